@@ -1,0 +1,70 @@
+# The one door: everything a person or CI does starts here. Each target installs what it needs
+# and says so; the work itself is in cargo, npm and scripts/.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint unit replay e2e screens bench fuzz tools build-tools browsers web
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+# Seconds per target of `make fuzz`.
+FUZZ_SECONDS ?= 60
+# Arguments of `homeroom serve` for `make run`.
+ARGS ?=
+
+WEB_SOURCES := $(shell find web-client/src web-client/public -type f 2>/dev/null) \
+	$(wildcard web-client/*.html web-client/*.ts web-client/scripts/*)
+
+help: ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build-tools web ## Build and start a server: open the address it prints
+	cargo build --release --locked -p homeroom
+	@exec $(TARGET)/release/homeroom serve $(ARGS)
+
+test: build-tools browsers ## Everything that must pass: lint, unit, replay and e2e, quiet when it does
+	@scripts/test.sh
+
+lint: build-tools web-client/node_modules/.stamp ## Formatting, clippy, and the web client's check
+	cargo fmt --check
+	cd web-client && npm run --silent check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+unit: build-tools web ## Rust tests, without browsers
+	cargo test --locked --workspace
+
+replay: build-tools ## Run every kept fuzz input once
+	cargo test --locked --manifest-path crates/fuzz/Cargo.toml --target-dir $(TARGET)/fuzz
+
+e2e: build-tools browsers web ## Lessons in real browsers against the real server
+	cargo build --locked -p homeroom
+	cd web-client && HOMEROOM=$(abspath $(TARGET))/debug/homeroom \
+		node --test --test-concurrency=1 --test-reporter=spec e2e/*.test.mjs
+
+screens: build-tools browsers web ## Screenshots of every page into target/screens, to look at
+	cargo build --locked -p homeroom
+	cd web-client && HOMEROOM=$(abspath $(TARGET))/debug/homeroom node e2e/screens.mjs ../target/screens
+
+bench: build-tools ## What forwarding a packet costs
+	cargo bench --locked -p homeroom-sfu-core
+
+fuzz: build-tools ## Fuzz each target for FUZZ_SECONDS (60)
+	crates/fuzz/run all $(FUZZ_SECONDS)
+
+tools:
+	@scripts/ensure-toolchain.sh
+
+build-tools: tools
+	@scripts/ensure-packages.sh c++:build-essential cmake:cmake
+
+browsers:
+	@scripts/ensure-packages.sh chromium:chromium -:fonts-dejavu-core
+	@scripts/ensure-packages.sh --optional firefox-esr:firefox-esr
+
+web: tools web-client/dist/index.html
+
+web-client/dist/index.html: web-client/node_modules/.stamp $(WEB_SOURCES)
+	cd web-client && npm run --silent build
+	@touch $@
+
+web-client/node_modules/.stamp: web-client/package.json web-client/package-lock.json | tools
+	cd web-client && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,44 @@
+//! What must hold for any bytes that the network can bring: one function per entry.
+//!
+//! libFuzzer feeds the functions through `fuzz_targets/`; `tests/replay.rs` feeds them the seeds
+//! and everything near the seeds, with plain `cargo test`.
+//!
+//! Invariant: a function panics only when a property is broken, so every crash is a bug.
+
+mod client_message;
+mod datagram;
+mod peer;
+mod rtcp;
+mod rtp;
+mod sdp_offer;
+mod session;
+mod srtp;
+mod stun;
+mod vp8;
+mod world;
+
+pub use client_message::client_message;
+pub use datagram::datagram;
+pub use rtcp::rtcp;
+pub use rtp::rtp;
+pub use sdp_offer::sdp_offer;
+pub use session::session;
+pub use srtp::srtp;
+pub use stun::stun;
+pub use vp8::vp8;
+
+/// A property over arbitrary bytes.
+pub type Target = fn(&[u8]);
+
+/// Every target by the name of its binary and of its folder of seeds.
+pub const TARGETS: [(&str, Target); 9] = [
+    ("client_message", client_message),
+    ("datagram", datagram),
+    ("rtcp", rtcp),
+    ("rtp", rtp),
+    ("sdp_offer", sdp_offer),
+    ("session", session),
+    ("srtp", srtp),
+    ("stun", stun),
+    ("vp8", vp8),
+];

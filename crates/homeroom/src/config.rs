@@ -1,0 +1,280 @@
+//! What can be configured. Nothing has to be.
+//!
+//! A TOML file is weaker than `HOMEROOM_*` variables, and they are weaker than flags.
+//!
+//! Invariant: a key that this release does not know is an error with its line, never ignored: a
+//! school that wrote `anounce` should learn so at once.
+
+use anyhow::{Context, bail};
+use clap::Args;
+use serde::Deserialize;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// HTTPS for everybody on the network.
+const HTTPS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8443);
+/// Plain HTTP for this machine only: browsers give camera and microphone to `localhost` without it.
+const HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+/// UDP port of the first media worker.
+const UDP_PORT: u16 = 10_000;
+/// Most media workers; each takes a port and a thread.
+const MAX_WORKERS: usize = 64;
+
+/// Flags and variables.
+#[derive(Debug, Default, Args)]
+pub struct Options {
+    /// TOML file with these settings, named as the flags are but with `_` for `-`.
+    #[arg(long, env = "HOMEROOM_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Every setting, wherever it comes from.
+#[derive(Debug, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    /// Where lessons and the certificate are kept [default: ~/.local/share/homeroom].
+    #[arg(long, env = "HOMEROOM_DATA_DIR", value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// Address and port of HTTPS [default: 0.0.0.0:8443].
+    #[arg(long, env = "HOMEROOM_HTTPS", value_name = "ADDR:PORT")]
+    https: Option<SocketAddr>,
+    /// Address and port of plain HTTP [default: 127.0.0.1:8080].
+    #[arg(long, env = "HOMEROOM_HTTP", value_name = "ADDR:PORT")]
+    http: Option<SocketAddr>,
+    /// UDP port of the first media worker; worker `i` takes this plus `i` [default: 10000].
+    #[arg(long, env = "HOMEROOM_UDP_PORT", value_name = "PORT")]
+    udp_port: Option<u16>,
+    /// Media workers [default: one per core].
+    #[arg(long, env = "HOMEROOM_WORKERS", value_name = "COUNT")]
+    workers: Option<usize>,
+    /// Address browsers send media to; may be repeated [default: this machine's on the local
+    /// network, and 127.0.0.1].
+    #[arg(
+        long,
+        env = "HOMEROOM_ANNOUNCE",
+        value_name = "IP",
+        value_delimiter = ','
+    )]
+    #[serde(default)]
+    announce: Vec<IpAddr>,
+    /// Certificate chain in PEM, instead of one made here. Needs --tls-key.
+    #[arg(long, env = "HOMEROOM_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// Private key in PEM. Needs --tls-cert.
+    #[arg(long, env = "HOMEROOM_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// What links to lessons begin with [default: https:// and this machine's address].
+    #[arg(long, env = "HOMEROOM_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+}
+
+/// Where the certificate comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tls {
+    /// Made here and kept in the data directory.
+    SelfSigned,
+    /// Given as PEM files.
+    Files {
+        /// The chain.
+        certificate: PathBuf,
+        /// The private key.
+        key: PathBuf,
+    },
+}
+
+/// How to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where the database and the certificate are kept.
+    pub data_dir: PathBuf,
+    /// Where HTTPS listens; `None` for nowhere.
+    pub https: Option<SocketAddr>,
+    /// Where plain HTTP listens; `None` for nowhere.
+    pub http: Option<SocketAddr>,
+    /// UDP port of the first media worker; 0 lets the system choose each.
+    pub udp_port: u16,
+    /// Media workers; 0 for one per core.
+    pub workers: usize,
+    /// Addresses browsers send media to; empty for what this machine finds out.
+    pub announce: Vec<IpAddr>,
+    /// The certificate.
+    pub tls: Tls,
+    /// What links begin with; `None` for what this machine finds out.
+    pub public_url: Option<String>,
+}
+
+impl Config {
+    /// The defaults, over this data directory.
+    #[must_use]
+    pub fn new(data_dir: PathBuf) -> Self {
+        Self {
+            data_dir,
+            https: Some(HTTPS),
+            http: Some(HTTP),
+            udp_port: UDP_PORT,
+            workers: 0,
+            announce: Vec::new(),
+            tls: Tls::SelfSigned,
+            public_url: None,
+        }
+    }
+
+    /// On ports the system chooses, on this machine only: for tests, many at a time.
+    #[must_use]
+    pub fn on_free_ports(data_dir: PathBuf) -> Self {
+        let any = Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
+        Self {
+            https: any,
+            http: any,
+            udp_port: 0,
+            announce: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+            ..Self::new(data_dir)
+        }
+    }
+
+    /// Puts file, variables and flags together.
+    ///
+    /// # Errors
+    /// When the file cannot be read or has an unknown key, or settings contradict each other.
+    pub fn resolve(options: Options) -> anyhow::Result<Self> {
+        let file = options.config.as_deref().map(read_file).transpose()?;
+        let settings = options.settings.over(file.unwrap_or_default());
+        let data_dir = settings.data_dir.map_or_else(default_data_dir, Ok)?;
+        let workers = settings.workers.unwrap_or(0);
+        if workers > MAX_WORKERS {
+            bail!("--workers {workers}: at most {MAX_WORKERS}");
+        }
+        let tls = match (settings.tls_cert, settings.tls_key) {
+            (Some(certificate), Some(key)) => Tls::Files { certificate, key },
+            (None, None) => Tls::SelfSigned,
+            _ => bail!("--tls-cert and --tls-key go together"),
+        };
+        let defaults = Self::new(data_dir);
+        Ok(Self {
+            https: settings.https.or(defaults.https),
+            http: settings.http.or(defaults.http),
+            udp_port: settings.udp_port.unwrap_or(defaults.udp_port),
+            workers,
+            announce: settings.announce,
+            tls,
+            public_url: settings.public_url,
+            ..defaults
+        })
+    }
+
+    /// How many media workers run.
+    pub(crate) fn worker_count(&self) -> u16 {
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let count = if self.workers == 0 {
+            cores()
+        } else {
+            self.workers
+        };
+        u16::try_from(count.min(MAX_WORKERS)).unwrap_or(1)
+    }
+}
+
+impl Settings {
+    /// These, and what is missing from the weaker ones.
+    fn over(self, weaker: Self) -> Self {
+        Self {
+            data_dir: self.data_dir.or(weaker.data_dir),
+            https: self.https.or(weaker.https),
+            http: self.http.or(weaker.http),
+            udp_port: self.udp_port.or(weaker.udp_port),
+            workers: self.workers.or(weaker.workers),
+            announce: if self.announce.is_empty() {
+                weaker.announce
+            } else {
+                self.announce
+            },
+            tls_cert: self.tls_cert.or(weaker.tls_cert),
+            tls_key: self.tls_key.or(weaker.tls_key),
+            public_url: self.public_url.or(weaker.public_url),
+        }
+    }
+}
+
+fn read_file(path: &Path) -> anyhow::Result<Settings> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+    toml::from_str(&text).with_context(|| format!("{name} is not a configuration"))
+}
+
+/// As the XDG Base Directory Specification says.
+fn default_data_dir() -> anyhow::Result<PathBuf> {
+    let absolute = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|p| p.is_absolute())
+    };
+    if let Some(data_home) = absolute("XDG_DATA_HOME") {
+        return Ok(data_home.join("homeroom"));
+    }
+    let home = absolute("HOME").context("no home folder: say where with --data-dir")?;
+    Ok(home.join(".local/share/homeroom"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn resolve(flags: &[&str], file: Option<&str>) -> anyhow::Result<Config> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("homeroom.toml");
+        let mut arguments = vec!["homeroom", "--data-dir", "/data"];
+        let name = path.to_string_lossy();
+        if let Some(text) = file {
+            std::fs::write(&path, text)?;
+            arguments.extend(["--config", &name]);
+        }
+        arguments.extend(flags);
+        Config::resolve(Cli::try_parse_from(arguments)?.options)
+    }
+
+    #[test]
+    fn nothing_has_to_be_configured() {
+        let config = resolve(&[], None).expect("resolves");
+        assert_eq!(config, Config::new("/data".into()));
+    }
+
+    #[test]
+    fn flags_are_stronger_than_the_file() {
+        let file = "udp_port = 1000\nhttp = \"127.0.0.1:81\"\nannounce = [\"192.0.2.1\"]\n";
+        let flags = ["--udp-port", "2000", "--announce", "192.0.2.2,192.0.2.3"];
+        let config = resolve(&flags, Some(file)).expect("resolves");
+        assert_eq!(config.udp_port, 2000);
+        assert_eq!(config.http, Some(SocketAddr::from(([127, 0, 0, 1], 81))));
+        let announced: Vec<String> = config.announce.iter().map(ToString::to_string).collect();
+        assert_eq!(announced, ["192.0.2.2", "192.0.2.3"]);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let table: [(&[&str], Option<&str>, &str); 5] = [
+            (&[], Some("udp_port = 1\nanounce = []\n"), "line 2"),
+            (&[], Some("udp_port = \"many\"\n"), "line 1"),
+            (
+                &["--config", "/nowhere.toml"],
+                None,
+                "cannot read /nowhere.toml",
+            ),
+            (&["--tls-cert", "a.pem"], None, "go together"),
+            (&["--workers", "1000"], None, "at most 64"),
+        ];
+        for (flags, file, expected) in table {
+            let error = resolve(flags, file).expect_err("is a mistake");
+            let text = format!("{error:#}");
+            assert!(text.contains(expected), "{expected:?} in {text:?}");
+        }
+    }
+}

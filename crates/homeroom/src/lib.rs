@@ -1,0 +1,163 @@
+//! The server as a whole: configuration → store → SFU → signalling → web page. Only wiring; the
+//! binary is a thin shell around [`start`], and tests start the same server in their own process.
+//!
+//! Invariant: what [`start`] opened, [`Running::shutdown`] closes, in the opposite order: people
+//! first are told, then the doors close, then the last record is on disk.
+
+mod banner;
+mod certificate;
+mod client;
+mod config;
+mod doctor;
+mod door;
+mod network;
+
+pub use banner::banner;
+pub use config::{Config, Options, Tls};
+pub use doctor::{Finding, examine};
+
+use door::Door;
+use homeroom_sfu::{Event, Sfu, SfuConfig, StartError};
+use homeroom_signaling::{Media, Signaling};
+use homeroom_store::{Journal, Store};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// The database's file in the data directory.
+const DATABASE: &str = "homeroom.db";
+/// How long the last records may take.
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
+/// The running server.
+pub struct Running {
+    /// Where plain HTTP is served.
+    pub http_addr: Option<SocketAddr>,
+    /// Where HTTPS is served.
+    pub https_addr: Option<SocketAddr>,
+    /// The UDP ports of media; empty when the system chose them.
+    pub udp_ports: Vec<u16>,
+    /// What links to lessons begin with.
+    pub public_url: String,
+    signaling: Signaling,
+    doors: Vec<Door>,
+    sfu: Arc<Sfu>,
+    store: Store,
+    journal: JoinHandle<()>,
+}
+
+/// Chooses the one cryptography provider of this process. The first thing to call: a second
+/// provider anywhere would otherwise make rustls panic at its first connection.
+pub fn install_crypto() {
+    // Installed already is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Starts everything; returns when people can join.
+///
+/// # Errors
+/// In words for a person: which port, folder or file is in the way, and which flag changes it.
+pub async fn start(config: Config) -> anyhow::Result<Running> {
+    install_crypto();
+    network::prepare_data_dir(&config.data_dir)?;
+    let store = Store::open(&config.data_dir.join(DATABASE)).await?;
+    let https = network::listen(config.https, "--https")?;
+    let http = network::listen(config.http, "--http")?;
+    let announced = network::announced(&config.announce);
+    let (sfu, events) = start_sfu(&config, announced.clone())?;
+
+    let https_addr = network::local_addr(https.as_ref())?;
+    let http_addr = network::local_addr(http.as_ref())?;
+    let public_url = public_url(&config, https_addr, http_addr);
+    let (journal, writer) = Journal::start(store.clone());
+    let media: Arc<dyn Media> = Arc::clone(&sfu) as _;
+    let signaling = Signaling::start(public_url.clone(), store.clone(), journal, media, events);
+    let app = signaling.router(client::router());
+
+    let mut doors = Vec::new();
+    if let Some(listener) = https {
+        let names = certificate::names(&announced);
+        let pem = certificate::load(&config.tls, &config.data_dir, &names)?;
+        doors.push(Door::open_tls(listener, pem, app.clone()).await?);
+    }
+    if let Some(listener) = http {
+        doors.push(Door::open(listener, app)?);
+    }
+    Ok(Running {
+        http_addr,
+        https_addr,
+        udp_ports: udp_ports(&config),
+        public_url,
+        signaling,
+        doors,
+        sfu,
+        store,
+        journal: writer,
+    })
+}
+
+impl Running {
+    /// Tells everybody, closes the doors, writes what is left. Takes at most about three seconds.
+    pub async fn shutdown(self) {
+        self.signaling.drain().await;
+        for door in &self.doors {
+            door.begin_closing();
+        }
+        for door in self.doors {
+            door.closed().await;
+        }
+        drop(self.signaling);
+        if tokio::time::timeout(FLUSH_TIMEOUT, self.journal)
+            .await
+            .is_err()
+        {
+            tracing::debug!("a connection still holds the journal; its records are committed");
+        }
+        let _ = tokio::time::timeout(FLUSH_TIMEOUT, self.store.close()).await;
+        if let Ok(sfu) = Arc::try_unwrap(self.sfu) {
+            sfu.shutdown();
+        }
+    }
+}
+
+fn start_sfu(
+    config: &Config,
+    announced: Vec<IpAddr>,
+) -> anyhow::Result<(Arc<Sfu>, mpsc::Receiver<Event>)> {
+    let started = Sfu::start(SfuConfig {
+        base_port: config.udp_port,
+        workers: config.workers,
+        announced,
+    });
+    let (sfu, events) = started.map_err(|error| match error {
+        StartError::Bind { port, source } => {
+            network::port_error(&format!("UDP port {port}"), "--udp-port", source)
+        }
+    })?;
+    Ok((Arc::new(sfu), events))
+}
+
+fn udp_ports(config: &Config) -> Vec<u16> {
+    if config.udp_port == 0 {
+        return Vec::new();
+    }
+    (0..config.worker_count())
+        .filter_map(|worker| config.udp_port.checked_add(worker))
+        .collect()
+}
+
+/// The address people open: as configured, else HTTPS on the local network, else this machine.
+fn public_url(config: &Config, https: Option<SocketAddr>, http: Option<SocketAddr>) -> String {
+    if let Some(url) = &config.public_url {
+        return url.trim_end_matches('/').to_owned();
+    }
+    let lan = network::lan_address();
+    let host = config.announce.first().copied().or(lan);
+    let host = host.map_or_else(|| "localhost".to_owned(), network::url_host);
+    match (https, http) {
+        (Some(https), _) => format!("https://{host}:{}", https.port()),
+        (None, Some(http)) => format!("http://localhost:{}", http.port()),
+        (None, None) => format!("https://{host}"),
+    }
+}

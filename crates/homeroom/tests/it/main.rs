@@ -1,0 +1,28 @@
+//! The whole server over loopback, with bots that share no media code with it.
+//!
+//! | File | What a person is promised |
+//! |---|---|
+//! | [`join`] | who joins hears and sees the others, and only them, soon, with nothing lost |
+//! | [`isolation`] | not one packet crosses from a lesson to another, or to somebody who left |
+//! | [`share`] | only who may share is seen sharing; a teacher always can |
+//! | [`seats`] | a refreshed page, a lost socket, a changed network: the same seat |
+//! | [`roll`] | the roll says who was here, live and as CSV, whatever the socket says |
+//! | [`crash`] | `kill -9` loses no seat and no token |
+//! | [`churn`] | comings and goings do not disturb those who stay |
+//! | [`hostile`] | rubbish gets a clear no, or silence, and nobody else notices |
+//!
+//! [`server`] starts the server, [`class`] a lesson in it.
+//!
+//! Invariant: no test sleeps for luck. Each waits for a condition with a deadline, and "nothing
+//! happens" is always judged while something else provably does.
+
+mod churn;
+mod class;
+mod crash;
+mod hostile;
+mod isolation;
+mod join;
+mod roll;
+mod seats;
+mod server;
+mod share;

@@ -1,0 +1,121 @@
+//! A server to test: in this process, or as a program that can be killed.
+//!
+//! Invariant: two media workers, so that people of one lesson meet across workers; a data folder
+//! and ports of its own, so that tests run side by side.
+
+use homeroom::{Config, Running};
+use homeroom_loadtest::Lessons;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+const WORKERS: usize = 2;
+/// A program that does not answer for this long has not started.
+const STARTED_WITHIN: Duration = Duration::from_secs(10);
+
+/// The whole server, in this process.
+pub struct Server {
+    http: String,
+    // Dropped with the test: the server first, then its folder.
+    _running: Running,
+    _data: TempDir,
+}
+
+impl Server {
+    /// Starts with nothing in its data folder.
+    pub async fn start() -> Self {
+        let data = TempDir::new().expect("a folder");
+        let config = Config {
+            https: None,
+            workers: WORKERS,
+            ..Config::on_free_ports(data.path().to_owned())
+        };
+        let running = homeroom::start(config).await.expect("the server starts");
+        let address = running.http_addr.expect("HTTP is on");
+        Self {
+            http: format!("http://{address}"),
+            _running: running,
+            _data: data,
+        }
+    }
+
+    /// Where it listens.
+    pub fn http(&self) -> &str {
+        &self.http
+    }
+}
+
+/// `homeroom serve` as a program of its own.
+pub struct Program {
+    address: SocketAddr,
+    data: TempDir,
+    child: Child,
+}
+
+impl Program {
+    /// Starts with nothing in its data folder.
+    pub async fn start() -> Self {
+        let data = TempDir::new().expect("a folder");
+        // The system's choice, so that the program can have it again after a restart.
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let address = free.local_addr().expect("an address");
+        drop(free);
+        let child = run(address, &data);
+        let program = Self {
+            address,
+            data,
+            child,
+        };
+        program.answers().await;
+        program
+    }
+
+    /// `kill -9`: nothing is flushed, nobody is told.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("the program runs");
+        self.child.wait().expect("it was ours");
+    }
+
+    /// Starts again over the same data folder and port.
+    pub async fn restart(&mut self) {
+        self.child = run(self.address, &self.data);
+        self.answers().await;
+    }
+
+    /// Where it listens.
+    pub fn http(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    async fn answers(&self) {
+        let lessons = Lessons::at(&self.http());
+        let trying = async {
+            while !lessons.is_healthy().await {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let started = tokio::time::timeout(STARTED_WITHIN, trying).await;
+        started.expect("the program starts");
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // A program that was killed is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn run(address: SocketAddr, data: &TempDir) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_homeroom"))
+        .args(["serve", "--https", "127.0.0.1:0", "--udp-port", "0"])
+        .args(["--announce", "127.0.0.1", "--workers", &WORKERS.to_string()])
+        .args(["--http", &address.to_string()])
+        .arg("--data-dir")
+        .arg(data.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the program starts")
+}

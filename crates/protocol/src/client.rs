@@ -1,0 +1,123 @@
+//! What a client may say.
+//!
+//! Invariant: no message names its own sender or room; both come from the session.
+
+use crate::{LessonCode, ParticipantId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// One frame from a client.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClientMessage {
+    /// The first frame of every socket; takes or retakes a seat.
+    Join(Box<Join>),
+    /// A new peer connection for the same seat on the same socket (the old one failed).
+    /// Answered by `media`.
+    RenewMedia {
+        /// The new offer.
+        media: MediaOffer,
+    },
+    /// Which cameras the page shows: `slots[i]` is what video slot `i` should carry.
+    Watch {
+        /// At most as many entries as the session has video slots; missing ones are empty.
+        slots: Vec<Option<ParticipantId>>,
+    },
+    /// What the sender's devices do now. `screen: true` asks for the stage; it may be refused
+    /// with `share_busy` or `not_allowed`.
+    SetMedia {
+        /// The microphone is on.
+        microphone: bool,
+        /// The camera is on.
+        camera: bool,
+        /// A screen is being shared.
+        screen: bool,
+    },
+    /// Raises or lowers the sender's own hand.
+    RaiseHand {
+        /// `true` raises it.
+        raised: bool,
+    },
+    /// Teacher: lets a student share a screen, or takes that back (an active share stops).
+    AllowShare {
+        /// The student.
+        participant: ParticipantId,
+        /// `true` allows.
+        allowed: bool,
+    },
+    /// Leaves the lesson for good; the seat becomes `left`.
+    Leave,
+    /// Teacher: ends the lesson for everybody.
+    EndLesson,
+}
+
+/// Takes a seat in a lesson, or retakes one after a refresh or a lost connection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// Must be `PROTOCOL_VERSION`.
+    pub version: u32,
+    /// The lesson's code.
+    pub lesson: LessonCode,
+    /// "Your name"; ignored when `token` names a seat that already has one.
+    pub name: String,
+    /// The teacher's token, or the seat token of an earlier `joined`. Without one: a new student.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub token: Option<String>,
+    /// The peer connection's offer. Without it only the socket is resumed: the media session of
+    /// this seat goes on as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub media: Option<MediaOffer>,
+    /// What is on at once (the pre-join choice), so that the first snapshot others see is true.
+    #[serde(default)]
+    pub microphone: bool,
+    /// The camera is on.
+    #[serde(default)]
+    pub camera: bool,
+}
+
+/// An SDP offer and what its m-lines are for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct MediaOffer {
+    /// The offer; every m-line in one BUNDLE group, `rtcp-mux`, no trickle needed.
+    pub sdp: String,
+    /// The purpose of each m-line.
+    pub layout: MediaLayout,
+}
+
+/// The m-lines of one peer connection by `mid`. Send lines are absent where the client never sends.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct MediaLayout {
+    /// Sends the microphone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub microphone: Option<String>,
+    /// Sends the camera.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub camera: Option<String>,
+    /// Sends the shared screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub screen: Option<String>,
+    /// Sends the shared screen's sound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub screen_audio: Option<String>,
+    /// Receives voices: at most `AUDIO_SLOTS`.
+    pub audio_slots: Vec<String>,
+    /// Receives cameras: at most `MAX_VIDEO_SLOTS`; `watch` says who is in which.
+    pub video_slots: Vec<String>,
+    /// Receives the shared screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub screen_slot: Option<String>,
+    /// Receives the shared screen's sound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub screen_audio_slot: Option<String>,
+}

@@ -1,0 +1,46 @@
+//! Bodies of the few HTTP calls around a lesson.
+//!
+//! Invariant: the teacher's token leaves the server once, in [`CreatedLesson`].
+
+use crate::LessonCode;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// `POST /api/lessons`: "Start a lesson".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct CreateLesson {
+    /// Name of the lesson.
+    pub name: String,
+}
+
+/// The answer to [`CreateLesson`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct CreatedLesson {
+    /// The lesson's code.
+    pub code: LessonCode,
+    /// The link students open: an absolute URL that works on the local network.
+    pub join_url: String,
+    /// Opens the teacher's seat. The page keeps it; it is never part of a URL.
+    pub teacher_token: String,
+}
+
+/// `GET /api/lessons/{code}`: what a person with the link may know before joining.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct LessonInfo {
+    /// The lesson's code.
+    pub code: LessonCode,
+    /// Name of the lesson.
+    pub name: String,
+    /// The link students open.
+    pub join_url: String,
+}
+
+/// `GET /api/server`: what the page must know of the server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct ServerInfo {
+    /// The server's `PROTOCOL_VERSION`.
+    pub protocol_version: u32,
+    /// The server's release.
+    pub server_version: String,
+}

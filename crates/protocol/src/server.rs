@@ -1,0 +1,214 @@
+//! What the server says.
+//!
+//! Invariant: a token appears only in the `joined` of the session it belongs to.
+
+use crate::{LessonCode, ParticipantId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// One frame from the server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// The seat is taken: who you are, the answer, and the lesson as it is now.
+    Joined(Box<Joined>),
+    /// The answer to `renew_media`.
+    Media {
+        /// SDP answer.
+        answer: String,
+    },
+    /// Who came, changed or left since the last one.
+    Presence {
+        /// New and changed participants, whole.
+        changed: Vec<Participant>,
+        /// Participants who left, or are no longer listed for this client.
+        gone: Vec<ParticipantId>,
+        /// People in the lesson, listed or not.
+        total: u32,
+    },
+    /// Who is speaking now, loudest first.
+    Speaking {
+        /// At most a handful.
+        participants: Vec<ParticipantId>,
+    },
+    /// Who shares a screen now; the screen slot carries it.
+    Stage {
+        /// `null` when nobody shares.
+        sharer: Option<ParticipantId>,
+    },
+    /// Teacher only: the roll. After `joined` once with every seat, then only what changed.
+    Roll {
+        /// Seats, in order of joining.
+        entries: Vec<RollEntry>,
+    },
+    /// A request was refused or not understood. The socket stays open unless `closed` follows.
+    Error {
+        /// For the page to say it in the person's language.
+        code: ErrorCode,
+        /// In English, for developers and logs; holds nothing secret.
+        detail: String,
+    },
+    /// The last frame: the server closes the socket after it.
+    Closed {
+        /// Why.
+        reason: ClosedReason,
+    },
+}
+
+/// The answer to `join`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Joined {
+    /// The server's `PROTOCOL_VERSION`.
+    pub version: u32,
+    /// Which participant you are.
+    pub you: ParticipantId,
+    /// Opens this seat again after a refresh or a lost connection. Keep it secret.
+    pub seat_token: String,
+    /// SDP answer, when the join carried an offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub answer: Option<String>,
+    /// The lesson.
+    pub lesson: Lesson,
+    /// Everyone this client is told about, yourself included.
+    pub participants: Vec<Participant>,
+    /// People in the lesson, listed or not.
+    pub total: u32,
+    /// Who shares a screen now.
+    pub sharer: Option<ParticipantId>,
+    /// The server's clock, milliseconds since the Unix epoch (UTC).
+    pub now_ms: u64,
+}
+
+/// A lesson, as everybody in it may see it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Lesson {
+    /// Its code.
+    pub code: LessonCode,
+    /// Its name as the teacher wrote it.
+    pub name: String,
+    /// When it was opened, milliseconds since the Unix epoch (UTC).
+    pub started_ms: u64,
+}
+
+/// A person in the lesson.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Participant {
+    /// Number in this lesson.
+    pub id: ParticipantId,
+    /// Name as shown.
+    pub name: String,
+    /// What they are here.
+    pub role: Role,
+    /// Whether their device answers.
+    pub state: SeatState,
+    /// The microphone is on.
+    pub microphone: bool,
+    /// The camera is on.
+    pub camera: bool,
+    /// They may share a screen (teachers always may).
+    pub may_share: bool,
+    /// When the hand went up, milliseconds since the Unix epoch (UTC); `null` when it is down.
+    pub hand_ms: Option<u64>,
+}
+
+/// What a person is in a lesson.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Owns the lesson.
+    Teacher,
+    /// Attends it.
+    Student,
+}
+
+/// Whether a seat's device answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SeatState {
+    /// Media or its feedback arrives.
+    Here,
+    /// Nothing arrived for a few seconds; the seat is kept.
+    Away,
+}
+
+/// One seat of the roll.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RollEntry {
+    /// Number in this lesson.
+    pub participant: ParticipantId,
+    /// Name as shown.
+    pub name: String,
+    /// What they are here.
+    pub role: Role,
+    /// Now.
+    pub status: RollStatus,
+    /// First joined, milliseconds since the Unix epoch (UTC).
+    pub joined_ms: u64,
+    /// When they left or were last seen; `null` while they are here.
+    pub last_seen_ms: Option<u64>,
+    /// Milliseconds here so far, as of the moment this entry was sent.
+    pub present_ms: u64,
+    /// Times the seat went away.
+    pub times_away: u32,
+    /// Times they came back, from away or after leaving.
+    pub rejoins: u32,
+}
+
+/// Where a seat stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RollStatus {
+    /// In the lesson.
+    Here,
+    /// The device went silent; the seat is kept.
+    Away,
+    /// Said goodbye, or never came back before the lesson ended.
+    Left,
+}
+
+/// Why a request was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// Not JSON, not a known message, or over a cap.
+    BadMessage,
+    /// The client speaks another version: reload the page.
+    UnsupportedVersion,
+    /// No such lesson, or it has ended.
+    LessonNotFound,
+    /// The token opens no seat here.
+    BadToken,
+    /// The offer cannot be answered.
+    BadOffer,
+    /// The name is empty, too long or holds control characters.
+    BadName,
+    /// This person may not do that.
+    NotAllowed,
+    /// Somebody else shares a screen now.
+    ShareBusy,
+    /// The lesson or the server is full.
+    Full,
+    /// Too many messages.
+    TooFast,
+    /// Our mistake.
+    Internal,
+}
+
+/// Why the server closes the socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedReason {
+    /// After an `error` that leaves nothing to talk about.
+    Error,
+    /// You left.
+    Left,
+    /// The teacher ended the lesson.
+    LessonEnded,
+    /// The same seat was opened elsewhere.
+    Replaced,
+    /// The server is stopping; come back by yourself.
+    ServerStopping,
+    /// The client does not read what is sent to it.
+    TooSlow,
+}

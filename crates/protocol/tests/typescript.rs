@@ -1,0 +1,148 @@
+//! Keeps the TypeScript side equal to the Rust types and the fixtures.
+//!
+//! Invariant: the committed files are exactly what is generated here; after a change run
+//! `UPDATE=1 cargo test -p homeroom-protocol --test typescript` and commit them too.
+
+use homeroom_protocol as protocol;
+use std::fmt::Write as _;
+use std::path::Path;
+use support::fixtures;
+use ts_rs::{Config, TS};
+
+mod support;
+
+const HEADER: &str = "\
+/**
+ * Every message that crosses a wire, as the Rust crate `homeroom-protocol` defines them.
+ *
+ * Generated: do not edit. After a change in `crates/protocol` run
+ * `UPDATE=1 cargo test -p homeroom-protocol --test typescript`.
+ */
+";
+
+const FIXTURES_HEADER: &str = "\
+/**
+ * The fixtures of `crates/protocol`, each checked by the compiler against its type.
+ *
+ * Generated: do not edit. After a change in `crates/protocol` run
+ * `UPDATE=1 cargo test -p homeroom-protocol --test typescript`.
+ */
+";
+
+#[test]
+fn the_committed_types_are_fresh() {
+    check_fresh("protocol.ts", &generate());
+}
+
+/// An imported JSON file has `string` where the types want one of several words, so TypeScript
+/// could not check it; the same text in a TypeScript file it can.
+#[test]
+fn the_committed_fixtures_are_fresh() {
+    check_fresh("fixtures.ts", &generate_fixtures());
+}
+
+fn check_fresh(file: &str, generated: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../web-client/src")
+        .join(file);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, generated).expect("web-client/src can be written");
+    }
+    // A checkout with CRLF line ends is still the same file.
+    let committed = std::fs::read_to_string(&path)
+        .unwrap_or_default()
+        .replace("\r\n", "\n");
+    assert!(
+        committed == generated,
+        "web-client/src/{file} differs from crates/protocol, first in line {}. Run \
+         `UPDATE=1 cargo test -p homeroom-protocol --test typescript` and commit the result.",
+        first_difference(&committed, generated),
+    );
+}
+
+fn generate() -> String {
+    let mut text = String::from(HEADER);
+    for (name, value) in [
+        ("PROTOCOL_VERSION", protocol::PROTOCOL_VERSION as usize),
+        ("MAX_CLIENT_FRAME_BYTES", protocol::MAX_CLIENT_FRAME_BYTES),
+        ("MAX_SMALL_FRAME_BYTES", protocol::MAX_SMALL_FRAME_BYTES),
+        ("MAX_JSON_DEPTH", protocol::MAX_JSON_DEPTH),
+        ("MAX_SDP_BYTES", protocol::MAX_SDP_BYTES),
+        ("MAX_NAME_CHARS", protocol::MAX_NAME_CHARS),
+        ("MAX_LESSON_NAME_CHARS", protocol::MAX_LESSON_NAME_CHARS),
+        ("MAX_TOKEN_BYTES", protocol::MAX_TOKEN_BYTES),
+        ("MAX_MID_BYTES", protocol::MAX_MID_BYTES),
+        ("AUDIO_SLOTS", protocol::AUDIO_SLOTS),
+        ("MAX_VIDEO_SLOTS", protocol::MAX_VIDEO_SLOTS),
+        ("MAX_PRESENCE", protocol::MAX_PRESENCE),
+        ("LESSON_CODE_LETTERS", protocol::LessonCode::LETTERS),
+    ] {
+        writeln!(text, "export const {name} = {value};").expect("a String takes any text");
+    }
+    let alphabet = std::str::from_utf8(protocol::LessonCode::ALPHABET).expect("ASCII letters");
+    writeln!(text, "export const LESSON_CODE_ALPHABET = \"{alphabet}\";").expect("as above");
+    // A type that a message uses but this list lacks makes `tsc` fail: the name is unknown.
+    text.push_str(&declaration::<protocol::ParticipantId>());
+    text.push_str(&declaration::<protocol::LessonCode>());
+    text.push_str(&declaration::<protocol::ClientMessage>());
+    text.push_str(&declaration::<protocol::Join>());
+    text.push_str(&declaration::<protocol::MediaOffer>());
+    text.push_str(&declaration::<protocol::MediaLayout>());
+    text.push_str(&declaration::<protocol::ServerMessage>());
+    text.push_str(&declaration::<protocol::Joined>());
+    text.push_str(&declaration::<protocol::Lesson>());
+    text.push_str(&declaration::<protocol::Participant>());
+    text.push_str(&declaration::<protocol::Role>());
+    text.push_str(&declaration::<protocol::SeatState>());
+    text.push_str(&declaration::<protocol::RollEntry>());
+    text.push_str(&declaration::<protocol::RollStatus>());
+    text.push_str(&declaration::<protocol::ErrorCode>());
+    text.push_str(&declaration::<protocol::ClosedReason>());
+    text.push_str(&declaration::<protocol::CreateLesson>());
+    text.push_str(&declaration::<protocol::CreatedLesson>());
+    text.push_str(&declaration::<protocol::LessonInfo>());
+    text.push_str(&declaration::<protocol::ServerInfo>());
+    text
+}
+
+/// The type with its documentation, as `export type …;`.
+fn declaration<T: TS + 'static>() -> String {
+    // JSON.parse makes numbers; our 64-bit values are milliseconds, far below 2^53.
+    let config = Config::new().with_large_int("number");
+    let docs = T::docs().unwrap_or_default();
+    format!("\n{}\nexport {}\n", docs.trim_end(), T::decl(&config))
+}
+
+fn generate_fixtures() -> String {
+    let mut text = String::from(FIXTURES_HEADER);
+    text.push_str("import type {\n  ClientMessage,\n  CreatedLesson,\n  CreateLesson,\n");
+    text.push_str("  LessonInfo,\n  ServerInfo,\n  ServerMessage,\n} from \"./protocol\";\n");
+    for (folder, type_of) in [
+        ("client", (|_| "ClientMessage") as fn(&str) -> &str),
+        ("server", |_| "ServerMessage"),
+        ("http", http_type),
+    ] {
+        writeln!(text, "\nexport const {folder} = {{").expect("as above");
+        for (name, json) in fixtures(folder) {
+            let type_name = type_of(&name);
+            writeln!(text, "\"{name}\": {} satisfies {type_name},", json.trim()).expect("as above");
+        }
+        text.push_str("};\n");
+    }
+    text
+}
+
+fn http_type(name: &str) -> &str {
+    match name {
+        "create_lesson" => "CreateLesson",
+        "created_lesson" => "CreatedLesson",
+        "lesson_info" => "LessonInfo",
+        "server_info" => "ServerInfo",
+        other => panic!("fixture {other} is of no known body"),
+    }
+}
+
+fn first_difference(left: &str, right: &str) -> usize {
+    let same = left.lines().zip(right.lines()).take_while(|(l, r)| l == r);
+    same.count() + 1
+}

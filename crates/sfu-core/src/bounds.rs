@@ -1,0 +1,66 @@
+//! Every bound on what the network can make us hold or do, in one place.
+//!
+//! Invariant: a table, queue or loop that packets, offers or commands feed stops at one of these.
+
+use std::time::Duration;
+
+/// Participants of one worker. The offer of one more is refused.
+pub const MAX_PARTICIPANTS: usize = 10_000;
+/// Addresses one participant may be reached at while ICE looks for the best (RFC 8445 pairs).
+pub const MAX_ICE_ADDRESSES: usize = 8;
+/// Longest STUN message read, in bytes. Browsers send about 100.
+pub const MAX_STUN_BYTES: usize = 548;
+/// Longest ClientHello gathered before the SRTP profile is chosen, in bytes and in datagrams.
+pub const MAX_CLIENT_HELLO_BYTES: usize = 8 * 1024;
+/// See [`MAX_CLIENT_HELLO_BYTES`].
+pub const MAX_CLIENT_HELLO_DATAGRAMS: usize = 8;
+/// DTLS bytes taken from a peer before the handshake is given up.
+pub const MAX_HANDSHAKE_BYTES: usize = 32 * 1024;
+/// Time a peer has from its first check to finish DTLS.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(15);
+/// DTLS datagrams kept until the peer's address has answered our own check.
+pub const MAX_HELD_DATAGRAMS: usize = 16;
+/// Longest RTP packet forwarded, header to payload, in bytes; what is longer is dropped.
+pub const MAX_RTP_BYTES: usize = 1_500;
+/// Packets a video source keeps for retransmission: 2.5 s of 720p.
+pub const PACKET_CACHE_SLOTS: usize = 512;
+/// Missing packets an up track asks for at a time (one NACK's worth).
+pub const MAX_MISSING: usize = 250;
+/// Times one missing packet is asked for.
+pub const MAX_NACK_TRIES: u8 = 5;
+/// Packets resent for one NACK of a receiver.
+pub const MAX_RESENDS_PER_NACK: usize = 64;
+/// Arrivals remembered for one transport-wide feedback packet.
+pub const MAX_FEEDBACK_PACKETS: usize = 256;
+/// At most one key-frame request per source in this time.
+pub const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(500);
+/// Voices forwarded beside those who are always heard.
+pub const LOUDEST: usize = 3;
+/// Teachers always heard; the louder ones when there are more.
+pub const MAX_ALWAYS_HEARD: usize = 3;
+/// Switches of source a down track can still answer NACKs for.
+pub const MAX_EPOCHS: usize = 8;
+/// Events kept for signalling before `Speaking` is coalesced away.
+pub const MAX_EVENTS: usize = 65_536;
+/// Relayed packets that wait for another worker; then the oldest video is dropped.
+pub const MAX_RELAYS: usize = 4_096;
+/// Datagrams in a batch at which a worker sends before it handles more.
+pub const FLUSH_AT: usize = 512;
+
+/// Silence after which a participant counts as away.
+pub const SILENT_AFTER: Duration = Duration::from_secs(5);
+/// Time without an answer to our checks after which nothing more is sent (RFC 7675 §5.1 says
+/// 30 s at most).
+pub const CONSENT_EXPIRES: Duration = Duration::from_secs(20);
+/// Pace of our own checks on a validated address.
+pub const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+/// Pace of our own checks on an address not yet validated (RFC 8445 §14.2: Ta ≥ 50 ms).
+pub const FIRST_CHECK_INTERVAL: Duration = Duration::from_millis(100);
+/// Pace of sender and receiver reports.
+pub const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+/// Pace of transport-wide feedback.
+pub const FEEDBACK_INTERVAL: Duration = Duration::from_millis(100);
+/// How long a gap may be mere reordering before it is asked for.
+pub const REORDER_DELAY: Duration = Duration::from_millis(10);
+/// Pace of the room's choice of voices.
+pub const SPEAKER_INTERVAL: Duration = Duration::from_millis(300);

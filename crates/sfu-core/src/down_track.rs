@@ -1,0 +1,182 @@
+//! One slot of one receiver: whatever source is in it, the receiver sees one continuous stream.
+//!
+//! Invariant: the slot's SSRC, and an index that only grows, so that no (key, SSRC, index) is ever
+//! used for two different packets (RFC 7714 §8.1).
+
+mod layer_selector;
+mod rewriter;
+
+use crate::model::SlotKind;
+use crate::packet_cache::MediaPacket;
+use crate::router::SourceKey;
+use crate::transport::srtp::SrtpSealer;
+use homeroom_rtp::rtcp::SenderInfo;
+use homeroom_rtp::{HeaderFields, rtx, vp8, write_header};
+use layer_selector::{Decision, LayerSelector};
+use rewriter::{Mapped, Rewriter};
+use std::time::Instant;
+
+/// Resends a slot may make before it has forwarded anything, and at most saved up.
+const RESEND_BURST: u32 = 256;
+/// One resend is earned by this many forwarded packets.
+const FORWARDED_PER_RESEND: u32 = 2;
+
+/// How a slot's packets are labelled, as the answer said.
+#[derive(Debug, Clone, Copy)]
+pub struct SlotLabels {
+    /// SSRC of the media.
+    pub ssrc: u32,
+    /// Payload type of the media.
+    pub payload_type: u8,
+    /// SSRC and payload type of retransmissions (RFC 4588), when negotiated.
+    pub rtx: Option<(u32, u8)>,
+}
+
+/// The slot.
+pub struct DownTrack {
+    /// Which.
+    pub slot: SlotKind,
+    /// Its labels.
+    pub labels: SlotLabels,
+    source: Option<SourceKey>,
+    selector: LayerSelector,
+    rewriter: Rewriter,
+    next_rtx_index: u64,
+    resend_credit: u32,
+    packets: u32,
+    octets: u32,
+}
+
+impl DownTrack {
+    /// An empty slot. Its sequence numbers start at `first_index`.
+    pub fn new(slot: SlotKind, labels: SlotLabels, first_index: u16, first_timestamp: u32) -> Self {
+        Self {
+            slot,
+            labels,
+            source: None,
+            selector: LayerSelector::default(),
+            // Half the circle at most, so that early reordering cannot wrap below zero.
+            rewriter: Rewriter::new(u64::from(first_index >> 1), first_timestamp, slot.clock_rate()),
+            next_rtx_index: u64::from(first_index >> 1),
+            resend_credit: RESEND_BURST * FORWARDED_PER_RESEND,
+            packets: 0,
+            octets: 0,
+        }
+    }
+
+    /// What is in the slot.
+    pub const fn source(&self) -> Option<SourceKey> {
+        self.source
+    }
+
+    /// Puts another source, or none, into the slot.
+    pub fn set_source(&mut self, source: Option<SourceKey>) {
+        if self.source != source {
+            self.source = source;
+            self.selector = LayerSelector::new(self.slot.is_video());
+        }
+    }
+
+    /// Whether nothing can be shown before the next key frame.
+    pub const fn needs_key_frame(&self) -> bool {
+        self.source.is_some() && self.selector.needs_key_frame()
+    }
+
+    /// Writes the packet as this slot's into `buffer` and seals it: the length to send, or `None`
+    /// when this receiver does not get it.
+    pub fn forward(
+        &mut self,
+        now: Instant,
+        packet: &MediaPacket<'_>,
+        sealer: &mut SrtpSealer,
+        buffer: &mut [u8],
+    ) -> Option<usize> {
+        let source = self.source?;
+        match self.selector.decide(packet) {
+            Decision::Drop => return None,
+            Decision::Begin => self.rewriter.begin(now, source, packet),
+            Decision::Forward => {}
+        }
+        let mapped = self.rewriter.map(now, packet)?;
+        let header_len = self.write_media_header(&mapped, packet, buffer);
+        let len = write_payload(packet, &mapped, buffer, header_len)?;
+        let sealed = sealer.seal_rtp(buffer, len, header_len, mapped.index).ok()?;
+        self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(packet.payload.len() as u32);
+        self.resend_credit = (self.resend_credit + 1).min(RESEND_BURST * FORWARDED_PER_RESEND);
+        Some(sealed)
+    }
+
+    /// Where a sequence number that a receiver lost came from.
+    pub fn locate(&self, sequence_number: u16) -> Option<(SourceKey, u64)> {
+        self.rewriter.locate(sequence_number)
+    }
+
+    /// Writes a packet again, on the retransmission stream when there is one.
+    pub fn resend(
+        &mut self,
+        sequence_number: u16,
+        packet: &MediaPacket<'_>,
+        sealer: &mut SrtpSealer,
+        buffer: &mut [u8],
+    ) -> Option<usize> {
+        self.resend_credit = self.resend_credit.checked_sub(FORWARDED_PER_RESEND)?;
+        let mapped = self.rewriter.map_again(sequence_number, packet)?;
+        let Some((ssrc, payload_type)) = self.labels.rtx else {
+            // The same packet to the last bit, so the same ciphertext: no nonce is misused.
+            let header_len = self.write_media_header(&mapped, packet, buffer);
+            let len = write_payload(packet, &mapped, buffer, header_len)?;
+            return sealer.seal_rtp(buffer, len, header_len, mapped.index).ok();
+        };
+        let index = self.next_rtx_index;
+        self.next_rtx_index += 1;
+        let fields = HeaderFields {
+            marker: packet.marker,
+            payload_type,
+            sequence_number: index as u16,
+            timestamp: mapped.timestamp,
+            ssrc,
+        };
+        let header_len = write_header(buffer, &fields, &[]);
+        let body = header_len + rtx::write_osn(&mut buffer[header_len..], mapped.index as u16);
+        let len = write_payload(packet, &mapped, buffer, body)?;
+        sealer.seal_rtp(buffer, len, header_len, index).ok()
+    }
+
+    /// The sender's side of a report (RFC 3550 §6.4.1), once something was sent.
+    pub fn sender_info(&self, now: Instant, ntp_time: u64) -> Option<SenderInfo> {
+        Some(SenderInfo {
+            ntp_time,
+            rtp_time: self.rewriter.timestamp_at(now)?,
+            packet_count: self.packets,
+            octet_count: self.octets,
+        })
+    }
+
+    fn write_media_header(&self, mapped: &Mapped, packet: &MediaPacket<'_>, buffer: &mut [u8]) -> usize {
+        let fields = HeaderFields {
+            marker: packet.marker,
+            payload_type: self.labels.payload_type,
+            sequence_number: mapped.index as u16,
+            timestamp: mapped.timestamp,
+            ssrc: self.labels.ssrc,
+        };
+        write_header(buffer, &fields, &[])
+    }
+}
+
+/// Copies the payload to `at`, with the slot's picture ids; the packet's length.
+fn write_payload(
+    packet: &MediaPacket<'_>,
+    mapped: &Mapped,
+    buffer: &mut [u8],
+    at: usize,
+) -> Option<usize> {
+    let end = at + packet.payload.len();
+    let payload = buffer.get_mut(at..end)?;
+    payload.copy_from_slice(packet.payload);
+    if let Some(descriptor) = &packet.vp8 {
+        vp8::rewrite(payload, descriptor, mapped.picture_id, mapped.tl0_pic_idx);
+    }
+    Some(end)
+}

@@ -1,0 +1,46 @@
+//! The selective forwarding unit as a value: bytes, commands and `now` in, datagrams and events out.
+//!
+//! A packet's way, in the order of the modules:
+//!
+//! 1. [`Sfu::handle_datagram`] ([`sfu`]): a worker hands in one datagram.
+//! 2. `demux`: whose is it? The first byte tells the protocol, the address (proven by STUN) the
+//!    participant.
+//! 3. [`transport`]: ICE, DTLS, and SRTP opened in place: authentic, not a replay.
+//! 4. `participant` → `up_track`: which source, which index; losses noted, NACKs and feedback owed.
+//! 5. `router`: this room's subscribers of that source; voices pass `speakers` first.
+//! 6. `down_track`: per subscriber the `LayerSelector` forwards or drops, the `Rewriter` gives it
+//!    the slot's SSRC, sequence, timestamp and picture ids.
+//! 7. [`transmit`]: header and payload are written into the batch and sealed there.
+//!
+//! Back: NACK → `packet_cache` → RTX; PLI → one throttled request upstream. A subscriber on another
+//! worker gets the packet by value, once per worker: [`relay`].
+//!
+//! Invariant: no socket, thread, clock or shared state; on the packet path no allocation, no lock,
+//! no string key. The same inputs give the same outputs.
+
+pub mod bounds;
+mod demux;
+mod down_track;
+mod event;
+mod model;
+mod packet_cache;
+mod participant;
+pub mod relay;
+mod router;
+pub mod sdp;
+mod sfu;
+mod speakers;
+pub mod stats;
+mod timers;
+pub mod transmit;
+pub mod transport;
+mod up_track;
+
+pub use event::{Command, Event, NewParticipant};
+pub use model::{
+    Layout, MediaRole, ParticipantId, RoomId, SlotKind, Source, SourceSet, WorkerIndex,
+};
+pub use sfu::{Sfu, SfuConfig};
+
+#[cfg(test)]
+mod tests;

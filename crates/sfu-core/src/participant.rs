@@ -1,0 +1,239 @@
+//! One participant of this worker: its transport, what it sends, what it receives.
+//!
+//! Invariant: an incoming packet belongs to the up track whose SSRC the offer or an authenticated
+//! mid named; nothing else of a packet chooses its track.
+
+mod reports;
+
+use crate::bounds::{REPORT_INTERVAL, SILENT_AFTER};
+use crate::down_track::{DownTrack, SlotLabels};
+use crate::event::NewParticipant;
+use crate::model::{ParticipantId, Source, SourceSet};
+use crate::router::RoomKey;
+use crate::sdp::{ExtensionIds, PayloadTypes};
+use crate::stats::DropReason;
+use crate::transport::Transport;
+use crate::up_track::{Feedback, UpTrack};
+use homeroom_rtp::extension::parse_mid;
+use homeroom_rtp::{RtpHeader, extension};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::RngCore;
+use slotmap::new_key_type;
+use std::time::Instant;
+
+new_key_type! {
+    /// A participant of a worker.
+    pub struct ParticipantKey;
+}
+
+/// How a participant's liveness was last told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Liveness {
+    /// DTLS has not finished.
+    Connecting,
+    /// Something authentic arrives.
+    Alive,
+    /// Nothing does.
+    Silent,
+    /// The transport is dead.
+    Failed,
+}
+
+/// Where an authenticated packet belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// Index of the up track.
+    pub up_track: usize,
+    /// Whether it is a retransmission.
+    pub is_retransmission: bool,
+}
+
+/// What of an RTP header outlives decryption.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming {
+    /// Length of the header.
+    pub header_len: usize,
+    /// SSRC.
+    pub ssrc: u32,
+    /// Sequence number.
+    pub sequence_number: u16,
+    /// Timestamp.
+    pub timestamp: u32,
+    /// Marker.
+    pub marker: bool,
+    /// The payload ends in padding.
+    pub has_padding: bool,
+    /// RFC 6464.
+    pub level: Option<u8>,
+    /// Transport-wide sequence number.
+    pub transport_sequence: Option<u16>,
+    /// Where it belongs, if already known.
+    pub placed: Option<Placed>,
+}
+
+/// The participant.
+pub struct Participant {
+    /// Unique in the room.
+    pub id: ParticipantId,
+    /// Its room.
+    pub room: RoomKey,
+    /// What it may send.
+    pub may_send: SourceSet,
+    /// Its path.
+    pub transport: Transport,
+    /// What it sends.
+    pub up_tracks: Vec<UpTrack>,
+    /// Its slots.
+    pub down_tracks: Vec<DownTrack>,
+    /// Whose cameras it wants, by video slot.
+    pub watching: Vec<Option<ParticipantId>>,
+    /// How its liveness was last told.
+    pub liveness: Liveness,
+    /// Its timer entry.
+    pub scheduled: Option<Instant>,
+    mids: Vec<String>,
+    payload_types: PayloadTypes,
+    extensions: ExtensionIds,
+    feedback: Feedback,
+    report_at: Instant,
+    ask: Vec<u16>,
+}
+
+impl Participant {
+    /// A participant whose transport waits.
+    pub fn new(
+        now: Instant,
+        new: &NewParticipant,
+        room: RoomKey,
+        transport: Transport,
+        epoch: Instant,
+        rng: &mut ChaCha20Rng,
+    ) -> Self {
+        let payload_types = new.offer.payload_types;
+        let down_tracks = new.offer.down.iter().zip(&new.slot_ssrcs).map(|(line, ssrcs)| {
+            let is_video = line.slot.is_video();
+            let labels = SlotLabels {
+                ssrc: ssrcs.ssrc,
+                payload_type: if is_video { payload_types.vp8 } else { payload_types.opus },
+                rtx: ssrcs.rtx_ssrc.zip(payload_types.vp8_rtx).filter(|_| is_video),
+            };
+            DownTrack::new(line.slot, labels, rng.next_u32() as u16, rng.next_u32())
+        });
+        let up_tracks = new.offer.up.iter();
+        Self {
+            id: new.id,
+            room,
+            may_send: new.may_send,
+            transport,
+            up_tracks: up_tracks
+                .clone()
+                .map(|line| UpTrack::new(line.source, line.ssrc, line.rtx_ssrc))
+                .collect(),
+            down_tracks: down_tracks.collect(),
+            watching: Vec::new(),
+            liveness: Liveness::Connecting,
+            scheduled: None,
+            mids: up_tracks.map(|line| line.mid.clone()).collect(),
+            payload_types,
+            extensions: new.offer.extensions,
+            feedback: Feedback::new(epoch),
+            report_at: now + REPORT_INTERVAL,
+            ask: Vec::new(),
+        }
+    }
+
+    /// Reads a header before decryption. Nothing of it is believed yet.
+    pub fn read_header(&self, header: &RtpHeader<'_>) -> Incoming {
+        let find = |id: Option<u8>| id.and_then(|id| header.extension(id));
+        let level = find(self.extensions.audio_level).and_then(extension::AudioLevel::parse);
+        Incoming {
+            header_len: header.header_len(),
+            ssrc: header.ssrc(),
+            sequence_number: header.sequence_number(),
+            timestamp: header.timestamp(),
+            marker: header.marker(),
+            has_padding: header.has_padding(),
+            level: level.map(|level| level.level),
+            transport_sequence: find(self.extensions.transport_cc)
+                .and_then(extension::parse_transport_wide_sequence),
+            placed: self.place(header),
+        }
+    }
+
+    /// The up track of a packet: by SSRC, else by mid.
+    fn place(&self, header: &RtpHeader<'_>) -> Option<Placed> {
+        let ssrc = Some(header.ssrc());
+        let by_ssrc = |track: &UpTrack| track.ssrc == ssrc || track.rtx_ssrc == ssrc;
+        if let Some(up_track) = self.up_tracks.iter().position(by_ssrc) {
+            return Some(Placed {
+                up_track,
+                is_retransmission: self.up_tracks[up_track].rtx_ssrc == ssrc,
+            });
+        }
+        let mid = parse_mid(header.extension(self.extensions.mid?)?)?;
+        let up_track = self.mids.iter().position(|known| known == mid)?;
+        let is_retransmission = Some(header.payload_type()) == self.payload_types.vp8_rtx;
+        Some(Placed {
+            up_track,
+            is_retransmission,
+        })
+    }
+
+    /// Remembers the SSRC of a packet placed by its mid, now that it has proven authentic.
+    pub fn bind(&mut self, placed: Placed, ssrc: u32) -> Result<(), DropReason> {
+        let track = &mut self.up_tracks[placed.up_track];
+        let known = if placed.is_retransmission { &mut track.rtx_ssrc } else { &mut track.ssrc };
+        match known {
+            None => *known = Some(ssrc),
+            Some(known) if *known == ssrc => {}
+            // One SSRC per m-line and session: what the offer named stays.
+            Some(_) => return Err(DropReason::UnknownSource),
+        }
+        Ok(())
+    }
+
+    /// Notes the arrival of an authenticated packet for transport-wide feedback.
+    pub fn note_arrival(&mut self, now: Instant, incoming: &Incoming) {
+        if let Some(sequence_number) = incoming.transport_sequence {
+            self.feedback.on_packet(now, sequence_number);
+        }
+    }
+
+    /// The up track of a source.
+    pub fn up_track(&mut self, source: Source) -> Option<&mut UpTrack> {
+        self.up_tracks.iter_mut().find(|track| track.source == source)
+    }
+
+    /// The down track that sends with this SSRC.
+    pub fn down_track_of(&self, ssrc: u32) -> Option<usize> {
+        self.down_tracks.iter().position(|track| track.labels.ssrc == ssrc)
+    }
+
+    /// When something here is due.
+    pub fn next_timeout(&self) -> Option<Instant> {
+        let transport = self.transport.next_timeout()?;
+        if self.liveness == Liveness::Connecting {
+            return Some(transport);
+        }
+        let tracks = self.up_tracks.iter().flat_map(|track| {
+            [track.loss.next_timeout(), track.key_frame.next_timeout()]
+        });
+        let silent = (self.liveness == Liveness::Alive)
+            .then(|| self.transport.heard_at() + SILENT_AFTER);
+        let others = [Some(transport), Some(self.report_at), self.feedback.next_timeout(), silent];
+        others.into_iter().chain(tracks).flatten().min()
+    }
+
+    /// How liveness has changed, if it has.
+    pub fn poll_liveness(&mut self, now: Instant) -> Option<Liveness> {
+        let quiet = now.saturating_duration_since(self.transport.heard_at()) >= SILENT_AFTER;
+        let liveness = match self.liveness {
+            Liveness::Alive if quiet => Liveness::Silent,
+            Liveness::Silent if !quiet => Liveness::Alive,
+            _ => return None,
+        };
+        self.liveness = liveness;
+        Some(liveness)
+    }
+}
+

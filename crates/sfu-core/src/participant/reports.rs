@@ -1,0 +1,127 @@
+//! What a participant is told in RTCP: reports, NACKs, key-frame requests, transport-wide feedback.
+//!
+//! Invariant: every compound fits [`MAX_COMPOUND_BYTES`]; what does not fit goes into the next one.
+
+use super::Participant;
+use crate::bounds::REPORT_INTERVAL;
+use crate::stats::Stats;
+use crate::transmit::TransmitBatch;
+use homeroom_rtp::rtcp::{
+    ReportBlock, write_nack, write_pli, write_receiver_report, write_sdes_cname,
+    write_sender_report,
+};
+use std::time::Instant;
+
+/// A compound stays under any path's MTU.
+const MAX_COMPOUND_BYTES: usize = 1_150;
+/// Down tracks whose sender reports share a compound: each takes 28 bytes.
+const SENDER_REPORTS_PER_COMPOUND: usize = 16;
+
+impl Participant {
+    /// Sends what is due.
+    pub fn poll_reports(
+        &mut self,
+        now: Instant,
+        ntp_time: u64,
+        cname: &str,
+        stats: &mut Stats,
+        out: &mut TransmitBatch,
+    ) {
+        self.poll_nacks(now, stats, out);
+        self.poll_key_frames(now, stats, out);
+        self.poll_feedback(now, out);
+        if self.report_at <= now {
+            self.report_at = now + REPORT_INTERVAL;
+            self.send_reports(now, ntp_time, cname, out);
+        }
+    }
+
+    /// Asks the publisher for the key frames that receivers wait for.
+    pub fn poll_key_frames(&mut self, now: Instant, stats: &mut Stats, out: &mut TransmitBatch) {
+        let sender = self.report_ssrc();
+        for i in 0..self.up_tracks.len() {
+            let track = &mut self.up_tracks[i];
+            // A camera that has never sent has no SSRC to name; its first frame is a key frame.
+            let Some(ssrc) = track.ssrc else { continue };
+            if track.key_frame.poll(now) {
+                stats.key_frames_requested += 1;
+                self.send_control(out, |buffer| write_pli(buffer, sender, ssrc));
+            }
+        }
+    }
+
+    fn poll_nacks(&mut self, now: Instant, stats: &mut Stats, out: &mut TransmitBatch) {
+        let sender = self.report_ssrc();
+        let round_trip = self.transport.round_trip();
+        let mut ask = std::mem::take(&mut self.ask);
+        for i in 0..self.up_tracks.len() {
+            let track = &mut self.up_tracks[i];
+            ask.clear();
+            track.loss.poll(now, round_trip, &mut ask);
+            let is_video = track.source.is_video();
+            let Some(ssrc) = track.ssrc.filter(|_| !ask.is_empty() && is_video) else {
+                continue;
+            };
+            stats.nacks_sent += ask.len() as u64;
+            self.send_control(out, |buffer| write_nack(buffer, sender, ssrc, ask.iter().copied()));
+        }
+        self.ask = ask;
+    }
+
+    fn poll_feedback(&mut self, now: Instant, out: &mut TransmitBatch) {
+        let sender = self.report_ssrc();
+        let media = self.up_tracks.iter().find_map(|track| track.ssrc).unwrap_or(0);
+        while self.feedback.next_timeout().is_some_and(|at| at <= now) {
+            let Some((to, sealer)) = self.transport.egress() else {
+                return;
+            };
+            let feedback = &mut self.feedback;
+            let sent = out.push(to, |buffer| {
+                let room = &mut buffer[..MAX_COMPOUND_BYTES];
+                let len = feedback.poll(now, room, sender, media)?;
+                sealer.seal_rtcp(buffer, len).ok()
+            });
+            if !sent {
+                return;
+            }
+        }
+    }
+
+    fn send_reports(&mut self, now: Instant, ntp_time: u64, cname: &str, out: &mut TransmitBatch) {
+        let sender = self.report_ssrc();
+        let blocks: Vec<ReportBlock> =
+            self.up_tracks.iter_mut().filter_map(|track| track.report(now)).collect();
+        self.send_control(out, |buffer| {
+            let len = write_receiver_report(buffer, sender, &blocks);
+            len + write_sdes_cname(&mut buffer[len..], sender, cname)
+        });
+        let reports = self.down_tracks.iter().filter_map(|track| {
+            let info = track.sender_info(now, ntp_time)?;
+            Some((track.labels.ssrc, info))
+        });
+        let reports: Vec<_> = reports.collect();
+        for reports in reports.chunks(SENDER_REPORTS_PER_COMPOUND) {
+            self.send_control(out, |buffer| {
+                let mut len = 0;
+                for (ssrc, info) in reports {
+                    len += write_sender_report(&mut buffer[len..], *ssrc, info, &[]);
+                }
+                len + write_sdes_cname(&mut buffer[len..], reports[0].0, cname)
+            });
+        }
+    }
+
+    fn send_control(&mut self, out: &mut TransmitBatch, write: impl FnOnce(&mut [u8]) -> usize) {
+        if let Some((to, sealer)) = self.transport.egress() {
+            out.push(to, |buffer| {
+                let len = write(&mut buffer[..MAX_COMPOUND_BYTES]);
+                sealer.seal_rtcp(buffer, len).ok()
+            });
+        }
+    }
+
+    /// The SSRC we report under: any of ours will do, 1 when the peer receives nothing.
+    fn report_ssrc(&self) -> u32 {
+        self.down_tracks.first().map_or(1, |track| track.labels.ssrc)
+    }
+}

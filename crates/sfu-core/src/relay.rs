@@ -1,0 +1,64 @@
+//! What crosses from one worker to another: packets by value, and who wants them.
+//!
+//! Invariant: a packet crosses at most once per worker, and only to workers where somebody in its
+//! room receives it.
+
+use crate::bounds::MAX_RTP_BYTES;
+use crate::model::{ParticipantId, RoomId, Source};
+use std::time::Instant;
+
+/// A message to another worker.
+#[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a packet crosses by value; boxing it would allocate per packet"
+)]
+pub enum Relay {
+    /// A media packet of a source that the other worker wants.
+    Packet(RelayedPacket),
+    /// The sender's worker shall, or need no longer, pass a video source on.
+    Interest {
+        /// The room.
+        room: RoomId,
+        /// Whose source.
+        owner: ParticipantId,
+        /// Which.
+        source: Source,
+        /// `true`: pass it on.
+        wanted: bool,
+    },
+    /// Somebody needs a key frame of a source.
+    KeyFrame {
+        /// The room.
+        room: RoomId,
+        /// Whose source.
+        owner: ParticipantId,
+        /// Which.
+        source: Source,
+    },
+}
+
+/// A decrypted media packet between workers.
+#[derive(Debug, Clone)]
+pub struct RelayedPacket {
+    /// The room.
+    pub room: RoomId,
+    /// Who sent it.
+    pub owner: ParticipantId,
+    /// Which of their sources.
+    pub source: Source,
+    /// When it arrived at the process.
+    pub arrived_at: Instant,
+    /// Packet index: the sequence number extended by its wraps.
+    pub index: u64,
+    /// RTP timestamp.
+    pub timestamp: u32,
+    /// RTP marker.
+    pub marker: bool,
+    /// Audio level in −dBov (RFC 6464), when the packet had one.
+    pub level: Option<u8>,
+    /// Length of the payload.
+    pub len: u16,
+    /// The payload, then garbage.
+    pub payload: [u8; MAX_RTP_BYTES],
+}

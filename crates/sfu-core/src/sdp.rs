@@ -1,0 +1,199 @@
+//! Offer in, answer out: what a client's SDP says that the SFU needs, and our reply to it.
+//!
+//! An [`Offer`] is read once, together with the [`Layout`] that names the purpose of each m-line.
+//! We read SDP with our own bounded line reader: of the whole language we need a dozen attributes,
+//! and a general codec would copy every line of a hostile text before we could refuse it.
+//!
+//! Invariant: an `Offer` that exists is answerable. Its used m-lines share one BUNDLE transport
+//! with `rtcp-mux`, one payload type per codec and one id per header extension, each has exactly
+//! one purpose, and no text of it can break a line of the answer.
+
+mod answer;
+mod codec;
+mod error;
+mod lines;
+mod offer;
+#[cfg(test)]
+mod tests;
+mod transport;
+
+pub use answer::{LocalDescription, SlotSsrc};
+pub use error::{LineProblem, SdpError, SyntaxProblem};
+
+use crate::{Layout, SlotKind, Source};
+use offer::Line;
+use std::fmt;
+
+/// Longest offer, in bytes; a desktop's offer from Chromium is about 20 KiB.
+pub const MAX_OFFER_BYTES: usize = 200 * 1024;
+/// Longest line of an offer, in bytes; a BUNDLE group of [`MAX_MEDIA_LINES`] mids fits.
+pub const MAX_LINE_BYTES: usize = 4096;
+/// Most m-lines of an offer, used or not.
+pub const MAX_MEDIA_LINES: usize = 128;
+/// Most attributes of one section; Chromium with every codec it has writes about 150.
+pub const MAX_ATTRIBUTES: usize = 512;
+/// Most formats named by one m-line: there are 128 RTP payload types.
+pub const MAX_FORMATS: usize = 128;
+/// Longest `mid`, in bytes.
+pub const MAX_MID_BYTES: usize = 16;
+/// Most audio slots of a layout.
+pub const MAX_AUDIO_SLOTS: usize = 3;
+/// Most video slots of a layout.
+pub const MAX_VIDEO_SLOTS: usize = 12;
+
+/// An offer we can answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The client's half of the ICE credentials.
+    pub ice: IceCredentials,
+    /// SHA-256 of the certificate that the client must show in DTLS (RFC 8122).
+    pub fingerprint: [u8; 32],
+    /// The client's numbers for our codecs.
+    pub payload_types: PayloadTypes,
+    /// The client's numbers for our header extensions.
+    pub extensions: ExtensionIds,
+    /// What the client sends, in the order of its m-lines.
+    pub up: Vec<UpLine>,
+    /// Where the client receives, in the order of its m-lines.
+    pub down: Vec<DownLine>,
+    /// Every m-line, because the answer must repeat them all in order (RFC 3264 §6).
+    lines: Vec<Line>,
+}
+
+impl Offer {
+    /// Reads an offer whose m-lines serve the purposes that `layout` names.
+    pub fn parse(sdp: &str, layout: &Layout) -> Result<Self, SdpError> {
+        offer::understand(&lines::read(sdp)?, layout)
+    }
+
+    /// Writes the answer: ICE-lite, DTLS passive, each used line mirrored, all others refused.
+    #[must_use]
+    pub fn answer(&self, local: &LocalDescription<'_>) -> String {
+        answer::write(self, local)
+    }
+}
+
+/// User name fragment and password of one side of ICE (RFC 8839 §5.4).
+#[derive(Clone, PartialEq, Eq)]
+pub struct IceCredentials {
+    /// 4 to 256 ice-chars.
+    pub ufrag: String,
+    /// 22 to 256 ice-chars. Secret.
+    pub pwd: String,
+}
+
+impl fmt::Debug for IceCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IceCredentials")
+            .field("ufrag", &self.ufrag)
+            .finish_non_exhaustive()
+    }
+}
+
+/// RTP payload types, the same on every m-line of the bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PayloadTypes {
+    /// Opus, 48 kHz (RFC 7587).
+    pub opus: u8,
+    /// VP8 (RFC 7741).
+    pub vp8: u8,
+    /// Retransmission of VP8 (RFC 4588); `None` when some video line does not offer it.
+    pub vp8_rtx: Option<u8>,
+}
+
+/// Ids of one-byte header extensions (RFC 8285 §4.2), the same on every m-line of the bundle.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ExtensionIds {
+    /// `mid` (RFC 9143).
+    pub mid: Option<u8>,
+    /// Audio level, client to mixer (RFC 6464).
+    pub audio_level: Option<u8>,
+    /// Transport-wide sequence number.
+    pub transport_cc: Option<u8>,
+}
+
+/// An m-line on which the client sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpLine {
+    /// What it carries.
+    pub source: Source,
+    /// Its `mid`.
+    pub mid: String,
+    /// The SSRC it announces; without one, packets are told apart by the `mid` extension.
+    pub ssrc: Option<u32>,
+    /// The SSRC of its retransmissions.
+    pub rtx_ssrc: Option<u32>,
+}
+
+/// An m-line on which the client receives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DownLine {
+    /// Which slot it is.
+    pub slot: SlotKind,
+    /// Its `mid`.
+    pub mid: String,
+}
+
+/// What the layout says an m-line is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The client sends a source on it.
+    Up(Source),
+    /// The client receives a slot on it.
+    Down(SlotKind),
+}
+
+impl Purpose {
+    /// Audio or video.
+    fn kind(self) -> Kind {
+        match self {
+            Self::Up(Source::Microphone | Source::ScreenAudio)
+            | Self::Down(SlotKind::Audio(_) | SlotKind::ScreenAudio) => Kind::Audio,
+            Self::Up(Source::Camera | Source::Screen)
+            | Self::Down(SlotKind::Video(_) | SlotKind::Screen) => Kind::Video,
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Up(Source::Microphone) => f.write_str("microphone line"),
+            Self::Up(Source::Camera) => f.write_str("camera line"),
+            Self::Up(Source::Screen) => f.write_str("screen line"),
+            Self::Up(Source::ScreenAudio) => f.write_str("screen audio line"),
+            Self::Down(slot) => write!(f, "{} slot", SlotName(*slot)),
+        }
+    }
+}
+
+/// The two kinds of media there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Audio,
+    Video,
+}
+
+impl Kind {
+    /// As the m-line spells it.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Audio => "audio",
+            Self::Video => "video",
+        }
+    }
+}
+
+/// How the answer names a slot: the id of its stream and track.
+struct SlotName(SlotKind);
+
+impl fmt::Display for SlotName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            SlotKind::Audio(index) => write!(f, "audio-{index}"),
+            SlotKind::Video(index) => write!(f, "video-{index}"),
+            SlotKind::Screen => f.write_str("screen"),
+            SlotKind::ScreenAudio => f.write_str("screen-audio"),
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! From the text's sections to an [`Offer`]: each m-line by itself, then what they must share.
+//!
+//! Invariant: only lines that the layout uses are looked into; the others are repeated as refused
+//! and can neither break nor influence the session.
+
+use super::codec::{self, Feedback, LineCodec};
+use super::lines::{Attributes, Document, Media, is_token};
+use super::{
+    DownLine, ExtensionIds, LineProblem, MAX_AUDIO_SLOTS, MAX_MID_BYTES, MAX_VIDEO_SLOTS, Offer,
+    Purpose, SdpError, SyntaxProblem, UpLine, transport,
+};
+use crate::{Layout, SlotKind, Source};
+use std::collections::BTreeSet;
+
+/// One m-line, as much of it as the answer needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    pub kind: String,
+    pub protocol: String,
+    /// The first format: an answer that refuses a line must still name one.
+    pub format: String,
+    pub mid: Option<String>,
+    /// `None`: not in the layout, refused.
+    pub used: Option<UsedLine>,
+}
+
+/// What a used m-line offers of the things we would take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct UsedLine {
+    pub purpose: Purpose,
+    pub feedback: Feedback,
+    pub extensions: ExtensionIds,
+    /// RTCP without a leading report (RFC 5506).
+    pub reduced_size: bool,
+    /// Opus: the client asks for discontinuous transmission.
+    pub dtx: bool,
+}
+
+/// A used line together with the section it was read from.
+pub(super) struct Claimed<'d, 'a> {
+    pub purpose: Purpose,
+    pub mid: &'d str,
+    pub media: &'d Media<'a>,
+}
+
+/// Reads a whole description.
+pub(super) fn understand(document: &Document<'_>, layout: &Layout) -> Result<Offer, SdpError> {
+    let mids = read_mids(document)?;
+    let claimed = claim(document, &mids, layout)?;
+    let codecs = claimed
+        .iter()
+        .map(codec::read_codec)
+        .collect::<Result<Vec<_>, _>>()?;
+    let payload_types = codec::agree_on_payload_types(&claimed, &codecs)?;
+    let extensions = codec::agree_on_extensions(&claimed)?;
+    transport::check_bundle(document, &claimed)?;
+    transport::check_setup(document, &claimed)?;
+    let (up, down) = read_streams(&claimed)?;
+    Ok(Offer {
+        ice: transport::read_ice(document, &claimed)?,
+        fingerprint: transport::read_fingerprint(document, &claimed)?,
+        payload_types,
+        extensions,
+        up,
+        down,
+        lines: read_lines(document, &mids, &claimed, &codecs),
+    })
+}
+
+/// The mid of each m-line, in order.
+fn read_mids<'a>(document: &Document<'a>) -> Result<Vec<Option<&'a str>>, SdpError> {
+    let mut seen = BTreeSet::new();
+    let mut mids = Vec::with_capacity(document.media.len());
+    for media in &document.media {
+        let mid = media.attributes.value("mid");
+        if mid.is_some_and(|mid| !is_token(mid) || mid.len() > MAX_MID_BYTES) {
+            return Err(SdpError::Syntax {
+                line: media.line,
+                problem: SyntaxProblem::BadMid,
+            });
+        }
+        if mid.is_some_and(|mid| !seen.insert(mid)) {
+            return Err(SdpError::DuplicateMid);
+        }
+        mids.push(mid);
+    }
+    Ok(mids)
+}
+
+/// Every purpose of a layout with the mid it names.
+fn purposes(layout: &Layout) -> impl Iterator<Item = (Purpose, &str)> {
+    let single = [
+        (Purpose::Up(Source::Microphone), &layout.microphone),
+        (Purpose::Up(Source::Camera), &layout.camera),
+        (Purpose::Up(Source::Screen), &layout.screen),
+        (Purpose::Up(Source::ScreenAudio), &layout.screen_audio),
+        (Purpose::Down(SlotKind::Screen), &layout.screen_slot),
+        (
+            Purpose::Down(SlotKind::ScreenAudio),
+            &layout.screen_audio_slot,
+        ),
+    ];
+    let single = single
+        .into_iter()
+        .filter_map(|(purpose, mid)| Some((purpose, mid.as_deref()?)));
+    let audio = (0..)
+        .zip(&layout.audio_slots)
+        .map(|(i, mid)| (SlotKind::Audio(i), mid));
+    let video = (0..)
+        .zip(&layout.video_slots)
+        .map(|(i, mid)| (SlotKind::Video(i), mid));
+    let slots = audio
+        .chain(video)
+        .map(|(slot, mid)| (Purpose::Down(slot), mid.as_str()));
+    single.chain(slots)
+}
+
+/// Finds the line of each purpose and checks what it must be; the result is in m-line order.
+fn claim<'d, 'a>(
+    document: &'d Document<'a>,
+    mids: &[Option<&'d str>],
+    layout: &Layout,
+) -> Result<Vec<Claimed<'d, 'a>>, SdpError> {
+    if layout.audio_slots.len() > MAX_AUDIO_SLOTS || layout.video_slots.len() > MAX_VIDEO_SLOTS {
+        return Err(SdpError::TooManySlots);
+    }
+    let mut by_index: Vec<Option<Purpose>> = vec![None; mids.len()];
+    for (purpose, mid) in purposes(layout) {
+        let refuse = |problem| SdpError::Line { purpose, problem };
+        let index = mids.iter().position(|m| *m == Some(mid));
+        let index = index.ok_or(refuse(LineProblem::UnknownMid))?;
+        if by_index[index].replace(purpose).is_some() {
+            return Err(refuse(LineProblem::UsedTwice));
+        }
+        check_line(&document.session, &document.media[index], purpose).map_err(refuse)?;
+    }
+    let lines = by_index.into_iter().zip(mids).zip(&document.media);
+    Ok(lines
+        .filter_map(|((purpose, mid), media)| {
+            Some(Claimed {
+                purpose: purpose?,
+                mid: (*mid)?,
+                media,
+            })
+        })
+        .collect())
+}
+
+fn check_line(
+    session: &Attributes<'_>,
+    media: &Media<'_>,
+    purpose: Purpose,
+) -> Result<(), LineProblem> {
+    if media.kind != purpose.kind().as_str() {
+        return Err(LineProblem::WrongKind);
+    }
+    if media.protocol != "UDP/TLS/RTP/SAVPF" {
+        return Err(LineProblem::WrongProtocol);
+    }
+    // RFC 9143 §6: a bundle-only line has port 0 and is not disabled.
+    if media.port == 0 && !media.attributes.has("bundle-only") {
+        return Err(LineProblem::Disabled);
+    }
+    let direction = direction(&media.attributes).or_else(|| direction(session));
+    match (direction.unwrap_or("sendrecv"), purpose) {
+        ("sendrecv", _) | ("sendonly", Purpose::Up(_)) | ("recvonly", Purpose::Down(_)) => {}
+        _ => return Err(LineProblem::WrongDirection),
+    }
+    if !media.attributes.has("rtcp-mux") {
+        return Err(LineProblem::NoRtcpMux);
+    }
+    Ok(())
+}
+
+fn direction(attributes: &Attributes<'_>) -> Option<&'static str> {
+    ["sendrecv", "sendonly", "recvonly", "inactive"]
+        .into_iter()
+        .find(|name| attributes.has(name))
+}
+
+/// Merges what one more line says; `None` when it contradicts.
+pub(super) fn agree<T: PartialEq>(all: &mut Option<T>, one: Option<T>) -> Option<()> {
+    match (&*all, one) {
+        (_, None) => {}
+        (Some(known), Some(one)) if *known == one => {}
+        (Some(_), Some(_)) => return None,
+        (None, one) => *all = one,
+    }
+    Some(())
+}
+
+/// What flows on each used line; every announced SSRC belongs to one stream (RFC 3550 §8).
+fn read_streams(claimed: &[Claimed<'_, '_>]) -> Result<(Vec<UpLine>, Vec<DownLine>), SdpError> {
+    let (mut up, mut down) = (Vec::new(), Vec::new());
+    let mut seen = BTreeSet::new();
+    for line in claimed {
+        let mid = line.mid.to_owned();
+        match line.purpose {
+            Purpose::Up(source) => {
+                let (ssrc, rtx_ssrc) =
+                    codec::read_ssrcs(line.media).map_err(|problem| SdpError::Line {
+                        purpose: line.purpose,
+                        problem,
+                    })?;
+                if ![ssrc, rtx_ssrc]
+                    .into_iter()
+                    .flatten()
+                    .all(|ssrc| seen.insert(ssrc))
+                {
+                    return Err(SdpError::DuplicateSsrc);
+                }
+                up.push(UpLine {
+                    source,
+                    mid,
+                    ssrc,
+                    rtx_ssrc,
+                });
+            }
+            Purpose::Down(slot) => down.push(DownLine { slot, mid }),
+        }
+    }
+    Ok((up, down))
+}
+
+/// Every m-line as the answer needs it.
+fn read_lines(
+    document: &Document<'_>,
+    mids: &[Option<&str>],
+    claimed: &[Claimed<'_, '_>],
+    codecs: &[LineCodec],
+) -> Vec<Line> {
+    let mut used = claimed.iter().zip(codecs).peekable();
+    let lines = document.media.iter().zip(mids).map(|(media, mid)| {
+        let next = used.next_if(|(line, _)| std::ptr::eq(line.media, media));
+        Line {
+            kind: media.kind.to_owned(),
+            protocol: media.protocol.to_owned(),
+            format: media
+                .formats
+                .first()
+                .map_or("0", |format| *format)
+                .to_owned(),
+            mid: mid.map(str::to_owned),
+            used: next.map(|(line, codec)| read_used_line(line, codec)),
+        }
+    });
+    lines.collect()
+}
+
+fn read_used_line(line: &Claimed<'_, '_>, codec: &LineCodec) -> UsedLine {
+    let format = codec.main.to_string();
+    UsedLine {
+        purpose: line.purpose,
+        feedback: codec::read_feedback(line.media, &format),
+        extensions: codec::read_extensions(line.media),
+        reduced_size: line.media.attributes.has("rtcp-rsize"),
+        dtx: codec::parameters(line.media, &format).any(|parameter| parameter == "usedtx=1"),
+    }
+}

@@ -1,0 +1,142 @@
+//! Good offers, and what we take from them.
+
+use super::*;
+use crate::{SlotKind, Source};
+
+#[test]
+fn reads_every_part() {
+    let offer = parse(OFFER).expect("a good offer");
+    assert_eq!(
+        (offer.ice.ufrag.as_str(), offer.ice.pwd.as_str()),
+        ("user", "a+long/enough+password")
+    );
+    assert_eq!(offer.fingerprint.as_slice(), (0..32).collect::<Vec<u8>>());
+    assert_eq!(
+        offer.payload_types,
+        PayloadTypes {
+            opus: 111,
+            vp8: 96,
+            vp8_rtx: Some(97)
+        }
+    );
+    let ids = ExtensionIds {
+        mid: Some(4),
+        audio_level: Some(1),
+        transport_cc: Some(3),
+    };
+    assert_eq!(offer.extensions, ids);
+    let up = |source, mid: &str, ssrc, rtx_ssrc| UpLine {
+        source,
+        mid: mid.to_owned(),
+        ssrc,
+        rtx_ssrc,
+    };
+    assert_eq!(
+        offer.up,
+        [
+            up(Source::Microphone, "a", Some(100), None),
+            up(Source::Camera, "b", Some(200), Some(201))
+        ]
+    );
+    let down = |slot, mid: &str| DownLine {
+        slot,
+        mid: mid.to_owned(),
+    };
+    assert_eq!(
+        offer.down,
+        [down(SlotKind::Audio(0), "c"), down(SlotKind::Video(0), "d")]
+    );
+}
+
+#[test]
+fn reads_what_browsers_write() {
+    let chromium = PayloadTypes {
+        opus: 111,
+        vp8: 96,
+        vp8_rtx: Some(97),
+    };
+    let firefox = PayloadTypes {
+        opus: 109,
+        vp8: 120,
+        vp8_rtx: Some(124),
+    };
+    let chromium_ids = ExtensionIds {
+        mid: Some(4),
+        audio_level: Some(1),
+        transport_cc: Some(3),
+    };
+    let firefox_ids = ExtensionIds {
+        mid: Some(3),
+        audio_level: Some(1),
+        transport_cc: Some(7),
+    };
+    for (sdp, cameras, payload_types, extensions) in [
+        (CHROMIUM, 9, chromium, chromium_ids),
+        (CHROMIUM_EVERY_CODEC, 1, chromium, chromium_ids),
+        (FIREFOX, 9, firefox, firefox_ids),
+        (FIREFOX_EVERY_CODEC, 1, firefox, firefox_ids),
+    ] {
+        let offer = Offer::parse(sdp, &browser_layout(cameras)).expect("a browser's offer");
+        assert_eq!(offer.payload_types, payload_types);
+        assert_eq!(offer.extensions, extensions);
+        assert_eq!(
+            offer.up.iter().map(|line| line.source).collect::<Vec<_>>(),
+            Source::ALL
+        );
+        assert!(offer.up.iter().all(|line| line.ssrc.is_some()));
+        assert!(
+            offer
+                .up
+                .iter()
+                .all(|line| line.rtx_ssrc.is_some() == line.source.is_video())
+        );
+        assert_eq!(offer.down.len(), 3 + cameras + 2);
+        let answer = answer_to(&offer);
+        assert_eq!(answer.matches("\r\na=recvonly\r\n").count(), 4);
+        assert_eq!(
+            answer.matches("\r\na=sendonly\r\n").count(),
+            offer.down.len()
+        );
+    }
+}
+
+#[test]
+fn both_line_endings_are_read() {
+    let crlf = OFFER.replace('\n', "\r\n");
+    assert_eq!(parse(&crlf), parse(OFFER));
+    assert!(parse(&crlf).is_ok());
+}
+
+#[test]
+fn a_good_offer_may_vary() {
+    for (from, to) in [
+        ("a=setup:actpass", "a=setup:active"),
+        ("a=sendonly", "a=sendrecv"),
+        ("a=recvonly", "a=sendrecv"),
+        ("a=sendonly\n", ""),
+        ("a=extmap:1 ", "a=extmap:14 "),
+        ("sha-256 00", "SHA-256 00"),
+        (
+            "a=fingerprint:sha-256",
+            "a=fingerprint:sha-1 00:11\na=fingerprint:sha-256",
+        ),
+        (
+            "a=group:BUNDLE a",
+            "a=group:LS a b\na=group:BUNDLE z\na=group:BUNDLE a",
+        ),
+        ("a=ssrc:100 cname:x\n", ""),
+        ("a=ice-ufrag:user", "a=ice-ufrag:u+/9"),
+    ] {
+        assert!(
+            parse(&changed(from, to)).is_ok(),
+            "{from:?} -> {to:?}: {:?}",
+            parse(&changed(from, to))
+        );
+    }
+}
+
+#[test]
+fn the_password_is_not_printed() {
+    let offer = parse(OFFER).expect("a good offer");
+    assert!(!format!("{offer:?}").contains("a+long"));
+}

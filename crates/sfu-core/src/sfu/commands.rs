@@ -1,0 +1,138 @@
+//! What signalling asks, done.
+//!
+//! Invariant: a command for somebody or some room unknown here changes nothing.
+
+use super::Sfu;
+use crate::bounds::MAX_PARTICIPANTS;
+use crate::event::{Command, NewParticipant};
+use crate::model::{ParticipantId, RoomId, SourceSet};
+use crate::participant::{Participant, ParticipantKey};
+use crate::router::{Origin, RoomKey, Router};
+use crate::transmit::TransmitBatch;
+use crate::transport::Transport;
+use crate::transport::dtls::RtcDtls;
+use crate::transport::ice::Ice;
+use std::time::Instant;
+
+impl Sfu {
+    pub(super) fn apply(&mut self, now: Instant, command: Command, out: &mut TransmitBatch) {
+        match command {
+            Command::Add(new) => self.add(now, &new, out),
+            Command::AddRemote {
+                room,
+                id,
+                role,
+                worker,
+            } => {
+                let key = self.room_or_new(room);
+                self.remove(now, key, id, out);
+                self.rooms[key].add(id, role, Origin::Remote(worker));
+                self.refresh_watchers_of(now, key, id, out);
+            }
+            Command::Remove { room, id } => {
+                if let Some(key) = self.find_room(room) {
+                    self.remove(now, key, id, out);
+                    self.forget_if_empty(key);
+                }
+            }
+            Command::SetRights { room, id, may_send } => self.set_rights(room, id, may_send),
+            Command::Watch { room, id, slots } => {
+                if let Some(participant) = self.find_participant(room, id) {
+                    self.participants[participant].watching = slots;
+                    self.refresh_video(now, participant, out);
+                }
+            }
+            Command::Stage { room, sharer } => {
+                if let Some(key) = self.find_room(room) {
+                    self.rooms[key].sharer = sharer;
+                    self.refresh_stage(now, key, out);
+                }
+            }
+            Command::CloseRoom { room } => {
+                if let Some(key) = self.find_room(room) {
+                    let members: Vec<_> = self.rooms[key].members.keys().copied().collect();
+                    for id in members {
+                        self.remove(now, key, id, out);
+                    }
+                    self.forget_if_empty(key);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, now: Instant, new: &NewParticipant, out: &mut TransmitBatch) {
+        assert!(
+            self.participants.len() < MAX_PARTICIPANTS,
+            "placement refuses more participants than a worker may carry"
+        );
+        let room = self.room_or_new(new.room);
+        self.remove(now, room, new.id, out);
+        let identity = &self.config.identity;
+        let ice = Ice::new(new.ice.clone(), new.offer.ice.clone(), identity.provider());
+        let dtls = RtcDtls::server(identity.clone(), new.offer.fingerprint);
+        let transport = Transport::new(now, ice, Box::new(dtls), identity.provider());
+        let epoch = self.config.epoch;
+        let participant = Participant::new(now, new, room, transport, epoch, &mut self.rng);
+        let key = self.participants.insert(participant);
+        self.demux.expect(&new.ice.ufrag, key);
+        self.rooms[room].add(new.id, new.role, Origin::Local(key));
+        self.refresh_watchers_of(now, room, new.id, out);
+        self.assign_voices_of(now, key, out);
+        self.refresh_stage(now, room, out);
+        self.reschedule(now, key);
+    }
+
+    fn remove(&mut self, now: Instant, room: RoomKey, id: ParticipantId, out: &mut TransmitBatch) {
+        self.active = Some(room);
+        let Some(member) = self.rooms[room].members.get(&id) else {
+            return;
+        };
+        if let Origin::Local(key) = member.origin {
+            for down_track in 0..self.participants[key].down_tracks.len() {
+                self.set_slot(now, key, down_track, None, out);
+            }
+            self.forget_participant(key);
+        }
+        for orphan in self.rooms[room].remove(id) {
+            if let Some(receiver) = self.participants.get_mut(orphan.participant) {
+                receiver.down_tracks[orphan.down_track].set_source(None);
+            }
+        }
+        self.assign_voices(now, room, out);
+    }
+
+    fn set_rights(&mut self, room: RoomId, id: ParticipantId, may_send: SourceSet) {
+        if let Some(participant) = self.find_participant(room, id) {
+            self.participants[participant].may_send = may_send;
+        }
+    }
+
+    fn room_or_new(&mut self, room: RoomId) -> RoomKey {
+        let rooms = &mut self.rooms;
+        let key = *self.room_keys.entry(room).or_insert_with(|| rooms.insert(Router::new(room)));
+        self.active = Some(key);
+        key
+    }
+
+    fn forget_if_empty(&mut self, key: RoomKey) {
+        if self.rooms[key].members.is_empty()
+            && let Some(router) = self.rooms.remove(key)
+        {
+            self.room_keys.remove(&router.id);
+        }
+    }
+
+    pub(super) fn find_room(&mut self, room: RoomId) -> Option<RoomKey> {
+        let key = self.room_keys.get(&room).copied()?;
+        self.active = Some(key);
+        Some(key)
+    }
+
+    fn find_participant(&mut self, room: RoomId, id: ParticipantId) -> Option<ParticipantKey> {
+        let room = self.find_room(room)?;
+        match self.rooms[room].members.get(&id)?.origin {
+            Origin::Local(key) => Some(key),
+            Origin::Remote(_) => None,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Everything but media: STUN, DTLS, RTCP, and what other workers ask.
+//!
+//! Invariant: STUN finds a participant by ufrag and is authenticated before its address means
+//! anything; DTLS and RTCP are read only from such addresses.
+
+use super::Sfu;
+use crate::bounds::MAX_RESENDS_PER_NACK;
+use crate::model::{ParticipantId, RoomId, Source, WorkerIndex};
+use crate::participant::ParticipantKey;
+use crate::router::Origin;
+use crate::stats::DropReason;
+use crate::transmit::TransmitBatch;
+use crate::transport::ice;
+use homeroom_rtp::rtcp::{Compound, Nack, RtcpPacket};
+use std::net::SocketAddr;
+use std::time::Instant;
+
+impl Sfu {
+    pub(super) fn handle_stun(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        datagram: &[u8],
+        out: &mut TransmitBatch,
+    ) -> Result<(), DropReason> {
+        let mut message = ice::decode(datagram)?;
+        // A request names us; an answer comes from an address that has proven itself.
+        let key = match ice::request_ufrag(&message) {
+            Some(ufrag) => self.demux.by_ufrag(ufrag).ok_or(DropReason::UnknownUfrag)?,
+            None => self.demux.by_address(from).ok_or(DropReason::UnknownAddress)?,
+        };
+        let participant = &mut self.participants[key];
+        self.active = Some(participant.room);
+        let is_new_address = participant.transport.handle_stun(now, from, &mut message, out)?;
+        if is_new_address {
+            self.demux.set_addresses(key, participant.transport.ice().addresses());
+        }
+        self.reschedule(now, key);
+        Ok(())
+    }
+
+    pub(super) fn handle_dtls(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        datagram: &[u8],
+        out: &mut TransmitBatch,
+    ) -> Result<(), DropReason> {
+        let key = self.demux.by_address(from).ok_or(DropReason::UnknownAddress)?;
+        let participant = &mut self.participants[key];
+        self.active = Some(participant.room);
+        let handled = participant.transport.handle_dtls(now, datagram, out);
+        if let Ok(Some(change)) = handled {
+            self.on_transport_change(now, key, change, out);
+        }
+        self.reschedule(now, key);
+        handled.map(|_| ())
+    }
+
+    pub(super) fn handle_rtcp(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        datagram: &mut [u8],
+        out: &mut TransmitBatch,
+    ) -> Result<(), DropReason> {
+        let key = self.demux.by_address(from).ok_or(DropReason::UnknownAddress)?;
+        let participant = &mut self.participants[key];
+        self.active = Some(participant.room);
+        let len = participant.transport.open_rtcp(now, datagram)?;
+        let compound = Compound::parse(&datagram[..len]).map_err(|_| DropReason::Malformed)?;
+        for packet in compound {
+            self.handle_control_packet(now, key, &packet, out);
+        }
+        self.reschedule(now, key);
+        Ok(())
+    }
+
+    fn handle_control_packet(
+        &mut self,
+        now: Instant,
+        key: ParticipantKey,
+        packet: &RtcpPacket<'_>,
+        out: &mut TransmitBatch,
+    ) {
+        match packet {
+            RtcpPacket::SenderReport(report) => {
+                let tracks = &mut self.participants[key].up_tracks;
+                if let Some(track) = tracks.iter_mut().find(|t| t.ssrc == Some(report.ssrc)) {
+                    track.on_sender_report(now, report.info.ntp_middle());
+                }
+            }
+            RtcpPacket::Nack(nack) => self.handle_nack(key, nack, out),
+            RtcpPacket::Pli(pli) => self.handle_key_frame_request(now, key, pli.media_ssrc, out),
+            RtcpPacket::Fir(fir) => {
+                for entry in fir.entries() {
+                    self.handle_key_frame_request(now, key, entry.media_ssrc, out);
+                }
+            }
+            // Receivers' loss and bandwidth do not steer anything yet; a goodbye of one stream
+            // says nothing that silence does not.
+            RtcpPacket::ReceiverReport(_)
+            | RtcpPacket::Sdes
+            | RtcpPacket::Bye(_)
+            | RtcpPacket::Remb(_)
+            | RtcpPacket::TransportFeedback(_)
+            | RtcpPacket::Other { .. } => {}
+        }
+    }
+
+    fn handle_key_frame_request(
+        &mut self,
+        now: Instant,
+        key: ParticipantKey,
+        ssrc: u32,
+        out: &mut TransmitBatch,
+    ) {
+        let receiver = &self.participants[key];
+        let track = receiver.down_track_of(ssrc).map(|i| &receiver.down_tracks[i]);
+        if let Some(source) = track.and_then(|track| track.source()) {
+            self.request_key_frame(now, receiver.room, source, out);
+        }
+    }
+
+    /// Sends again what a receiver lost, from the source's one copy.
+    fn handle_nack(&mut self, key: ParticipantKey, nack: &Nack<'_>, out: &mut TransmitBatch) {
+        let receiver = &mut self.participants[key];
+        let Some(down_track) = receiver.down_track_of(nack.media_ssrc) else {
+            return;
+        };
+        let sources = &self.rooms[receiver.room].sources;
+        for sequence_number in nack.lost().take(MAX_RESENDS_PER_NACK) {
+            let track = &mut receiver.down_tracks[down_track];
+            let Some((source, index)) = track.locate(sequence_number) else {
+                continue;
+            };
+            let cache = sources.get(source).and_then(|routed| routed.cache.as_deref());
+            let Some(packet) = cache.and_then(|cache| cache.get(index)) else {
+                continue;
+            };
+            let Some((to, sealer)) = receiver.transport.egress() else {
+                return;
+            };
+            let sent = out.push(to, |buffer| track.resend(sequence_number, &packet, sealer, buffer));
+            self.stats.rtp_sent += u64::from(sent);
+            self.stats.rtx_sent += u64::from(sent);
+        }
+    }
+
+    pub(super) fn handle_interest(
+        &mut self,
+        room: RoomId,
+        owner: ParticipantId,
+        source: Source,
+        from: WorkerIndex,
+        wanted: bool,
+    ) -> Result<(), DropReason> {
+        let room = self.find_room(room).ok_or(DropReason::Stale)?;
+        let router = &mut self.rooms[room];
+        let source = router.source_of(owner, source).ok_or(DropReason::Stale)?;
+        let interest = &mut router.sources[source].interest;
+        let bit = 1 << from.0;
+        *interest = if wanted { *interest | bit } else { *interest & !bit };
+        Ok(())
+    }
+
+    pub(super) fn handle_relayed_key_frame(
+        &mut self,
+        now: Instant,
+        room: RoomId,
+        owner: ParticipantId,
+        source: Source,
+        out: &mut TransmitBatch,
+    ) -> Result<(), DropReason> {
+        let room = self.find_room(room).ok_or(DropReason::Stale)?;
+        let router = &self.rooms[room];
+        let source = router.source_of(owner, source).ok_or(DropReason::Stale)?;
+        if matches!(router.sources[source].origin, Origin::Local(_)) {
+            self.request_key_frame(now, room, source, out);
+        }
+        Ok(())
+    }
+}

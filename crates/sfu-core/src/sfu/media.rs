@@ -1,0 +1,231 @@
+//! The packet path: one RTP packet in, one sealed packet out per subscriber.
+//!
+//! Invariant: no allocation, lock or string key; a packet reaches only slots of its own room.
+
+use super::Sfu;
+use crate::bounds::{MAX_RTP_BYTES, SPEAKER_INTERVAL};
+use crate::model::{Source, WorkerIndex};
+use crate::packet_cache::MediaPacket;
+use crate::participant::{Incoming, ParticipantKey};
+use crate::relay::{Relay, RelayedPacket};
+use crate::router::{Origin, RoomKey, SourceKey};
+use crate::stats::DropReason;
+use crate::timers::Due;
+use crate::transmit::TransmitBatch;
+use homeroom_rtp::vp8::Vp8Descriptor;
+use homeroom_rtp::{RtpHeader, rtx};
+use std::net::SocketAddr;
+use std::time::Instant;
+
+impl Sfu {
+    pub(super) fn handle_rtp(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        datagram: &mut [u8],
+        out: &mut TransmitBatch,
+    ) -> Result<(), DropReason> {
+        let key = self.demux.by_address(from).ok_or(DropReason::UnknownAddress)?;
+        let participant = &mut self.participants[key];
+        self.active = Some(participant.room);
+        let header = RtpHeader::parse(datagram).map_err(|_| DropReason::Malformed)?;
+        let incoming = participant.read_header(&header);
+        let opened = participant.transport.open_rtp(
+            now,
+            datagram,
+            incoming.header_len,
+            incoming.ssrc,
+            incoming.sequence_number,
+        )?;
+        self.stats.rtp_received += 1;
+        participant.note_arrival(now, &incoming);
+        let body = datagram.get(incoming.header_len..opened.len).ok_or(DropReason::Malformed)?;
+        let payload = without_padding(body, incoming.has_padding)?;
+        let handled = self.handle_media(now, key, &incoming, opened.index, payload, out);
+        self.reschedule(now, key);
+        handled
+    }
+
+    /// An authentic packet: which source, which index, and is it new.
+    fn handle_media(
+        &mut self,
+        now: Instant,
+        key: ParticipantKey,
+        incoming: &Incoming,
+        index: u64,
+        payload: &[u8],
+        out: &mut TransmitBatch,
+    ) -> Result<(), DropReason> {
+        let participant = &mut self.participants[key];
+        let placed = incoming.placed.ok_or(DropReason::UnknownSource)?;
+        participant.bind(placed, incoming.ssrc)?;
+        let track = &mut participant.up_tracks[placed.up_track];
+        if !participant.may_send.contains(track.source) {
+            return Err(DropReason::NotAllowed);
+        }
+        let (index, payload) = if placed.is_retransmission {
+            // A retransmission without content is a probe for bandwidth.
+            let Some((original, payload)) = rtx::split_osn(payload) else {
+                return Ok(());
+            };
+            let index = track.on_retransmission(now, original).ok_or(DropReason::Replayed)?;
+            (index, payload)
+        } else {
+            if !track.on_packet(now, index, incoming.timestamp) {
+                return Err(DropReason::Replayed);
+            }
+            (index, payload)
+        };
+        let vp8 = read_vp8(track.source, payload)?;
+        if vp8.is_some_and(|vp8| vp8.is_key_frame && vp8.starts_frame()) {
+            track.key_frame.on_key_frame();
+        }
+        let packet = MediaPacket {
+            index,
+            timestamp: incoming.timestamp,
+            marker: incoming.marker,
+            level: incoming.level,
+            vp8,
+            payload,
+        };
+        let (room, id, source) = (participant.room, participant.id, track.source);
+        let source = self.rooms[room].source_of(id, source).ok_or(DropReason::Stale)?;
+        self.route(now, room, source, &packet, out);
+        Ok(())
+    }
+
+    pub(super) fn handle_relayed_packet(
+        &mut self,
+        now: Instant,
+        relayed: &RelayedPacket,
+        out: &mut TransmitBatch,
+    ) -> Result<(), DropReason> {
+        let room = self.find_room(relayed.room).ok_or(DropReason::Stale)?;
+        let source = self.rooms[room].source_of(relayed.owner, relayed.source);
+        let source = source.ok_or(DropReason::Stale)?;
+        let payload = relayed.payload.get(..usize::from(relayed.len));
+        let payload = payload.ok_or(DropReason::Malformed)?;
+        let packet = MediaPacket {
+            index: relayed.index,
+            timestamp: relayed.timestamp,
+            marker: relayed.marker,
+            level: relayed.level,
+            vp8: read_vp8(relayed.source, payload)?,
+            payload,
+        };
+        self.route(now, room, source, &packet, out);
+        Ok(())
+    }
+
+    /// Passes a packet to everyone who receives its source.
+    fn route(
+        &mut self,
+        now: Instant,
+        room: RoomKey,
+        source: SourceKey,
+        packet: &MediaPacket<'_>,
+        out: &mut TransmitBatch,
+    ) {
+        if self.rooms[room].sources[source].source == Source::Microphone {
+            self.hear(now, room, source, packet.level, out);
+        }
+        self.relay(now, room, source, packet);
+        let routed = &mut self.rooms[room].sources[source];
+        if routed.source.is_video() && !routed.subscribers.is_empty() {
+            routed.cache.get_or_insert_default().put(packet);
+        }
+        for subscriber in &routed.subscribers {
+            let receiver = &mut self.participants[subscriber.participant];
+            let Some((to, sealer)) = receiver.transport.egress() else {
+                continue;
+            };
+            let track = &mut receiver.down_tracks[subscriber.down_track];
+            let sent = out.push(to, |buffer| track.forward(now, packet, sealer, buffer));
+            self.stats.rtp_sent += u64::from(sent);
+        }
+    }
+
+    /// Ranks a voice before any fan-out.
+    fn hear(
+        &mut self,
+        now: Instant,
+        room: RoomKey,
+        source: SourceKey,
+        level: Option<u8>,
+        out: &mut TransmitBatch,
+    ) {
+        let router = &mut self.rooms[room];
+        let always = router.sources[source].always_heard;
+        if router.speakers.observe(now, source, always, level) {
+            self.assign_voices(now, room, out);
+        }
+        let router = &mut self.rooms[room];
+        if router.scheduled.is_none() {
+            let next = now + SPEAKER_INTERVAL;
+            self.timers.schedule(next, Due::Room(room), &mut router.scheduled);
+        }
+    }
+
+    /// Passes a packet of this worker once to each other worker that wants it.
+    fn relay(&mut self, now: Instant, room: RoomKey, source: SourceKey, packet: &MediaPacket<'_>) {
+        let router = &self.rooms[room];
+        let routed = &router.sources[source];
+        let wanted = match routed.source {
+            Source::Microphone if router.speakers.is_chosen(source) => router.remote_workers,
+            Source::Microphone => 0,
+            _ => routed.interest & router.remote_workers,
+        };
+        if wanted == 0 || routed.origin_is_remote() {
+            return;
+        }
+        let mut payload = [0; MAX_RTP_BYTES];
+        payload[..packet.payload.len()].copy_from_slice(packet.payload);
+        let relayed = RelayedPacket {
+            room: router.id,
+            owner: routed.owner,
+            source: routed.source,
+            arrived_at: now,
+            index: packet.index,
+            timestamp: packet.timestamp,
+            marker: packet.marker,
+            level: packet.level,
+            len: packet.payload.len() as u16,
+            payload,
+        };
+        for worker in (0..64).filter(|worker| wanted & (1 << worker) != 0) {
+            self.stats.relayed += 1;
+            self.push_relay(WorkerIndex(worker), Relay::Packet(relayed.clone()));
+        }
+    }
+}
+
+impl crate::router::RoutedSource {
+    const fn origin_is_remote(&self) -> bool {
+        matches!(self.origin, Origin::Remote(_))
+    }
+}
+
+/// RFC 3550 §5.1: the last byte of padding counts it.
+fn without_padding(body: &[u8], has_padding: bool) -> Result<&[u8], DropReason> {
+    let payload = match (has_padding, body.last()) {
+        (false, _) => body,
+        (true, Some(0) | None) => return Err(DropReason::Malformed),
+        (true, Some(&count)) => {
+            let end = body.len().checked_sub(usize::from(count));
+            &body[..end.ok_or(DropReason::Malformed)?]
+        }
+    };
+    if payload.len() > MAX_RTP_BYTES {
+        return Err(DropReason::TooLong);
+    }
+    Ok(payload)
+}
+
+/// An empty payload is padding that a sender without RTX probes with: it keeps its index and has
+/// no descriptor.
+fn read_vp8(source: Source, payload: &[u8]) -> Result<Option<Vp8Descriptor>, DropReason> {
+    if !source.is_video() || payload.is_empty() {
+        return Ok(None);
+    }
+    Vp8Descriptor::parse(payload).map(Some).map_err(|_| DropReason::Malformed)
+}

@@ -1,0 +1,220 @@
+//! Which source is in which slot, and what follows from a change: key frames, interest.
+//!
+//! Invariant: a slot's source and that source's subscriber list always agree; only
+//! [`Sfu::set_slot`] and removal change either.
+
+use super::Sfu;
+use crate::model::{ParticipantId, SlotKind, Source};
+use crate::participant::ParticipantKey;
+use crate::relay::Relay;
+use crate::router::{Origin, RoomKey, SourceKey, Subscriber};
+use crate::transmit::TransmitBatch;
+use std::time::Instant;
+
+impl Sfu {
+    /// Puts a source, or none, into a slot.
+    pub(super) fn set_slot(
+        &mut self,
+        now: Instant,
+        participant: ParticipantKey,
+        down_track: usize,
+        source: Option<SourceKey>,
+        out: &mut TransmitBatch,
+    ) {
+        let receiver = &mut self.participants[participant];
+        let room = receiver.room;
+        let before = receiver.down_tracks[down_track].source();
+        if before == source {
+            return;
+        }
+        receiver.down_tracks[down_track].set_source(source);
+        let subscriber = Subscriber {
+            participant,
+            down_track,
+        };
+        if let Some(before) = before
+            && let Some(routed) = self.rooms[room].sources.get_mut(before)
+        {
+            routed.subscribers.retain(|s| *s != subscriber);
+            if routed.subscribers.is_empty() {
+                self.tell_interest(room, before, false);
+            }
+        }
+        let Some(source) = source else { return };
+        let routed = &mut self.rooms[room].sources[source];
+        routed.subscribers.push(subscriber);
+        if routed.subscribers.len() == 1 {
+            self.tell_interest(room, source, true);
+        }
+        self.request_key_frame(now, room, source, out);
+    }
+
+    /// Tells the sender's worker whether anybody here wants a source. Voices need no telling:
+    /// whoever is heard crosses to every worker of the room.
+    fn tell_interest(&mut self, room: RoomKey, source: SourceKey, wanted: bool) {
+        let router = &self.rooms[room];
+        let routed = &router.sources[source];
+        let (Origin::Remote(worker), room) = (routed.origin, router.id) else {
+            return;
+        };
+        if routed.source != Source::Microphone {
+            let (owner, source) = (routed.owner, routed.source);
+            let relay = Relay::Interest {
+                room,
+                owner,
+                source,
+                wanted,
+            };
+            self.push_relay(worker, relay);
+        }
+    }
+
+    /// Asks whoever sends a video source for a key frame, at its bounded rate.
+    pub(super) fn request_key_frame(
+        &mut self,
+        now: Instant,
+        room: RoomKey,
+        source: SourceKey,
+        out: &mut TransmitBatch,
+    ) {
+        let router = &self.rooms[room];
+        let Some(routed) = router.sources.get(source).filter(|r| r.source.is_video()) else {
+            return;
+        };
+        match routed.origin {
+            Origin::Local(publisher) => {
+                let source = routed.source;
+                let participant = &mut self.participants[publisher];
+                if let Some(track) = participant.up_track(source) {
+                    track.key_frame.want();
+                    participant.poll_key_frames(now, &mut self.stats, out);
+                    self.reschedule(now, publisher);
+                }
+            }
+            Origin::Remote(worker) => {
+                let (room, owner, source) = (router.id, routed.owner, routed.source);
+                let relay = Relay::KeyFrame {
+                    room,
+                    owner,
+                    source,
+                };
+                self.push_relay(worker, relay);
+            }
+        }
+    }
+
+    /// Asks for the key frames that a receiver's slots wait for, now that it can receive.
+    pub(super) fn request_key_frames_for(
+        &mut self,
+        now: Instant,
+        key: ParticipantKey,
+        out: &mut TransmitBatch,
+    ) {
+        let room = self.participants[key].room;
+        for i in 0..self.participants[key].down_tracks.len() {
+            let track = &self.participants[key].down_tracks[i];
+            if let Some(source) = track.source().filter(|_| track.needs_key_frame()) {
+                self.request_key_frame(now, room, source, out);
+            }
+        }
+    }
+
+    /// Gives every participant's audio slots to those who are heard.
+    pub(super) fn assign_voices(&mut self, now: Instant, room: RoomKey, out: &mut TransmitBatch) {
+        let local: Vec<_> = self.rooms[room].local().map(|(_, key)| key).collect();
+        for key in local {
+            self.assign_voices_of(now, key, out);
+        }
+    }
+
+    /// A voice that stays heard stays in its slot; newcomers take the free ones.
+    pub(super) fn assign_voices_of(
+        &mut self,
+        now: Instant,
+        key: ParticipantKey,
+        out: &mut TransmitBatch,
+    ) {
+        let participant = &self.participants[key];
+        let is_audio = |i: &usize| matches!(participant.down_tracks[*i].slot, SlotKind::Audio(_));
+        let slots: Vec<usize> = (0..participant.down_tracks.len()).filter(is_audio).collect();
+        let mut heard = self.rooms[participant.room].voices_for(participant.id, slots.len());
+        let mut free = Vec::with_capacity(slots.len());
+        for slot in slots {
+            let current = participant.down_tracks[slot].source();
+            match heard.iter().position(|voice| Some(*voice) == current) {
+                Some(stays) => drop(heard.remove(stays)),
+                None => free.push(slot),
+            }
+        }
+        let mut heard = heard.into_iter();
+        for slot in free {
+            self.set_slot(now, key, slot, heard.next(), out);
+        }
+    }
+
+    /// Fills a participant's video slots with the cameras it watches.
+    pub(super) fn refresh_video(
+        &mut self,
+        now: Instant,
+        key: ParticipantKey,
+        out: &mut TransmitBatch,
+    ) {
+        for i in 0..self.participants[key].down_tracks.len() {
+            let participant = &self.participants[key];
+            let SlotKind::Video(slot) = participant.down_tracks[i].slot else {
+                continue;
+            };
+            let watched = participant.watching.get(usize::from(slot)).copied().flatten();
+            let source = self.source_for(participant.room, participant.id, watched, Source::Camera);
+            self.set_slot(now, key, i, source, out);
+        }
+    }
+
+    /// Somebody came: those who already asked for their camera get it.
+    pub(super) fn refresh_watchers_of(
+        &mut self,
+        now: Instant,
+        room: RoomKey,
+        id: ParticipantId,
+        out: &mut TransmitBatch,
+    ) {
+        let watches = |key: &ParticipantKey| self.participants[*key].watching.contains(&Some(id));
+        let local = self.rooms[room].local().map(|(_, key)| key);
+        let watchers: Vec<_> = local.filter(watches).collect();
+        for key in watchers {
+            self.refresh_video(now, key, out);
+        }
+        if self.rooms[room].sharer == Some(id) {
+            self.refresh_stage(now, room, out);
+        }
+    }
+
+    /// Puts the stage into every screen slot but the sharer's own.
+    pub(super) fn refresh_stage(&mut self, now: Instant, room: RoomKey, out: &mut TransmitBatch) {
+        let sharer = self.rooms[room].sharer;
+        let local: Vec<_> = self.rooms[room].local().collect();
+        for (id, key) in local {
+            for i in 0..self.participants[key].down_tracks.len() {
+                let source = match self.participants[key].down_tracks[i].slot {
+                    SlotKind::Screen => Source::Screen,
+                    SlotKind::ScreenAudio => Source::ScreenAudio,
+                    SlotKind::Audio(_) | SlotKind::Video(_) => continue,
+                };
+                let source = self.source_for(room, id, sharer, source);
+                self.set_slot(now, key, i, source, out);
+            }
+        }
+    }
+
+    /// Nobody is sent what they send themselves.
+    fn source_for(
+        &self,
+        room: RoomKey,
+        receiver: ParticipantId,
+        owner: Option<ParticipantId>,
+        source: Source,
+    ) -> Option<SourceKey> {
+        let owner = owner.filter(|owner| *owner != receiver)?;
+        self.rooms[room].source_of(owner, source)
+    }
+}

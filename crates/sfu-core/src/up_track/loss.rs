@@ -1,0 +1,122 @@
+//! What is missing of one source, and when to ask for it again (RFC 4585 §6.2.1).
+//!
+//! Invariant: at most [`MAX_MISSING`] packets are asked for at a time, each at most
+//! [`MAX_NACK_TRIES`] times; an index is new once.
+
+use crate::bounds::{MAX_MISSING, MAX_NACK_TRIES, REORDER_DELAY};
+use std::time::{Duration, Instant};
+
+/// How far back an index can still be told new from seen.
+const WINDOW: u64 = 1_024;
+const WORDS: usize = (WINDOW / 64) as usize;
+/// Asking again sooner than this cannot help, however short the round trip.
+const MIN_RETRY: Duration = Duration::from_millis(20);
+/// The round trip assumed before one is measured.
+const UNKNOWN_ROUND_TRIP: Duration = Duration::from_millis(100);
+
+struct Missing {
+    index: u64,
+    ask_at: Instant,
+    tries: u8,
+}
+
+/// The state of one source.
+#[derive(Default)]
+pub struct Loss {
+    highest: Option<u64>,
+    seen: [u64; WORDS],
+    missing: Vec<Missing>,
+}
+
+impl Loss {
+    /// The highest index seen.
+    pub const fn highest(&self) -> Option<u64> {
+        self.highest
+    }
+
+    /// Notes a packet; returns whether it is new.
+    pub fn on_packet(&mut self, now: Instant, index: u64) -> bool {
+        let Some(highest) = self.highest else {
+            self.highest = Some(index);
+            self.mark(index);
+            return true;
+        };
+        if index > highest {
+            self.advance(now, highest, index);
+            return true;
+        }
+        if highest - index >= WINDOW || self.is_seen(index) {
+            return false;
+        }
+        self.mark(index);
+        self.missing.retain(|missing| missing.index != index);
+        true
+    }
+
+    fn advance(&mut self, now: Instant, highest: u64, index: u64) {
+        let gap = index - highest - 1;
+        for lost in index.saturating_sub(WINDOW).max(highest + 1)..index {
+            self.clear(lost);
+        }
+        if gap as usize > MAX_MISSING {
+            // The sender paused or restarted: a key frame helps, a thousand NACKs do not.
+            self.missing.clear();
+        } else {
+            let room = MAX_MISSING - gap as usize;
+            let surplus = self.missing.len().saturating_sub(room);
+            self.missing.drain(..surplus);
+            self.missing.extend((highest + 1..index).map(|index| Missing {
+                index,
+                ask_at: now + REORDER_DELAY,
+                tries: 0,
+            }));
+        }
+        self.highest = Some(index);
+        self.mark(index);
+    }
+
+    /// Collects the sequence numbers to ask for now, in order.
+    pub fn poll(&mut self, now: Instant, round_trip: Option<Duration>, ask: &mut Vec<u16>) {
+        let retry = round_trip.unwrap_or(UNKNOWN_ROUND_TRIP).max(MIN_RETRY) + MIN_RETRY / 2;
+        self.missing.retain_mut(|missing| {
+            if missing.ask_at > now {
+                return true;
+            }
+            if missing.tries == MAX_NACK_TRIES {
+                return false;
+            }
+            missing.tries += 1;
+            missing.ask_at = now + retry;
+            ask.push(missing.index as u16);
+            true
+        });
+    }
+
+    /// When [`Loss::poll`] has something to do.
+    pub fn next_timeout(&self) -> Option<Instant> {
+        self.missing.iter().map(|missing| missing.ask_at).min()
+    }
+
+    const fn bit(index: u64) -> (usize, u64) {
+        let at = index % WINDOW;
+        ((at / 64) as usize, 1 << (at % 64))
+    }
+
+    fn mark(&mut self, index: u64) {
+        let (word, bit) = Self::bit(index);
+        self.seen[word] |= bit;
+    }
+
+    fn clear(&mut self, index: u64) {
+        let (word, bit) = Self::bit(index);
+        self.seen[word] &= !bit;
+    }
+
+    fn is_seen(&self, index: u64) -> bool {
+        let (word, bit) = Self::bit(index);
+        self.seen[word] & bit != 0
+    }
+}
+
+#[cfg(test)]
+mod tests;

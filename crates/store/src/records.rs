@@ -1,0 +1,162 @@
+//! What is kept about a lesson.
+//!
+//! Invariant: a [`RollEvent`] is evidence and is never changed; what it means for a person's
+//! attendance is worked out by whoever reads the roll.
+
+use crate::TokenHash;
+
+/// A lesson's own number; also the number of its room in the SFU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LessonId(pub i64);
+
+/// A lesson.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredLesson {
+    /// Its number.
+    pub id: LessonId,
+    /// The short code people type.
+    pub code: String,
+    /// Its name as the teacher wrote it.
+    pub name: String,
+    /// Opens the teacher's seat.
+    pub teacher_token: TokenHash,
+    /// When it was opened, milliseconds since the Unix epoch (UTC), like every time here.
+    pub started_ms: u64,
+    /// The last moment the server is known to have been running it with somebody in it.
+    pub alive_ms: Option<u64>,
+    /// When the teacher ended it.
+    pub ended_ms: Option<u64>,
+}
+
+/// A person's place in a lesson.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSeat {
+    /// The lesson.
+    pub lesson: LessonId,
+    /// The participant's number in it.
+    pub participant: u32,
+    /// Name as shown.
+    pub name: String,
+    /// What they are.
+    pub role: SeatRole,
+    /// Opens the seat again.
+    pub token: TokenHash,
+    /// When they first came.
+    pub joined_ms: u64,
+}
+
+/// What a seat's holder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeatRole {
+    /// Owns the lesson.
+    Teacher,
+    /// Attends it.
+    Student,
+}
+
+impl SeatRole {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Teacher => "teacher",
+            Self::Student => "student",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Teacher, Self::Student]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+    }
+}
+
+/// One line of the roll's evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RollEvent {
+    /// The lesson.
+    pub lesson: LessonId,
+    /// Counts the events of this lesson from 0.
+    pub number: u32,
+    /// Whose seat.
+    pub participant: u32,
+    /// When it was so; for `Away` the last sign of life, which is before it was noticed.
+    pub at_ms: u64,
+    /// What happened.
+    pub kind: RollKind,
+}
+
+/// What happened to a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RollKind {
+    /// Taken for the first time.
+    Joined,
+    /// The device went silent.
+    Away,
+    /// The device answers again.
+    Back,
+    /// Said goodbye, or the lesson ended.
+    Left,
+    /// Came back after leaving.
+    Rejoined,
+    /// The server stopped while the person was here: our gap, not theirs.
+    Cut,
+}
+
+impl RollKind {
+    const ALL: [Self; 6] = [
+        Self::Joined,
+        Self::Away,
+        Self::Back,
+        Self::Left,
+        Self::Rejoined,
+        Self::Cut,
+    ];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Joined => "joined",
+            Self::Away => "away",
+            Self::Back => "back",
+            Self::Left => "left",
+            Self::Rejoined => "rejoined",
+            Self::Cut => "cut",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// One thing to write down while a lesson runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// A seat was taken for the first time.
+    Seat(StoredSeat),
+    /// Something happened to a seat.
+    Event(RollEvent),
+    /// The lesson runs and somebody is in it.
+    Alive {
+        /// The lesson.
+        lesson: LessonId,
+        /// Now.
+        at_ms: u64,
+    },
+    /// The teacher ended the lesson.
+    Ended {
+        /// The lesson.
+        lesson: LessonId,
+        /// Now.
+        at_ms: u64,
+    },
+}
+
+/// A lesson with everything that happened in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedLesson {
+    /// The lesson.
+    pub lesson: StoredLesson,
+    /// Its seats, in order of joining.
+    pub seats: Vec<StoredSeat>,
+    /// Its roll, in order of writing.
+    pub events: Vec<RollEvent>,
+}

@@ -1,0 +1,80 @@
+//! One signalling socket.
+//!
+//! Invariant: passes on every frame; it judges nothing, so that tests can send what no client may.
+
+use anyhow::{Context, Result, bail};
+use futures_util::{SinkExt, StreamExt};
+use homeroom_protocol::{ClientMessage, ServerMessage};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::protocol::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// A WebSocket to `/api/ws`.
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Socket {
+    /// Opens a socket to the server at `server`, like `http://127.0.0.1:8080`.
+    ///
+    /// # Errors
+    /// When nobody answers there.
+    pub async fn open(server: &str) -> Result<Self> {
+        let address = server
+            .strip_prefix("http://")
+            .context("only http:// servers")?;
+        let mut request = format!("ws://{address}/api/ws").into_client_request()?;
+        // What a page of this server would say of itself.
+        request
+            .headers_mut()
+            .insert("Origin", HeaderValue::from_str(server)?);
+        let (stream, _) = connect_async(request).await.context("WebSocket")?;
+        Ok(Self { stream })
+    }
+
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// When the socket is closed.
+    pub async fn send(&mut self, message: &ClientMessage) -> Result<()> {
+        self.send_text(serde_json::to_string(message)?).await
+    }
+
+    /// Sends any text as one frame.
+    ///
+    /// # Errors
+    /// When the socket is closed.
+    pub async fn send_text(&mut self, text: String) -> Result<()> {
+        Ok(self.stream.send(Message::text(text)).await?)
+    }
+
+    /// Sends any bytes as one binary frame.
+    ///
+    /// # Errors
+    /// When the socket is closed.
+    pub async fn send_bytes(&mut self, bytes: Vec<u8>) -> Result<()> {
+        Ok(self.stream.send(Message::binary(bytes)).await?)
+    }
+
+    /// The next message; `None` when the server closed the socket.
+    ///
+    /// # Errors
+    /// When a frame is not a message of the protocol.
+    pub async fn next(&mut self) -> Result<Option<ServerMessage>> {
+        while let Some(frame) = self.stream.next().await {
+            match frame {
+                Ok(Message::Text(text)) => {
+                    return serde_json::from_str(&text)
+                        .map(Some)
+                        .context("a frame that is not of the protocol");
+                }
+                Ok(Message::Binary(_)) => bail!("the protocol has no binary frames"),
+                Ok(Message::Close(_)) | Err(_) => return Ok(None),
+                Ok(_) => {}
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,14 @@
+//! The media workers: threads, sockets, batching and placement around `sfu-core`.
+//!
+//! One worker is one thread with one UDP port ([`worker`]); [`placement`] says who is on which;
+//! [`Sfu`] is what signalling holds. Signalling and the SFU meet only in the values named here.
+//!
+//! Invariant: `unsafe` is in `udp` alone.
+
+mod handle;
+mod placement;
+mod udp;
+mod worker;
+
+pub use handle::{Answer, JoinError, JoinRequest, Sfu, SfuConfig, StartError};
+pub use homeroom_sfu_core::{Event, Layout, MediaRole, ParticipantId, RoomId, Source, SourceSet};

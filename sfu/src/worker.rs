@@ -1,0 +1,322 @@
+//! One worker: a thread, its socket, and the SFU core it feeds.
+//!
+//! The loop takes what has come (commands, other workers' packets, datagrams), lets the core do
+//! what is due, and sends. When idle it sends at once; under load each turn handles more and its
+//! batches grow by themselves.
+//!
+//! Invariant: nothing here is shared with another worker but bounded queues; a panic of the core
+//! ends the room it worked for and no other.
+
+use crate::udp::{RecvBatch, UdpSocket};
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+use homeroom_sfu_core::relay::Relay;
+use homeroom_sfu_core::stats::Stats;
+use homeroom_sfu_core::transmit::TransmitBatch;
+use homeroom_sfu_core::{Command, Event, Sfu, WorkerIndex};
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token, Waker};
+use std::collections::VecDeque;
+use std::os::fd::AsRawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+
+/// Messages of other workers that wait for this one: 1.6 kB each.
+pub const INBOX: usize = 2_048;
+/// Messages to a worker that does not keep up: control waits here, media is dropped.
+const MAX_BACKLOG: usize = 4_096;
+/// Receive calls of one turn, so that timers and other workers get theirs under any flood.
+const RECEIVES_PER_TURN: usize = 8;
+/// Commands of one turn.
+const COMMANDS_PER_TURN: usize = 64;
+/// Relayed packets of one turn.
+const RELAYS_PER_TURN: usize = 256;
+/// How long an event waits when signalling's queue is full.
+const EVENT_RETRY: Duration = Duration::from_millis(10);
+
+const SOCKET: Token = Token(0);
+const WAKE: Token = Token(1);
+
+/// What a worker is asked.
+pub enum Request {
+    /// For the core.
+    Command(Command),
+    /// The counters as they are now.
+    Stats(Sender<WorkerStats>),
+    /// Ends the thread.
+    Stop,
+}
+
+/// A worker's counters.
+#[derive(Debug, Clone, Default)]
+pub struct WorkerStats {
+    /// The core's.
+    pub core: Stats,
+    /// Participants carried now.
+    pub participants: u64,
+    /// Datagrams the system refused to send.
+    pub send_refused: u64,
+    /// Datagrams dropped because the socket's buffer was full.
+    pub send_full: u64,
+    /// Rooms ended by a panic.
+    pub panics: u64,
+}
+
+/// The way to a worker.
+#[derive(Clone)]
+pub struct Peer {
+    /// Its inbox for relayed packets.
+    pub relays: Sender<(WorkerIndex, Relay)>,
+    /// Wakes it.
+    pub waker: Arc<Waker>,
+}
+
+/// What a worker is started with.
+pub struct Worker {
+    /// Which it is.
+    pub index: WorkerIndex,
+    /// Its SFU.
+    pub core: Sfu,
+    /// Its socket.
+    pub socket: UdpSocket,
+    /// Its readiness.
+    pub poll: Poll,
+    /// Requests of the handle.
+    pub requests: Receiver<Request>,
+    /// Its inbox.
+    pub relays: Receiver<(WorkerIndex, Relay)>,
+    /// All workers, itself included, by index.
+    pub peers: Vec<Peer>,
+    /// Signalling.
+    pub events: mpsc::Sender<Event>,
+}
+
+/// The readiness of a new worker, and what wakes it.
+pub fn readiness(socket: &UdpSocket) -> std::io::Result<(Poll, Arc<Waker>)> {
+    let poll = Poll::new()?;
+    poll.registry().register(&mut SourceFd(&socket.as_raw_fd()), SOCKET, Interest::READABLE)?;
+    let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+    Ok((poll, waker))
+}
+
+impl Worker {
+    /// Runs until asked to stop.
+    pub fn run(self) {
+        let state = State {
+            stats: WorkerStats::default(),
+            received: RecvBatch::default(),
+            out: TransmitBatch::default(),
+            backlog: VecDeque::new(),
+            pending_event: None,
+            more_to_read: true,
+        };
+        Running {
+            worker: self,
+            state,
+        }
+        .run();
+    }
+}
+
+struct State {
+    stats: WorkerStats,
+    received: RecvBatch,
+    out: TransmitBatch,
+    backlog: VecDeque<(WorkerIndex, Relay)>,
+    pending_event: Option<Event>,
+    /// Readiness is told once; until a read would block there may be more.
+    more_to_read: bool,
+}
+
+struct Running {
+    worker: Worker,
+    state: State,
+}
+
+impl Running {
+    fn run(mut self) {
+        let mut readiness = Events::with_capacity(4);
+        loop {
+            let timeout = self.timeout();
+            if let Err(error) = self.worker.poll.poll(&mut readiness, timeout)
+                && error.kind() != std::io::ErrorKind::Interrupted
+            {
+                tracing::error!(%error, "the worker cannot wait for its socket");
+                return;
+            }
+            self.state.more_to_read |= readiness.iter().any(|event| event.token() == SOCKET);
+            if self.take_requests().is_break() {
+                return;
+            }
+            self.take_relays();
+            self.receive();
+            self.guarded(|core, out| core.handle_timeout(Instant::now(), out));
+            self.flush();
+        }
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        let is_busy = self.state.more_to_read
+            || !self.worker.requests.is_empty()
+            || !self.worker.relays.is_empty();
+        if is_busy {
+            return Some(Duration::ZERO);
+        }
+        let due = self.worker.core.poll_timeout();
+        let due = due.map(|at| at.saturating_duration_since(Instant::now()));
+        let is_waiting = self.state.pending_event.is_some() || !self.state.backlog.is_empty();
+        let retry = is_waiting.then_some(EVENT_RETRY);
+        [due, retry].into_iter().flatten().min()
+    }
+
+    fn take_requests(&mut self) -> std::ops::ControlFlow<()> {
+        for _ in 0..COMMANDS_PER_TURN {
+            match self.worker.requests.try_recv() {
+                Ok(Request::Command(command)) => {
+                    self.guarded(|core, out| core.handle_command(Instant::now(), command, out));
+                }
+                Ok(Request::Stats(reply)) => {
+                    let stats = &mut self.state.stats;
+                    stats.core = self.worker.core.stats().clone();
+                    stats.participants = self.worker.core.participants() as u64;
+                    // Whoever asked may have stopped waiting.
+                    drop(reply.try_send(stats.clone()));
+                }
+                Ok(Request::Stop) => return std::ops::ControlFlow::Break(()),
+                Err(_) => break,
+            }
+        }
+        std::ops::ControlFlow::Continue(())
+    }
+
+    fn take_relays(&mut self) {
+        for _ in 0..RELAYS_PER_TURN {
+            let Ok((from, relay)) = self.worker.relays.try_recv() else {
+                return;
+            };
+            self.guarded(|core, out| core.handle_relay(Instant::now(), from, &relay, out));
+        }
+    }
+
+    fn receive(&mut self) {
+        for _ in 0..RECEIVES_PER_TURN {
+            if !self.state.more_to_read {
+                return;
+            }
+            match self.worker.socket.recv(&mut self.state.received) {
+                Ok(count) => self.handle_received(count),
+                Err(error) => {
+                    // Anything but "nothing there" is told again by the next readiness.
+                    self.state.more_to_read = false;
+                    if error.kind() != std::io::ErrorKind::WouldBlock {
+                        tracing::debug!(%error, "receive failed");
+                    }
+                }
+            }
+        }
+    }
+
+    fn handle_received(&mut self, count: usize) {
+        let now = Instant::now();
+        for i in 0..count {
+            let core = &mut self.worker.core;
+            let State { received, out, .. } = &mut self.state;
+            let (datagram, from) = received.get_mut(i);
+            let handled = catch_unwind(AssertUnwindSafe(|| {
+                core.handle_datagram(now, from, datagram, out);
+            }));
+            if handled.is_err() {
+                self.recover();
+            }
+            if self.state.out.wants_flush() {
+                self.flush();
+            }
+        }
+        self.flush();
+    }
+
+    /// Calls the core; a panic ends the room it worked for.
+    fn guarded(&mut self, call: impl FnOnce(&mut Sfu, &mut TransmitBatch)) {
+        let core = &mut self.worker.core;
+        let out = &mut self.state.out;
+        if catch_unwind(AssertUnwindSafe(|| call(core, out))).is_err() {
+            self.recover();
+        }
+        if self.state.out.wants_flush() {
+            self.flush();
+        }
+    }
+
+    fn recover(&mut self) {
+        tracing::error!("a room's media failed; its participants will rejoin by themselves");
+        self.state.stats.panics += 1;
+        self.worker.core.abandon_room();
+    }
+
+    fn flush(&mut self) {
+        self.send();
+        self.pass_relays();
+        self.tell_events();
+    }
+
+    fn send(&mut self) {
+        let out = &mut self.state.out;
+        if out.is_empty() {
+            return;
+        }
+        let outcome = self.worker.socket.send(out.arena(), out.datagrams());
+        self.state.stats.send_refused += outcome.refused as u64;
+        if let Some(from) = outcome.would_block_from {
+            // Media that cannot leave now is late already; receivers ask again for what matters.
+            self.state.stats.send_full += (out.datagrams().len() - from) as u64;
+        }
+        out.clear();
+    }
+
+    fn pass_relays(&mut self) {
+        while let Some((to, relay)) = self.state.backlog.pop_front() {
+            if let Some(relay) = self.pass(to, relay) {
+                self.state.backlog.push_front((to, relay));
+                break;
+            }
+        }
+        while let Some((to, relay)) = self.worker.core.poll_relay() {
+            let Some(relay) = self.pass(to, relay) else {
+                continue;
+            };
+            let is_media = matches!(relay, Relay::Packet(_));
+            if !is_media && self.state.backlog.len() < MAX_BACKLOG {
+                self.state.backlog.push_back((to, relay));
+            }
+        }
+    }
+
+    /// Gives a message to its worker, or gives it back when that worker's inbox is full.
+    fn pass(&self, to: WorkerIndex, relay: Relay) -> Option<Relay> {
+        let peer = &self.worker.peers[usize::from(to.0)];
+        let was_empty = peer.relays.is_empty();
+        match peer.relays.try_send((self.worker.index, relay)) {
+            Ok(()) => {
+                // One wake-up per burst: a worker that has not emptied its inbox is awake.
+                if was_empty && let Err(error) = peer.waker.wake() {
+                    tracing::warn!(%error, "cannot wake a worker");
+                }
+                None
+            }
+            Err(TrySendError::Full((_, relay))) => Some(relay),
+            Err(TrySendError::Disconnected(_)) => None,
+        }
+    }
+
+    fn tell_events(&mut self) {
+        loop {
+            let event = self.state.pending_event.take().or_else(|| self.worker.core.poll_event());
+            let Some(event) = event else { return };
+            if let Err(mpsc::error::TrySendError::Full(event)) = self.worker.events.try_send(event) {
+                self.state.pending_event = Some(event);
+                return;
+            }
+        }
+    }
+}

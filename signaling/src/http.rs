@@ -1,0 +1,281 @@
+//! The HTTP edge: lessons, the roll as a file, the socket's door, and what operators ask.
+//!
+//! Invariant: nothing changes by a GET, and a teacher's token travels only in a body or in the
+//! `Authorization` header, never in a URL.
+
+use crate::limits::MAX_BODY_BYTES;
+use crate::registry::FindError;
+use crate::roll_call::RollCall;
+use crate::server::Shared;
+use crate::{headers, lesson, names, origin, roll_csv, session};
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State, WebSocketUpgrade};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use homeroom_protocol::{
+    CreateLesson, CreatedLesson, ErrorCode, LessonCode, LessonInfo, MAX_CLIENT_FRAME_BYTES,
+    MAX_LESSON_NAME_CHARS, PROTOCOL_VERSION, RollEntry, ServerInfo,
+};
+use homeroom_store::TokenHash;
+use qrcode::QrCode;
+use qrcode::render::svg;
+use serde::Serialize;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+use tokio::sync::oneshot;
+
+/// A frame somewhat over its cap is read, so that its sender can be told; a longer one is not.
+const READ_LIMIT_BYTES: usize = 2 * MAX_CLIENT_FRAME_BYTES;
+
+type App = State<Arc<Shared>>;
+type Peer = ConnectInfo<SocketAddr>;
+
+/// Every route of the server, `client` (the web page's files) included.
+pub(crate) fn router(shared: Arc<Shared>, client: Router) -> Router {
+    Router::new()
+        .route("/api/lessons", post(create_lesson))
+        .route("/api/lessons/{code}", get(lesson_info))
+        .route("/api/lessons/{code}/qr.svg", get(lesson_qr))
+        .route("/api/lessons/{code}/roll.csv", get(lesson_roll))
+        .route("/api/server", get(server_info))
+        .route("/api/ws", get(open_socket))
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/version", get(version))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::map_response(never_cache))
+        .with_state(shared)
+        .merge(client)
+        .layer(middleware::from_fn(origin::check))
+        .layer(middleware::map_response(headers::add))
+}
+
+/// Answers of these routes are of this moment, or secret, or both.
+async fn never_cache(mut response: Response) -> Response {
+    let no_store = header::HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    response
+}
+
+async fn create_lesson(
+    State(shared): App,
+    ConnectInfo(peer): Peer,
+    body: Bytes,
+) -> Result<(StatusCode, Json<CreatedLesson>), Refusal> {
+    if !shared.doors.may_create(peer.ip()) {
+        return Err(Refusal::of(ErrorCode::TooFast));
+    }
+    let request: CreateLesson =
+        serde_json::from_slice(&body).map_err(|_| Refusal::of(ErrorCode::BadMessage))?;
+    let name = names::clean(&request.name, MAX_LESSON_NAME_CHARS)
+        .ok_or(Refusal::of(ErrorCode::BadName))?;
+    let (code, teacher_token) = shared.registry.create(name).await.map_err(|error| {
+        tracing::error!(%error, "a lesson cannot be written");
+        Refusal::of(ErrorCode::Internal)
+    })?;
+    let join_url = shared.join_url(&code);
+    let created = CreatedLesson {
+        code,
+        join_url,
+        teacher_token,
+    };
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+async fn lesson_info(
+    State(shared): App,
+    ConnectInfo(peer): Peer,
+    Path(code): Path<String>,
+) -> Result<Json<LessonInfo>, Refusal> {
+    let (code, name) = find(&shared, peer, &code).await?;
+    let join_url = shared.join_url(&code);
+    Ok(Json(LessonInfo {
+        code,
+        name,
+        join_url,
+    }))
+}
+
+async fn lesson_qr(
+    State(shared): App,
+    ConnectInfo(peer): Peer,
+    Path(code): Path<String>,
+) -> Result<Response, Refusal> {
+    let (code, _) = find(&shared, peer, &code).await?;
+    let qr = QrCode::new(shared.join_url(&code)).map_err(|_| Refusal::of(ErrorCode::Internal))?;
+    let image = qr
+        .render::<svg::Color<'_>>()
+        .min_dimensions(240, 240)
+        .build();
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], image).into_response())
+}
+
+/// The same answer for a lesson that never was and a token that opens nothing: neither tells a
+/// stranger which codes exist.
+async fn lesson_roll(
+    State(shared): App,
+    ConnectInfo(peer): Peer,
+    Path(code): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    if !shared.doors.may_guess(peer.ip()) {
+        return Err(Refusal::of(ErrorCode::TooFast));
+    }
+    let token = bearer(&headers).map(TokenHash::of);
+    let code = LessonCode::parse(&code);
+    let roll = match (&code, token) {
+        (Some(code), Some(token)) => read_roll(&shared, code, &token).await?,
+        _ => None,
+    };
+    let (Some(code), Some(entries)) = (code, roll) else {
+        shared.doors.guessed_wrong(peer.ip());
+        return Err(Refusal::of(ErrorCode::BadToken));
+    };
+    let file = roll_csv::write(&entries).map_err(|_| Refusal::of(ErrorCode::Internal))?;
+    let disposition = format!("attachment; filename=\"roll-{code}.csv\"");
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((headers, file).into_response())
+}
+
+async fn server_info() -> Json<ServerInfo> {
+    Json(ServerInfo {
+        protocol_version: PROTOCOL_VERSION,
+        server_version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+async fn open_socket(
+    State(shared): App,
+    ConnectInfo(peer): Peer,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Refusal> {
+    let waiting = shared.doors.wait(peer.ip());
+    let waiting = waiting.ok_or(Refusal::of(ErrorCode::TooFast))?;
+    Ok(upgrade
+        .max_message_size(READ_LIMIT_BYTES)
+        .max_frame_size(READ_LIMIT_BYTES)
+        .on_upgrade(move |socket| session::serve(socket, peer.ip(), waiting, shared)))
+}
+
+/// Numbers are for this machine's own collector, not for a class.
+async fn metrics(State(shared): App, ConnectInfo(peer): Peer) -> Response {
+    if !peer.ip().to_canonical().is_loopback() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let text = shared.registry.tools.metrics.text();
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
+}
+
+async fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// A lesson that can be joined: its code as we write it, and its name.
+async fn find(
+    shared: &Arc<Shared>,
+    peer: SocketAddr,
+    code: &str,
+) -> Result<(LessonCode, String), Refusal> {
+    if !shared.doors.may_guess(peer.ip()) {
+        return Err(Refusal::of(ErrorCode::TooFast));
+    }
+    let name = match LessonCode::parse(code) {
+        Some(code) => look_up(shared, &code).await?.map(|name| (code, name)),
+        None => None,
+    };
+    name.ok_or_else(|| {
+        shared.doors.guessed_wrong(peer.ip());
+        Refusal::of(ErrorCode::LessonNotFound)
+    })
+}
+
+async fn look_up(shared: &Arc<Shared>, code: &LessonCode) -> Result<Option<String>, Refusal> {
+    if let Some(room) = shared.registry.running_room(code) {
+        return Ok(Some(room.about.name.clone()));
+    }
+    let stored = shared.registry.store.lesson(code.as_str()).await;
+    let stored = stored.map_err(|error| FindError::from(error).into_refusal())?;
+    let open = stored.filter(|lesson| lesson.ended_ms.is_none());
+    Ok(open.map(|lesson| lesson.name))
+}
+
+/// The roll, for whoever holds the teacher's token: from the room while it runs, else as stored.
+async fn read_roll(
+    shared: &Arc<Shared>,
+    code: &LessonCode,
+    token: &TokenHash,
+) -> Result<Option<Vec<RollEntry>>, Refusal> {
+    if let Some(room) = shared.registry.running_room(code) {
+        if !same(&room.teacher_token, token) {
+            return Ok(None);
+        }
+        let (answer, entries) = oneshot::channel();
+        let asked = room.calls.send(lesson::Call::Roll(answer)).await;
+        if let (Ok(()), Ok(entries)) = (asked, entries.await) {
+            return Ok(Some(entries));
+        }
+    }
+    let saved = shared.registry.store.load(code.as_str()).await;
+    let saved = saved.map_err(|error| FindError::from(error).into_refusal())?;
+    let saved = saved.filter(|saved| same(&saved.lesson.teacher_token, token));
+    Ok(saved.map(|saved| {
+        let until_ms = saved.lesson.ended_ms.or(saved.lesson.alive_ms).unwrap_or(0);
+        RollCall::replay(&saved).entries(until_ms)
+    }))
+}
+
+fn same(a: &TokenHash, b: &TokenHash) -> bool {
+    a.as_bytes().ct_eq(b.as_bytes()).into()
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ")
+}
+
+impl FindError {
+    fn into_refusal(self) -> Refusal {
+        tracing::error!(error = %self, "a lesson cannot be read");
+        Refusal::of(ErrorCode::Internal)
+    }
+}
+
+/// Why an HTTP request was refused, in the words of the socket's errors.
+#[derive(Debug, Serialize)]
+struct Refusal {
+    code: ErrorCode,
+}
+
+impl Refusal {
+    const fn of(code: ErrorCode) -> Self {
+        Self { code }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = match self.code {
+            ErrorCode::LessonNotFound => StatusCode::NOT_FOUND,
+            ErrorCode::BadToken => StatusCode::UNAUTHORIZED,
+            ErrorCode::NotAllowed => StatusCode::FORBIDDEN,
+            ErrorCode::TooFast => StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::Full => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorCode::BadMessage
+            | ErrorCode::UnsupportedVersion
+            | ErrorCode::BadOffer
+            | ErrorCode::BadName
+            | ErrorCode::ShareBusy => StatusCode::BAD_REQUEST,
+        };
+        (status, Json(self)).into_response()
+    }
+}

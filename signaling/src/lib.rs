@@ -1,0 +1,33 @@
+//! Signalling: who is in which lesson, over HTTP and WebSocket.
+//!
+//! A message's way, in the order of the modules: [`http`](self) opens the socket's door; `session`
+//! reads one socket and applies its caps; `registry` knows which room runs where; `lesson` is the
+//! task that owns a room; [`room`] decides, as a pure state machine, with [`rights`] and
+//! [`roll_call`]; the task then writes the roll, tells the SFU and sends the answers.
+//!
+//! Invariant: every decision is made in `room`, without IO; every bound is in [`limits`].
+
+mod clock;
+mod doors;
+mod headers;
+mod http;
+mod lesson;
+pub mod limits;
+mod media;
+mod metrics;
+mod names;
+mod origin;
+mod outbox;
+mod registry;
+pub mod rights;
+mod roll_call;
+mod roll_csv;
+pub mod room;
+mod server;
+mod session;
+mod throttle;
+mod tokens;
+
+pub use headers::SECURITY_HEADERS;
+pub use media::{Media, NoMedia};
+pub use server::Signaling;

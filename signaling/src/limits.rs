@@ -1,0 +1,66 @@
+//! Every bound of the signalling edge in one place; those of a single frame are in
+//! `homeroom-protocol`, those of the journal in `homeroom-store`.
+//!
+//! Invariant: whatever a stranger sends, memory and work stay within these numbers.
+
+use std::time::Duration;
+
+/// Seats of one lesson, those who left included.
+pub const MAX_SEATS: usize = 2_000;
+/// Lessons with a running room.
+pub const MAX_ROOMS: usize = 5_000;
+/// Sockets whose `join` has not been answered yet, all together.
+pub const MAX_WAITING_SOCKETS: usize = 10_000;
+/// Sockets whose `join` has not been answered yet, from one address prefix. A whole school shares
+/// one address, and all of it comes at 9:00.
+pub const MAX_WAITING_SOCKETS_PER_PREFIX: usize = 2_000;
+/// Calls waiting for a room's task; a socket beyond waits for its turn.
+pub const MAX_ROOM_MAILBOX: usize = 1_024;
+/// Calls a room's task takes at once; their roll records share one commit.
+pub const MAX_ROOM_BATCH: usize = 64;
+/// Frames waiting for one slow client; the next closes it with `too_slow`.
+pub const MAX_OUTGOING_FRAMES: usize = 256;
+/// Body of an HTTP request, in bytes.
+pub const MAX_BODY_BYTES: usize = 4 * 1024;
+/// Address prefixes whose rates are remembered; strangers beyond share one bucket.
+pub const MAX_TRACKED_PREFIXES: usize = 10_000;
+
+/// Messages a client may send per second, after a burst of [`MESSAGE_BURST`].
+pub const MESSAGES_PER_SECOND: u32 = 20;
+/// Messages a client may send at once.
+pub const MESSAGE_BURST: u32 = 60;
+/// Lessons that may be started: (per second, at once) from one address prefix.
+pub const CREATE_RATE_PER_PREFIX: (u32, u32) = (2, 100);
+/// Lessons that may be started: (per second, at once) on this server.
+pub const CREATE_RATE: (u32, u32) = (50, 1_000);
+/// Wrong codes and tokens: (per second, at once) from one address prefix. Right ones are free.
+pub const GUESS_RATE_PER_PREFIX: (u32, u32) = (5, 300);
+/// Wrong codes and tokens: (per second, at once) on this server.
+pub const GUESS_RATE: (u32, u32) = (100, 3_000);
+
+/// A socket says `join` within this time or is closed.
+pub const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// A ping goes to each client this often.
+pub const PING_INTERVAL: Duration = Duration::from_secs(5);
+/// A client from which nothing came for this long, pongs included, is gone.
+pub const DEAD_AFTER: Duration = Duration::from_secs(11);
+/// How long the last frames of a closing socket may take.
+pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a media event may wait for a busy room before it is dropped and counted.
+pub const MEDIA_EVENT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a stopping server waits for its rooms.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Presence changes gather this long in a class, in milliseconds.
+pub const PRESENCE_FLUSH_MS: u64 = 100;
+/// Presence changes gather this long in a hall (more people than `MAX_PRESENCE`).
+pub const PRESENCE_FLUSH_HALL_MS: u64 = 250;
+/// A new transport has this long to come up before its seat counts as away.
+pub const CONNECT_GRACE_MS: u64 = 15_000;
+/// The SFU says `Silent` after this long without a packet: the last sign of life was then.
+pub const SILENT_AFTER_MS: u64 = 5_000;
+/// While somebody is here, the journal hears this often that the lesson runs, so that after a
+/// crash the roll knows to within this time how long everybody was here.
+pub const PULSE_MS: u64 = 2_000;
+/// An empty room's task stops after this long; the store brings the room back.
+pub const UNLOAD_AFTER_MS: u64 = 2 * 60 * 60 * 1_000;

@@ -1,0 +1,175 @@
+//! The SFU as signalling sees it: commands down, events up.
+//!
+//! Invariant: this is the only file that knows both vocabularies, the room's and the SFU's.
+
+use crate::room::{MediaCommand, MediaEvent, OfferRefused};
+use homeroom_protocol::{MediaLayout, ParticipantId, Role};
+use homeroom_sfu::{
+    Event, JoinError, JoinRequest, Layout, MediaRole, ParticipantId as MediaId, RoomId, Sfu,
+    Source, SourceSet,
+};
+use homeroom_store::LessonId;
+
+/// Whatever carries media. None of its calls may wait for the network.
+pub trait Media: Send + Sync + 'static {
+    /// Answers an offer.
+    ///
+    /// # Errors
+    /// When the offer cannot be answered; nothing has changed then.
+    fn join(&self, request: JoinRequest) -> Result<String, JoinError>;
+    /// Carries out any other command; a [`MediaCommand::Join`] is not one of them.
+    fn command(&self, room: RoomId, command: MediaCommand);
+    /// Counters for `/metrics`.
+    fn counters(&self) -> Vec<(&'static str, u64)>;
+}
+
+impl Media for Sfu {
+    fn join(&self, request: JoinRequest) -> Result<String, JoinError> {
+        Self::join(self, request).map(|answer| answer.sdp)
+    }
+
+    fn command(&self, room: RoomId, command: MediaCommand) {
+        match command {
+            MediaCommand::Join { .. } => unreachable!("offers go through Media::join"),
+            MediaCommand::Leave(id) => self.leave(room, media_id(id)),
+            MediaCommand::AllowScreen {
+                participant,
+                allowed,
+            } => self.set_rights(room, media_id(participant), sources(allowed)),
+            MediaCommand::Watch { participant, slots } => {
+                let slots = slots.into_iter().map(|slot| slot.map(media_id)).collect();
+                self.watch(room, media_id(participant), slots);
+            }
+            MediaCommand::Stage(sharer) => self.stage(room, sharer.map(media_id)),
+            MediaCommand::CloseRoom => self.close_room(room),
+        }
+    }
+
+    fn counters(&self) -> Vec<(&'static str, u64)> {
+        Self::counters(self)
+    }
+}
+
+/// A server that carries no media: every offer is refused, everything else works.
+#[derive(Debug, Clone, Copy)]
+pub struct NoMedia;
+
+impl Media for NoMedia {
+    fn join(&self, _request: JoinRequest) -> Result<String, JoinError> {
+        Err(JoinError::BadOffer("this server carries no media".into()))
+    }
+
+    fn command(&self, _room: RoomId, _command: MediaCommand) {}
+
+    fn counters(&self) -> Vec<(&'static str, u64)> {
+        Vec::new()
+    }
+}
+
+/// The room of a lesson in the SFU.
+#[must_use]
+pub fn room_id(lesson: LessonId) -> RoomId {
+    RoomId(lesson.0.unsigned_abs())
+}
+
+/// Performs a room's command; an offer's outcome comes back.
+pub(crate) fn perform(
+    media: &dyn Media,
+    room: RoomId,
+    command: MediaCommand,
+) -> Option<Result<String, OfferRefused>> {
+    let MediaCommand::Join {
+        participant,
+        role,
+        screen,
+        offer,
+    } = command
+    else {
+        media.command(room, command);
+        return None;
+    };
+    let answer = media.join(JoinRequest {
+        room,
+        participant: media_id(participant),
+        role: match role {
+            Role::Teacher => MediaRole::Teacher,
+            Role::Student => MediaRole::Student,
+        },
+        may_send: sources(screen),
+        offer: offer.sdp,
+        layout: layout(offer.layout),
+    });
+    Some(answer.map_err(|error| match error {
+        JoinError::BadOffer(why) => OfferRefused::Bad(why),
+        JoinError::Full => OfferRefused::Full,
+    }))
+}
+
+/// Which room an event is about, and what it says there.
+pub(crate) fn translate(event: Event) -> (RoomId, MediaEvent) {
+    match event {
+        Event::Connected { room, participant } => {
+            (room, MediaEvent::Connected(person(participant)))
+        }
+        Event::Silent { room, participant } => (room, MediaEvent::Silent(person(participant))),
+        Event::Alive { room, participant } => (room, MediaEvent::Alive(person(participant))),
+        Event::Failed { room, participant } => (room, MediaEvent::Failed(person(participant))),
+        Event::Speaking { room, participants } => {
+            let participants = participants.into_iter().map(person).collect();
+            (room, MediaEvent::Speaking(participants))
+        }
+        Event::RoomFailed { room } => (room, MediaEvent::RoomFailed),
+    }
+}
+
+/// Everybody may send voice and camera; a screen only who shares now.
+const fn sources(screen: bool) -> SourceSet {
+    let base = SourceSet::NONE
+        .with(Source::Microphone)
+        .with(Source::Camera);
+    if screen {
+        base.with(Source::Screen).with(Source::ScreenAudio)
+    } else {
+        base
+    }
+}
+
+const fn media_id(id: ParticipantId) -> MediaId {
+    MediaId(id.0)
+}
+
+const fn person(id: MediaId) -> ParticipantId {
+    ParticipantId(id.0)
+}
+
+fn layout(layout: MediaLayout) -> Layout {
+    Layout {
+        microphone: layout.microphone,
+        camera: layout.camera,
+        screen: layout.screen,
+        screen_audio: layout.screen_audio,
+        audio_slots: layout.audio_slots,
+        video_slots: layout.video_slots,
+        screen_slot: layout.screen_slot,
+        screen_audio_slot: layout.screen_audio_slot,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_screen_passes_only_from_the_sharer() {
+        let all = [
+            (Source::Microphone, true, true),
+            (Source::Camera, true, true),
+            (Source::Screen, false, true),
+            (Source::ScreenAudio, false, true),
+        ];
+        for (source, always, sharing) in all {
+            assert_eq!(sources(false).contains(source), always);
+            assert_eq!(sources(true).contains(source), sharing);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Numbers for `/metrics`, in the OpenMetrics text format.
+//!
+//! Invariant: no label names a person, a lesson or an address; every label's values are an enum.
+
+use crate::media::Media;
+use homeroom_protocol::ErrorCode;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use std::sync::Arc;
+
+/// The numbers of one server.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    /// Rooms whose task runs.
+    pub rooms: Gauge,
+    /// Sockets that have a seat.
+    pub participants: Gauge,
+    /// Open sockets.
+    pub sockets: Gauge,
+    /// Frames from clients that were messages.
+    pub messages: Counter,
+    /// Media events a busy room did not take in time.
+    pub lost_media_events: Counter,
+    /// Appends the database refused at first.
+    pub undurable_appends: Counter,
+    refused: Family<Reason, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: String,
+}
+
+/// The SFU's own counters, read when somebody asks.
+struct SfuCounters(Arc<dyn Media>);
+
+impl std::fmt::Debug for SfuCounters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SfuCounters")
+    }
+}
+
+impl Collector for SfuCounters {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        for (name, value) in self.0.counters() {
+            let counter = ConstCounter::new(value);
+            let name = format!("homeroom_sfu_{name}");
+            let metric = encoder.encode_descriptor(
+                &name,
+                "Counted by the SFU",
+                None,
+                counter.metric_type(),
+            )?;
+            counter.encode(metric)?;
+        }
+        Ok(())
+    }
+}
+
+impl Metrics {
+    pub fn new(media: Arc<dyn Media>) -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("homeroom"),
+            rooms: Gauge::default(),
+            participants: Gauge::default(),
+            sockets: Gauge::default(),
+            messages: Counter::default(),
+            lost_media_events: Counter::default(),
+            undurable_appends: Counter::default(),
+            refused: Family::default(),
+        };
+        let registry = &mut metrics.registry;
+        registry.register("rooms", "Rooms whose task runs", metrics.rooms.clone());
+        registry.register(
+            "participants",
+            "Sockets that have a seat",
+            metrics.participants.clone(),
+        );
+        registry.register("sockets", "Open sockets", metrics.sockets.clone());
+        registry.register(
+            "messages",
+            "Messages from clients",
+            metrics.messages.clone(),
+        );
+        registry.register(
+            "lost_media_events",
+            "Media events a busy room did not take in time",
+            metrics.lost_media_events.clone(),
+        );
+        registry.register(
+            "undurable_appends",
+            "Journal appends the database refused at first",
+            metrics.undurable_appends.clone(),
+        );
+        registry.register(
+            "refused",
+            "Requests refused, by reason",
+            metrics.refused.clone(),
+        );
+        registry.register_collector(Box::new(SfuCounters(media)));
+        metrics
+    }
+
+    /// One more request refused for this reason.
+    pub fn refused(&self, code: ErrorCode) {
+        let reason = word(code).to_owned();
+        self.refused.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// The page of `/metrics`.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)
+            .expect("writing to a String cannot fail");
+        text
+    }
+}
+
+const fn word(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::BadMessage => "bad_message",
+        ErrorCode::UnsupportedVersion => "unsupported_version",
+        ErrorCode::LessonNotFound => "lesson_not_found",
+        ErrorCode::BadToken => "bad_token",
+        ErrorCode::BadOffer => "bad_offer",
+        ErrorCode::BadName => "bad_name",
+        ErrorCode::NotAllowed => "not_allowed",
+        ErrorCode::ShareBusy => "share_busy",
+        ErrorCode::Full => "full",
+        ErrorCode::TooFast => "too_fast",
+        ErrorCode::Internal => "internal",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::NoMedia;
+
+    #[test]
+    fn the_page_has_every_number_under_our_name() {
+        let metrics = Metrics::new(Arc::new(NoMedia));
+        metrics.sockets.inc();
+        metrics.refused(ErrorCode::TooFast);
+        let text = metrics.text();
+        for line in [
+            "homeroom_sockets 1",
+            "homeroom_rooms 0",
+            "homeroom_messages_total 0",
+            "homeroom_refused_total{reason=\"too_fast\"} 1",
+            "# EOF",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+        }
+    }
+}

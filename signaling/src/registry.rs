@@ -1,0 +1,169 @@
+//! Which lesson's room runs where: the only state that all sockets share.
+//!
+//! Invariant: at most one task runs a lesson's room. No guard of the maps lives across an await.
+
+use crate::lesson::{Call, LessonHandle, LessonTask, Tools};
+use crate::limits::{DRAIN_TIMEOUT, MAX_ROOMS, MEDIA_EVENT_TIMEOUT};
+use crate::{media, tokens};
+use dashmap::DashMap;
+use homeroom_protocol::LessonCode;
+use homeroom_sfu::{Event, RoomId};
+use homeroom_store::{Store, StoreError, StoredLesson, TokenHash};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use tokio::sync::{mpsc, watch};
+
+/// Codes drawn before giving up: with 43 bits even the second is rare.
+const MAX_CODE_DRAWS: usize = 8;
+
+/// Why a lesson's room cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FindError {
+    #[error("no such lesson, or it has ended")]
+    NotFound,
+    #[error("too many lessons run on this server")]
+    Full,
+    #[error("the server is stopping")]
+    Stopping,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// All rooms of this server.
+pub(crate) struct Registry {
+    pub tools: Arc<Tools>,
+    pub store: Store,
+    by_code: DashMap<LessonCode, LessonHandle>,
+    by_room: DashMap<RoomId, mpsc::Sender<Call>>,
+    next_session: AtomicU64,
+    stopping: AtomicBool,
+    /// Every task that must end before the server does holds a receiver.
+    running: watch::Sender<()>,
+}
+
+impl Registry {
+    pub fn new(tools: Arc<Tools>, store: Store) -> Self {
+        Self {
+            tools,
+            store,
+            by_code: DashMap::new(),
+            by_room: DashMap::new(),
+            next_session: AtomicU64::new(1),
+            stopping: AtomicBool::new(false),
+            running: watch::Sender::new(()),
+        }
+    }
+
+    /// Writes a new lesson; its room opens with the first join. Answers its code and the token of
+    /// its teacher.
+    pub async fn create(&self, name: String) -> Result<(LessonCode, String), StoreError> {
+        let token = tokens::new_token();
+        let mut lesson = StoredLesson {
+            id: tokens::new_lesson_id(),
+            code: String::new(),
+            name,
+            teacher_token: TokenHash::of(&token),
+            started_ms: self.tools.clock.now_ms(),
+            alive_ms: None,
+            ended_ms: None,
+        };
+        for _ in 0..MAX_CODE_DRAWS {
+            let code = tokens::new_code();
+            code.as_str().clone_into(&mut lesson.code);
+            match self.store.create_lesson(&lesson).await {
+                Ok(()) => return Ok((code, token)),
+                Err(StoreError::CodeTaken) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::CodeTaken)
+    }
+
+    /// The room of a lesson that has not ended, brought back from the store when it does not run.
+    pub async fn find(self: &Arc<Self>, code: &LessonCode) -> Result<LessonHandle, FindError> {
+        if let Some(running) = self.running_room(code) {
+            return Ok(running);
+        }
+        if self.stopping.load(Ordering::Relaxed) {
+            return Err(FindError::Stopping);
+        }
+        if self.by_code.len() >= MAX_ROOMS {
+            return Err(FindError::Full);
+        }
+        let saved = self.store.load(code.as_str()).await?;
+        let saved = saved
+            .filter(|saved| saved.lesson.ended_ms.is_none())
+            .ok_or(FindError::NotFound)?;
+        // Somebody else may have been faster: then theirs is the room.
+        let handle = self.by_code.entry(code.clone()).or_insert_with(|| {
+            let (task, handle) = LessonTask::new(code.clone(), &saved, Arc::clone(&self.tools));
+            self.by_room.insert(handle.room, handle.calls.clone());
+            self.spawn(code.clone(), task, handle.room);
+            handle
+        });
+        Ok(handle.clone())
+    }
+
+    /// The room, if its task runs. One that died (our mistake) is forgotten, so that the store can
+    /// bring it back.
+    pub fn running_room(&self, code: &LessonCode) -> Option<LessonHandle> {
+        let handle = self.by_code.get(code)?.clone();
+        if handle.calls.is_closed() {
+            self.forget(code, handle.room);
+            return None;
+        }
+        Some(handle)
+    }
+
+    pub fn next_session(&self) -> u64 {
+        self.next_session.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A task that holds this is waited for when the server stops.
+    pub fn hold(&self) -> watch::Receiver<()> {
+        self.running.subscribe()
+    }
+
+    /// Hands the SFU's events to their rooms until the SFU stops.
+    pub async fn dispatch(self: Arc<Self>, mut events: mpsc::Receiver<Event>) {
+        while let Some(event) = events.recv().await {
+            let (room, event) = media::translate(event);
+            let calls = self.by_room.get(&room).map(|calls| calls.clone());
+            let Some(calls) = calls else { continue };
+            let sent = calls.send_timeout(Call::Media(event), MEDIA_EVENT_TIMEOUT);
+            if let Err(mpsc::error::SendTimeoutError::Timeout(_)) = sent.await {
+                self.tools.metrics.lost_media_events.inc();
+            }
+        }
+    }
+
+    /// Ends every room and waits, for a bounded time, until everybody has been told.
+    pub async fn drain(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        let rooms: Vec<_> = self.by_code.iter().map(|room| room.calls.clone()).collect();
+        for calls in rooms {
+            // A room that ended by itself needs no telling.
+            let _ = calls.send_timeout(Call::Stop, MEDIA_EVENT_TIMEOUT).await;
+        }
+        if tokio::time::timeout(DRAIN_TIMEOUT, self.running.closed())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some clients did not take their goodbye in time");
+        }
+    }
+
+    fn spawn(self: &Arc<Self>, code: LessonCode, task: LessonTask, room: RoomId) {
+        let registry = Arc::clone(self);
+        let running = self.hold();
+        tokio::spawn(async move {
+            task.run(|| registry.forget(&code, room)).await;
+            drop(running);
+        });
+    }
+
+    fn forget(&self, code: &LessonCode, room: RoomId) {
+        self.by_code.remove(code);
+        self.by_room.remove(&room);
+    }
+}

@@ -1,0 +1,436 @@
+//! The people of one lesson as a pure state machine.
+//!
+//! An [`Input`] and the time go in, [`Effect`]s come out: no socket, clock, database or SFU is
+//! touched here, so every rule is tested in virtual time. The task around it is `lesson.rs`.
+//!
+//! Who is who comes from the session an input arrived on, never from a number in the message.
+//! A seat's evidence (socket and media) decides whether its holder is here; see `liveness`.
+//!
+//! Invariant: effects are in the order in which they must happen; a roll record always comes before
+//! the message that tells somebody of it.
+
+mod admission;
+mod floor;
+mod liveness;
+mod presence;
+mod seat;
+
+#[cfg(test)]
+mod tests;
+
+use crate::limits::{PULSE_MS, UNLOAD_AFTER_MS};
+use crate::rights::{Action, action_of, may};
+use crate::roll_call::RollCall;
+use admission::Pending;
+use homeroom_protocol::{
+    ClientMessage, ClosedReason, ErrorCode, Join, Lesson, LessonCode, MediaOffer, ParticipantId,
+    Role, RollEntry, ServerMessage,
+};
+use homeroom_store::{LessonId, Record, RollEvent, RollKind, SavedLesson, TokenHash};
+use presence::Presence;
+use seat::Seat;
+use std::collections::BTreeMap;
+
+/// One socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub u64);
+
+/// What happens to a room.
+#[derive(Debug)]
+pub enum Input {
+    /// A socket asks for a seat.
+    Join {
+        /// The socket.
+        session: SessionId,
+        /// What it asks.
+        join: Box<Join>,
+        /// 128 random bits, for the seat if it is a new one.
+        fresh_token: String,
+    },
+    /// A socket says something.
+    Message {
+        /// The socket.
+        session: SessionId,
+        /// What it says.
+        message: ClientMessage,
+    },
+    /// A socket is gone.
+    Gone {
+        /// The socket.
+        session: SessionId,
+        /// When something last came from it.
+        heard_ms: u64,
+    },
+    /// The SFU's word about an offer. It comes before any other input: the SFU answers at once.
+    OfferAnswered {
+        /// The SDP answer, or why there is none.
+        answer: Result<String, OfferRefused>,
+    },
+    /// The SFU's word about the media of this room.
+    Media(MediaEvent),
+    /// The time of [`Room::wake_at_ms`] has come.
+    Tick,
+    /// The server is stopping.
+    Stop,
+}
+
+/// Why an offer got no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OfferRefused {
+    /// It cannot be answered; says why.
+    Bad(String),
+    /// No room for more media.
+    Full,
+}
+
+/// What the SFU notices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaEvent {
+    /// The transport is up.
+    Connected(ParticipantId),
+    /// Nothing came for a few seconds.
+    Silent(ParticipantId),
+    /// Something came again.
+    Alive(ParticipantId),
+    /// The transport is dead.
+    Failed(ParticipantId),
+    /// Who speaks, loudest first.
+    Speaking(Vec<ParticipantId>),
+    /// The media of the whole room is gone, by our mistake.
+    RoomFailed,
+}
+
+/// What a room wants done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Make this durable.
+    Journal(Record),
+    /// Tell the SFU.
+    Media(MediaCommand),
+    /// Send to these sockets.
+    Send {
+        /// Each once.
+        to: Vec<SessionId>,
+        /// The same for all.
+        message: ServerMessage,
+    },
+    /// Send `closed` and end the socket; the room has forgotten it already.
+    Close {
+        /// The socket.
+        session: SessionId,
+        /// Why.
+        reason: ClosedReason,
+    },
+    /// The room is over: its task ends.
+    Finished,
+}
+
+/// What the SFU is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MediaCommand {
+    /// Answer an offer; the answer comes back as [`Input::OfferAnswered`].
+    Join {
+        /// Whose media it is.
+        participant: ParticipantId,
+        /// What they are.
+        role: Role,
+        /// Whether they share a screen now.
+        screen: bool,
+        /// The offer.
+        offer: MediaOffer,
+    },
+    /// Forget a participant.
+    Leave(ParticipantId),
+    /// Let a participant send a screen, or no longer.
+    AllowScreen {
+        /// Who.
+        participant: ParticipantId,
+        /// What they are allowed.
+        allowed: bool,
+    },
+    /// Which cameras go into a participant's slots.
+    Watch {
+        /// Whose slots.
+        participant: ParticipantId,
+        /// By slot.
+        slots: Vec<Option<ParticipantId>>,
+    },
+    /// Whose screen everybody gets.
+    Stage(Option<ParticipantId>),
+    /// The room's media ends.
+    CloseRoom,
+}
+
+/// The room.
+#[derive(Debug)]
+pub struct Room {
+    lesson: LessonId,
+    about: Lesson,
+    teacher_token: TokenHash,
+    seats: BTreeMap<ParticipantId, Seat>,
+    sessions: BTreeMap<SessionId, ParticipantId>,
+    /// The offer the SFU has not answered yet.
+    pending: Option<Pending>,
+    roll: RollCall,
+    /// The number of the next roll event; the store orders by it.
+    next_event: u32,
+    sharer: Option<ParticipantId>,
+    speaking: Vec<ParticipantId>,
+    presence: Presence,
+    /// When a connecting transport may run out of its grace; not later than the first that does.
+    check_transports_ms: Option<u64>,
+    /// When the journal next hears that the lesson runs.
+    pulse_ms: u64,
+    /// Since when nobody is here and no socket is open.
+    empty_since_ms: Option<u64>,
+    finished: bool,
+    effects: Vec<Effect>,
+}
+
+impl Room {
+    /// The room of a lesson as the store knows it. Whoever was here when the server last stopped
+    /// is now away since then, by our fault.
+    #[must_use]
+    pub fn open(code: LessonCode, saved: &SavedLesson, now_ms: u64) -> (Self, Vec<Effect>) {
+        let next_event = saved.events.last().map_or(0, |event| event.number + 1);
+        let mut room = Self {
+            lesson: saved.lesson.id,
+            about: Lesson {
+                code,
+                name: saved.lesson.name.clone(),
+                started_ms: saved.lesson.started_ms,
+            },
+            teacher_token: saved.lesson.teacher_token.clone(),
+            seats: saved.seats.iter().map(Seat::restore).collect(),
+            sessions: BTreeMap::new(),
+            pending: None,
+            roll: RollCall::replay(saved),
+            next_event,
+            sharer: None,
+            speaking: Vec::new(),
+            presence: Presence::default(),
+            check_transports_ms: None,
+            pulse_ms: now_ms,
+            empty_since_ms: Some(now_ms),
+            finished: false,
+            effects: Vec::new(),
+        };
+        room.cut_everybody(saved.lesson.alive_ms.unwrap_or(0));
+        let effects = std::mem::take(&mut room.effects);
+        (room, effects)
+    }
+
+    /// Takes one input; answers what must be done now, in order.
+    pub fn handle(&mut self, now_ms: u64, input: Input) -> Vec<Effect> {
+        if self.finished {
+            return Vec::new();
+        }
+        match input {
+            Input::Join {
+                session,
+                join,
+                fresh_token,
+            } => self.handle_join(now_ms, session, *join, fresh_token),
+            Input::Message { session, message } => self.handle_message(now_ms, session, message),
+            Input::Gone { session, heard_ms } => self.handle_gone(now_ms, session, heard_ms),
+            Input::OfferAnswered { answer } => self.handle_answer(now_ms, answer),
+            Input::Media(event) => self.handle_media(now_ms, event),
+            Input::Tick => {}
+            Input::Stop => self.stop(now_ms),
+        }
+        self.run_timers(now_ms);
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When [`Input::Tick`] is next due.
+    #[must_use]
+    pub fn wake_at_ms(&self) -> Option<u64> {
+        let pulse = self.roll.anybody_here().then_some(self.pulse_ms);
+        let unload = self.empty_since_ms.map(|since| since + UNLOAD_AFTER_MS);
+        let timers = [
+            self.presence.due_ms(),
+            self.check_transports_ms,
+            pulse,
+            unload,
+        ];
+        timers.into_iter().flatten().min()
+    }
+
+    /// The whole roll as of now.
+    #[must_use]
+    pub fn roll_entries(&self, now_ms: u64) -> Vec<RollEntry> {
+        self.roll.entries(now_ms)
+    }
+
+    /// Opens the teacher's seat, and the roll.
+    #[must_use]
+    pub const fn teacher_token(&self) -> &TokenHash {
+        &self.teacher_token
+    }
+
+    /// The lesson as everybody may see it.
+    #[must_use]
+    pub const fn about(&self) -> &Lesson {
+        &self.about
+    }
+
+    fn handle_message(&mut self, now_ms: u64, session: SessionId, message: ClientMessage) {
+        let Some(&id) = self.sessions.get(&session) else {
+            return;
+        };
+        let Some(action) = action_of(&message) else {
+            return self.refuse(
+                session,
+                ErrorCode::BadMessage,
+                "this socket has a seat already",
+            );
+        };
+        if !self.may(id, action) {
+            return self.refuse(session, ErrorCode::NotAllowed, "only a teacher may");
+        }
+        match message {
+            ClientMessage::Join(_) => unreachable!("a join has no action"),
+            ClientMessage::RenewMedia { media } => self.renew_media(session, id, media),
+            ClientMessage::Watch { slots } => self.watch(id, slots),
+            ClientMessage::SetMedia {
+                microphone,
+                camera,
+                screen,
+            } => self.set_media(now_ms, id, microphone, camera, screen),
+            ClientMessage::RaiseHand { raised } => self.raise_hand(now_ms, id, raised),
+            ClientMessage::AllowShare {
+                participant,
+                allowed,
+            } => self.allow_share(now_ms, session, participant, allowed),
+            ClientMessage::Leave => self.leave(now_ms, id),
+            ClientMessage::EndLesson => self.end_lesson(now_ms),
+        }
+    }
+
+    fn run_timers(&mut self, now_ms: u64) {
+        if self.finished {
+            return;
+        }
+        self.expire_transports(now_ms);
+        self.flush_presence(now_ms);
+        if self.roll.anybody_here() && now_ms >= self.pulse_ms {
+            self.pulse_ms = now_ms + PULSE_MS;
+            let lesson = self.lesson;
+            let at_ms = now_ms;
+            self.effects
+                .push(Effect::Journal(Record::Alive { lesson, at_ms }));
+        }
+        self.unload_when_long_empty(now_ms);
+    }
+
+    fn unload_when_long_empty(&mut self, now_ms: u64) {
+        let empty = self.sessions.is_empty() && !self.roll.anybody_here();
+        if !empty {
+            self.empty_since_ms = None;
+            return;
+        }
+        let since_ms = *self.empty_since_ms.get_or_insert(now_ms);
+        if now_ms >= since_ms + UNLOAD_AFTER_MS {
+            self.finish(ClosedReason::ServerStopping);
+        }
+    }
+
+    fn leave(&mut self, now_ms: u64, id: ParticipantId) {
+        let event = self.roll.left(id, now_ms);
+        self.note(id, event);
+        self.clear_stage_of(now_ms, id);
+        if let Some(seat) = self.seats.get_mut(&id) {
+            if seat.give_up().is_some() {
+                self.effects.push(Effect::Media(MediaCommand::Leave(id)));
+            }
+            self.forget_session_of(id, ClosedReason::Left);
+        }
+        self.presence.touch(id, now_ms, self.roll.total());
+    }
+
+    fn end_lesson(&mut self, now_ms: u64) {
+        for id in self.ids() {
+            let event = self.roll.left(id, now_ms);
+            self.note(id, event);
+        }
+        let lesson = self.lesson;
+        let at_ms = now_ms;
+        self.effects
+            .push(Effect::Journal(Record::Ended { lesson, at_ms }));
+        let entries = self.roll.entries(now_ms);
+        self.send(
+            self.sessions_of(Role::Teacher),
+            ServerMessage::Roll { entries },
+        );
+        self.finish(ClosedReason::LessonEnded);
+    }
+
+    fn stop(&mut self, now_ms: u64) {
+        self.cut_everybody(now_ms);
+        self.finish(ClosedReason::ServerStopping);
+    }
+
+    fn cut_everybody(&mut self, at_ms: u64) {
+        for id in self.ids() {
+            let event = self.roll.cut(id, at_ms);
+            self.note(id, event);
+        }
+    }
+
+    fn finish(&mut self, reason: ClosedReason) {
+        self.finished = true;
+        for session in std::mem::take(&mut self.sessions).into_keys() {
+            self.effects.push(Effect::Close { session, reason });
+        }
+        self.effects.push(Effect::Media(MediaCommand::CloseRoom));
+        self.effects.push(Effect::Finished);
+    }
+
+    /// Writes down what the roll found worth it.
+    fn note(&mut self, id: ParticipantId, event: Option<(u64, RollKind)>) {
+        let Some((at_ms, kind)) = event else { return };
+        let event = RollEvent {
+            lesson: self.lesson,
+            number: self.next_event,
+            participant: id.0,
+            at_ms,
+            kind,
+        };
+        self.next_event += 1;
+        self.effects.push(Effect::Journal(Record::Event(event)));
+        self.presence.touch_roll(id);
+    }
+
+    fn may(&self, id: ParticipantId, action: Action) -> bool {
+        let seat = self.seats.get(&id);
+        seat.is_some_and(|seat| may(seat.role, action, seat.share_granted))
+    }
+
+    fn ids(&self) -> Vec<ParticipantId> {
+        self.seats.keys().copied().collect()
+    }
+
+    fn send(&mut self, to: Vec<SessionId>, message: ServerMessage) {
+        if !to.is_empty() {
+            self.effects.push(Effect::Send { to, message });
+        }
+    }
+
+    fn send_all(&mut self, message: ServerMessage) {
+        let everybody = self.sessions.keys().copied().collect();
+        self.send(everybody, message);
+    }
+
+    fn refuse(&mut self, session: SessionId, code: ErrorCode, detail: &str) {
+        let detail = detail.to_owned();
+        self.send(vec![session], ServerMessage::Error { code, detail });
+    }
+
+    fn forget_session_of(&mut self, id: ParticipantId, reason: ClosedReason) {
+        let Some(session) = self.seats.get_mut(&id).and_then(|seat| seat.session.take()) else {
+            return;
+        };
+        self.sessions.remove(&session);
+        self.effects.push(Effect::Close { session, reason });
+    }
+}

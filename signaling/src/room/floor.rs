@@ -1,0 +1,110 @@
+//! Who shares, who has a hand up, what devices do, what a page watches.
+//!
+//! Invariant: at most one person shares, and only the sharer's screen passes the SFU: the right is
+//! given there before the stage is announced and taken back before anybody else gets it.
+
+use super::{Effect, MediaCommand, Room, SessionId};
+use crate::rights::Action;
+use homeroom_protocol::{ErrorCode, ParticipantId, ServerMessage};
+
+impl Room {
+    pub(super) fn watch(&mut self, participant: ParticipantId, slots: Vec<Option<ParticipantId>>) {
+        let known = |id: &ParticipantId| self.seats.contains_key(id);
+        let slots = slots.into_iter().map(|slot| slot.filter(known)).collect();
+        self.effects
+            .push(Effect::Media(MediaCommand::Watch { participant, slots }));
+    }
+
+    pub(super) fn set_media(
+        &mut self,
+        now_ms: u64,
+        id: ParticipantId,
+        microphone: bool,
+        camera: bool,
+        screen: bool,
+    ) {
+        let Some(seat) = self.seats.get_mut(&id) else {
+            return;
+        };
+        if (seat.microphone, seat.camera) != (microphone, camera) {
+            seat.microphone = microphone;
+            seat.camera = camera;
+            self.presence.touch(id, now_ms, self.roll.total());
+        }
+        if screen {
+            self.take_stage(now_ms, id);
+        } else {
+            self.clear_stage_of(now_ms, id);
+        }
+    }
+
+    pub(super) fn raise_hand(&mut self, now_ms: u64, id: ParticipantId, raised: bool) {
+        let Some(seat) = self.seats.get_mut(&id) else {
+            return;
+        };
+        // Raising a raised hand does not send it to the end of the queue.
+        let hand_ms = raised.then(|| seat.hand_ms.unwrap_or(now_ms));
+        if seat.hand_ms != hand_ms {
+            seat.hand_ms = hand_ms;
+            self.presence.touch(id, now_ms, self.roll.total());
+        }
+    }
+
+    pub(super) fn allow_share(
+        &mut self,
+        now_ms: u64,
+        session: SessionId,
+        student: ParticipantId,
+        allowed: bool,
+    ) {
+        let Some(seat) = self.seats.get_mut(&student) else {
+            return self.refuse(session, ErrorCode::BadMessage, "no such participant");
+        };
+        if seat.share_granted != allowed {
+            seat.share_granted = allowed;
+            self.presence.touch(student, now_ms, self.roll.total());
+        }
+        if !self.may(student, Action::ShareScreen) {
+            self.clear_stage_of(now_ms, student);
+        }
+    }
+
+    /// An absent sharer holds the stage for nobody: whoever may share takes it over.
+    fn take_stage(&mut self, now_ms: u64, id: ParticipantId) {
+        if self.sharer == Some(id) {
+            return;
+        }
+        let Some(session) = self.seats.get(&id).and_then(|seat| seat.session) else {
+            return;
+        };
+        if !self.may(id, Action::ShareScreen) {
+            return self.refuse(session, ErrorCode::NotAllowed, "ask the teacher to share");
+        }
+        let busy = self.sharer.is_some_and(|sharer| self.roll.is_here(sharer));
+        if busy && !self.may(id, Action::TakeStage) {
+            return self.refuse(session, ErrorCode::ShareBusy, "somebody else shares now");
+        }
+        self.set_stage(now_ms, Some(id));
+    }
+
+    pub(super) fn clear_stage_of(&mut self, now_ms: u64, id: ParticipantId) {
+        if self.sharer == Some(id) {
+            self.set_stage(now_ms, None);
+        }
+    }
+
+    fn set_stage(&mut self, now_ms: u64, sharer: Option<ParticipantId>) {
+        let before = std::mem::replace(&mut self.sharer, sharer);
+        for (id, allowed) in [(before, false), (sharer, true)] {
+            let Some(participant) = id else { continue };
+            self.presence.touch(participant, now_ms, self.roll.total());
+            self.effects.push(Effect::Media(MediaCommand::AllowScreen {
+                participant,
+                allowed,
+            }));
+        }
+        self.effects
+            .push(Effect::Media(MediaCommand::Stage(sharer)));
+        self.send_all(ServerMessage::Stage { sharer });
+    }
+}

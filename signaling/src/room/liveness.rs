@@ -1,0 +1,125 @@
+//! Evidence: sockets come and go, transports connect, fall silent and die; out of it follows who
+//! is here.
+//!
+//! Invariant: the roll changes only in `weigh`, and only by comparing what a seat's device does
+//! with what the roll says.
+
+use super::seat::Transport;
+use super::{MediaEvent, Room, SessionId};
+use crate::limits::{CONNECT_GRACE_MS, SILENT_AFTER_MS};
+use homeroom_protocol::{ErrorCode, ParticipantId, RollStatus, ServerMessage};
+
+impl Room {
+    pub(super) fn handle_gone(&mut self, now_ms: u64, session: SessionId, heard_ms: u64) {
+        let Some(id) = self.sessions.remove(&session) else {
+            return;
+        };
+        if let Some(seat) = self.seats.get_mut(&id) {
+            seat.session = None;
+        }
+        self.weigh(id, now_ms, heard_ms);
+    }
+
+    pub(super) fn handle_media(&mut self, now_ms: u64, event: MediaEvent) {
+        match event {
+            MediaEvent::Connected(id) => self.transport_is(id, now_ms, Transport::Live, now_ms),
+            MediaEvent::Alive(id) => {
+                // A word about the transport before this one says nothing about this one.
+                if self.transport(id) == Some(Transport::Silent) {
+                    self.transport_is(id, now_ms, Transport::Live, now_ms);
+                }
+            }
+            MediaEvent::Silent(id) => {
+                if self.transport(id) == Some(Transport::Live) {
+                    let seen_ms = now_ms.saturating_sub(SILENT_AFTER_MS);
+                    self.transport_is(id, now_ms, Transport::Silent, seen_ms);
+                }
+            }
+            MediaEvent::Failed(id) => self.transport_is(id, now_ms, Transport::Dead, now_ms),
+            MediaEvent::Speaking(participants) => self.speaking_is(now_ms, participants),
+            MediaEvent::RoomFailed => self.media_failed(now_ms),
+        }
+    }
+
+    /// Compares the device with the roll; `seen_ms` is the last sign of life.
+    pub(super) fn weigh(&mut self, id: ParticipantId, now_ms: u64, seen_ms: u64) {
+        let Some(seat) = self.seats.get(&id) else {
+            return;
+        };
+        let event = if seat.answers() {
+            self.roll.here(id, now_ms)
+        } else {
+            self.roll.away(id, seen_ms)
+        };
+        if event.is_some() {
+            self.note(id, event);
+            self.presence.touch(id, now_ms, self.roll.total());
+        }
+    }
+
+    pub(super) fn check_transports_by(&mut self, until_ms: u64) {
+        let due_ms = self
+            .check_transports_ms
+            .map_or(until_ms, |due| due.min(until_ms));
+        self.check_transports_ms = Some(due_ms);
+    }
+
+    pub(super) fn expire_transports(&mut self, now_ms: u64) {
+        if self.check_transports_ms.is_none_or(|due| now_ms < due) {
+            return;
+        }
+        self.check_transports_ms = None;
+        for id in self.ids() {
+            match self.transport(id) {
+                Some(Transport::Connecting { until_ms }) if until_ms <= now_ms => {
+                    self.transport_is(id, now_ms, Transport::Dead, now_ms);
+                }
+                Some(Transport::Connecting { until_ms }) => self.check_transports_by(until_ms),
+                _ => {}
+            }
+        }
+    }
+
+    fn transport(&self, id: ParticipantId) -> Option<Transport> {
+        self.seats.get(&id).map(|seat| seat.transport)
+    }
+
+    /// A seat without a transport (it left, or brought no offer) has no media to hear about.
+    fn transport_is(&mut self, id: ParticipantId, now_ms: u64, now: Transport, seen_ms: u64) {
+        let Some(seat) = self.seats.get_mut(&id) else {
+            return;
+        };
+        if seat.transport != Transport::None {
+            seat.transport = now;
+            self.weigh(id, now_ms, seen_ms);
+        }
+    }
+
+    fn speaking_is(&mut self, now_ms: u64, mut participants: Vec<ParticipantId>) {
+        participants.retain(|id| !matches!(self.roll.status(*id), None | Some(RollStatus::Left)));
+        if self.speaking == participants {
+            return;
+        }
+        self.speaking.clone_from(&participants);
+        self.presence.touch_view(now_ms, self.roll.total());
+        self.send_all(ServerMessage::Speaking { participants });
+    }
+
+    /// Our own mistake: nobody goes away for it while their sockets last and new offers come.
+    /// Clients take `internal` as "bring `renew_media`".
+    fn media_failed(&mut self, now_ms: u64) {
+        let until_ms = now_ms + CONNECT_GRACE_MS;
+        for seat in self.seats.values_mut() {
+            if !matches!(seat.transport, Transport::None | Transport::Dead) {
+                seat.transport = Transport::Connecting { until_ms };
+            }
+        }
+        self.check_transports_by(until_ms);
+        for id in self.ids() {
+            self.weigh(id, now_ms, now_ms);
+        }
+        let detail = "the media of this lesson failed: send renew_media".to_owned();
+        let code = ErrorCode::Internal;
+        self.send_all(ServerMessage::Error { code, detail });
+    }
+}

@@ -1,0 +1,104 @@
+//! One seat: the person, their socket, their transport, and what they do.
+//!
+//! Invariant: a seat keeps its number, name, role and token for the whole lesson; everything else
+//! is what its device says now.
+
+use super::SessionId;
+use crate::roll_call::role;
+use homeroom_protocol::{Participant, ParticipantId, Role, SeatState};
+use homeroom_store::{StoredSeat, TokenHash};
+
+/// A person's place in the room.
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub id: ParticipantId,
+    pub name: String,
+    pub role: Role,
+    pub token: TokenHash,
+    /// The socket that speaks for this seat.
+    pub session: Option<SessionId>,
+    pub transport: Transport,
+    pub microphone: bool,
+    pub camera: bool,
+    /// A teacher let this student share.
+    pub share_granted: bool,
+    pub hand_ms: Option<u64>,
+}
+
+/// What is known of a seat's media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transport {
+    /// The device brought no offer: its socket speaks for it.
+    None,
+    /// The offer is answered; ICE and DTLS have until then.
+    Connecting {
+        /// Until when the socket is believed.
+        until_ms: u64,
+    },
+    /// Packets come.
+    Live,
+    /// No packet came for a few seconds.
+    Silent,
+    /// Never came up, or is gone; the client must bring a new offer.
+    Dead,
+}
+
+impl Seat {
+    pub fn new(id: ParticipantId, name: String, role: Role, token: TokenHash) -> Self {
+        Self {
+            id,
+            name,
+            role,
+            token,
+            session: None,
+            transport: Transport::None,
+            microphone: false,
+            camera: false,
+            share_granted: false,
+            hand_ms: None,
+        }
+    }
+
+    pub fn restore(stored: &StoredSeat) -> (ParticipantId, Self) {
+        let id = ParticipantId(stored.participant);
+        let token = stored.token.clone();
+        let seat = Self::new(id, stored.name.clone(), role(stored.role), token);
+        (id, seat)
+    }
+
+    /// Whether the device answers. Media is believed before the socket: a live socket over dead
+    /// media hears nothing, and live media under a lost socket is a lesson that goes on.
+    pub fn answers(&self) -> bool {
+        match self.transport {
+            Transport::None | Transport::Connecting { .. } => self.session.is_some(),
+            Transport::Live => true,
+            Transport::Silent | Transport::Dead => false,
+        }
+    }
+
+    /// The holder leaves: nothing of the device stays. Answers the transport, if there was one.
+    pub fn give_up(&mut self) -> Option<Transport> {
+        self.microphone = false;
+        self.camera = false;
+        self.hand_ms = None;
+        let transport = std::mem::replace(&mut self.transport, Transport::None);
+        (transport != Transport::None).then_some(transport)
+    }
+
+    pub fn participant(&self, here: bool) -> Participant {
+        Participant {
+            id: self.id,
+            name: self.name.clone(),
+            role: self.role,
+            state: if here {
+                SeatState::Here
+            } else {
+                SeatState::Away
+            },
+            microphone: self.microphone,
+            camera: self.camera,
+            may_share: self.role == Role::Teacher || self.share_granted,
+            hand_ms: self.hand_ms,
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The signalling edge as a stranger meets it: a real server on a free port, real sockets, a real
+//! database file; no media.
+//!
+//! - `edge`: every route, its headers, foreign origins, the roll as a file
+//! - `sockets`: what a socket may and may not do, and that it hurts nobody else
+//! - `lessons`: a lesson from start to end, through restarts
+
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod edge;
+mod lessons;
+mod server;
+mod sockets;

@@ -1,0 +1,78 @@
+/**
+ * Photographs every page for people to look at: three languages, a phone and a desktop.
+ *
+ *   node e2e/screens.mjs FOLDER
+ *
+ * Invariant: the pages hold a real lesson; nothing is mocked.
+ */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "./support/browsers.mjs";
+import { writeFace } from "./support/face.mjs";
+import { Person } from "./support/person.mjs";
+import { Server } from "./support/server.mjs";
+
+const LANGUAGES = ["kk", "ru", "en"];
+const SIZES = { phone: [360, 640], desktop: [1280, 800] };
+
+const folder = process.argv[2] ?? "../target/screens";
+await mkdir(folder, { recursive: true });
+const scratch = await mkdtemp(join(tmpdir(), "homeroom-screens-"));
+const server = await Server.start();
+const people = [];
+
+async function person(name, face) {
+  const file = join(scratch, `${face}.y4m`);
+  await writeFace(file, face);
+  const browser = await chromium({ face: file });
+  const [page] = await browser.pages();
+  people.push(new Person(name, browser, page));
+  return people.at(-1);
+}
+
+/** One photograph per language and size of what the page shows now. */
+async function photograph({ page }, name) {
+  for (const [size, [width, height]] of Object.entries(SIZES)) {
+    await page.setViewport({ width, height });
+    for (const language of LANGUAGES) {
+      await page.select("select:has(option[lang])", language);
+      await page.waitForFunction((code) => document.documentElement.lang === code, {}, language);
+      await page.screenshot({ path: join(folder, `${name}-${size}-${language}.png`) });
+    }
+  }
+  await page.select("select:has(option[lang])", "en");
+}
+
+try {
+  const teacher = await person("Асель Нұрланқызы", "red");
+  await teacher.page.goto(server.url);
+  await photograph(teacher, "1-landing");
+  const path = await teacher.startLesson(server.url, "Алгебра, 7 «Ә» сынып");
+  await photograph(teacher, "2-teacher-prejoin");
+  await teacher.join();
+  await photograph(teacher, "3-teacher-alone");
+
+  const students = [await person("Болат", "green"), await person("Дина Сергеевна", "blue")];
+  for (const student of students) await student.page.goto(server.url + path);
+  await photograph(students[0], "4-student-prejoin");
+  for (const student of students) await student.join();
+  await teacher.seesPicture("group", "Болат", "green");
+  await students[0].press("Raise hand");
+  await photograph(teacher, "5-lesson");
+  await teacher.openPanel();
+  await photograph(teacher, "6-people");
+  await teacher.openPanel("Roll");
+  await photograph(teacher, "7-roll");
+  await teacher.press("Share screen");
+  await students[0].seesPicture("figure", "Асель Нұрланқызы — screen");
+  await photograph(students[0], "8-screen");
+  await students[0].press("Leave");
+  await students[0].says("You left the lesson");
+  await photograph(students[0], "9-left");
+  console.log(`Screenshots are in ${folder}`);
+} finally {
+  await Promise.allSettled(people.map((one) => one.close()));
+  await server.stop();
+  await rm(scratch, { recursive: true, force: true });
+}

@@ -1,0 +1,35 @@
+/**
+ * Proof that media arrives: not that a connection exists, but that frames are decoded and that
+ * sound is louder than silence.
+ *
+ * Invariant: every proof is a counter that rises while we look.
+ */
+import { until } from "./until.mjs";
+
+/** About a third of a second of a camera. */
+const FRAMES = 10;
+/** Far above rounding; the fake microphones beep far above this every second. */
+const AUDIO_ENERGY = 1e-6;
+
+export function decodes(person, streams) {
+  return rises(person, "video", "framesDecoded", FRAMES, streams);
+}
+
+export function hears(person, streams) {
+  return rises(person, "audio", "totalAudioEnergy", AUDIO_ENERGY, streams);
+}
+
+/** At least so many inbound streams of a kind have a counter that grew by `much`. */
+async function rises(person, kind, counter, much, streams) {
+  const first = new Map();
+  await until(`${streams} ${kind} streams whose ${counter} rises at ${person.name}`, async () => {
+    let risen = 0;
+    for (const entry of await person.stats()) {
+      if (entry.type !== "inbound-rtp" || entry.kind !== kind) continue;
+      const now = entry[counter] ?? 0;
+      if (!first.has(entry.id)) first.set(entry.id, now);
+      if (now > first.get(entry.id) + much) risen++;
+    }
+    return risen >= streams;
+  });
+}

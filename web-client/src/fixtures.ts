@@ -1,0 +1,402 @@
+/**
+ * The fixtures of `crates/protocol`, each checked by the compiler against its type.
+ *
+ * Generated: do not edit. After a change in `crates/protocol` run
+ * `UPDATE=1 cargo test -p homeroom-protocol --test typescript`.
+ */
+import type {
+  ClientMessage,
+  CreatedLesson,
+  CreateLesson,
+  LessonInfo,
+  ServerInfo,
+  ServerMessage,
+} from "./protocol";
+
+export const client = {
+"allow_share": {
+  "type": "allow_share",
+  "participant": 3,
+  "allowed": true
+} satisfies ClientMessage,
+"end_lesson": {
+  "type": "end_lesson"
+} satisfies ClientMessage,
+"join": {
+  "type": "join",
+  "version": 1,
+  "lesson": "k7m-3xh-rp2",
+  "name": "Айгүл Сәрсенова",
+  "token": "q5Zr0y2tJmC8nV4wXb7KfA",
+  "media": {
+    "sdp": "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2 3 4 5 6 7 8 9 10 11 12\r\n",
+    "layout": {
+      "microphone": "0",
+      "camera": "1",
+      "screen": "2",
+      "screen_audio": "3",
+      "audio_slots": [
+        "4",
+        "5",
+        "6"
+      ],
+      "video_slots": [
+        "7",
+        "8",
+        "9",
+        "10"
+      ],
+      "screen_slot": "11",
+      "screen_audio_slot": "12"
+    }
+  },
+  "microphone": false,
+  "camera": true
+} satisfies ClientMessage,
+"join-resume": {
+  "type": "join",
+  "version": 1,
+  "lesson": "k7m-3xh-rp2",
+  "name": "",
+  "token": "q5Zr0y2tJmC8nV4wXb7KfA",
+  "microphone": true,
+  "camera": false
+} satisfies ClientMessage,
+"join-student": {
+  "type": "join",
+  "version": 1,
+  "lesson": "k7m-3xh-rp2",
+  "name": "Тимур",
+  "media": {
+    "sdp": "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2 3 4 5 6 7 8 9 10 11 12\r\n",
+    "layout": {
+      "audio_slots": [
+        "0",
+        "1",
+        "2"
+      ],
+      "video_slots": []
+    }
+  },
+  "microphone": false,
+  "camera": false
+} satisfies ClientMessage,
+"leave": {
+  "type": "leave"
+} satisfies ClientMessage,
+"raise_hand": {
+  "type": "raise_hand",
+  "raised": true
+} satisfies ClientMessage,
+"renew_media": {
+  "type": "renew_media",
+  "media": {
+    "sdp": "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2 3 4 5 6 7 8 9 10 11 12\r\n",
+    "layout": {
+      "microphone": "0",
+      "camera": "1",
+      "screen": "2",
+      "screen_audio": "3",
+      "audio_slots": [
+        "4",
+        "5",
+        "6"
+      ],
+      "video_slots": [
+        "7",
+        "8",
+        "9",
+        "10"
+      ],
+      "screen_slot": "11",
+      "screen_audio_slot": "12"
+    }
+  }
+} satisfies ClientMessage,
+"set_media": {
+  "type": "set_media",
+  "microphone": true,
+  "camera": false,
+  "screen": false
+} satisfies ClientMessage,
+"watch": {
+  "type": "watch",
+  "slots": [
+    2,
+    null,
+    5,
+    3
+  ]
+} satisfies ClientMessage,
+};
+
+export const server = {
+"closed-error": {
+  "type": "closed",
+  "reason": "error"
+} satisfies ServerMessage,
+"closed-left": {
+  "type": "closed",
+  "reason": "left"
+} satisfies ServerMessage,
+"closed-lesson_ended": {
+  "type": "closed",
+  "reason": "lesson_ended"
+} satisfies ServerMessage,
+"closed-replaced": {
+  "type": "closed",
+  "reason": "replaced"
+} satisfies ServerMessage,
+"closed-server_stopping": {
+  "type": "closed",
+  "reason": "server_stopping"
+} satisfies ServerMessage,
+"closed-too_slow": {
+  "type": "closed",
+  "reason": "too_slow"
+} satisfies ServerMessage,
+"error-bad_message": {
+  "type": "error",
+  "code": "bad_message",
+  "detail": "not one of our messages"
+} satisfies ServerMessage,
+"error-bad_name": {
+  "type": "error",
+  "code": "bad_name",
+  "detail": "the name is empty"
+} satisfies ServerMessage,
+"error-bad_offer": {
+  "type": "error",
+  "code": "bad_offer",
+  "detail": "no BUNDLE group"
+} satisfies ServerMessage,
+"error-bad_token": {
+  "type": "error",
+  "code": "bad_token",
+  "detail": "the token opens no seat here"
+} satisfies ServerMessage,
+"error-full": {
+  "type": "error",
+  "code": "full",
+  "detail": "the lesson is full"
+} satisfies ServerMessage,
+"error-internal": {
+  "type": "error",
+  "code": "internal",
+  "detail": "our mistake"
+} satisfies ServerMessage,
+"error-lesson_not_found": {
+  "type": "error",
+  "code": "lesson_not_found",
+  "detail": "no such lesson"
+} satisfies ServerMessage,
+"error-not_allowed": {
+  "type": "error",
+  "code": "not_allowed",
+  "detail": "only a teacher may do that"
+} satisfies ServerMessage,
+"error-share_busy": {
+  "type": "error",
+  "code": "share_busy",
+  "detail": "somebody else shares a screen"
+} satisfies ServerMessage,
+"error-too_fast": {
+  "type": "error",
+  "code": "too_fast",
+  "detail": "too many messages"
+} satisfies ServerMessage,
+"error-unsupported_version": {
+  "type": "error",
+  "code": "unsupported_version",
+  "detail": "protocol version 2; this server speaks 1"
+} satisfies ServerMessage,
+"joined": {
+  "type": "joined",
+  "version": 1,
+  "you": 2,
+  "seat_token": "Ls0pE3kUu9aW1dQyT6hRgB",
+  "answer": "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-lite\r\n",
+  "lesson": {
+    "code": "k7m-3xh-rp2",
+    "name": "Алгебра, 7 «Б»",
+    "started_ms": 1795500000000
+  },
+  "participants": [
+    {
+      "id": 1,
+      "name": "Айгүл Сәрсенова",
+      "role": "teacher",
+      "state": "here",
+      "microphone": true,
+      "camera": true,
+      "may_share": true,
+      "hand_ms": null
+    },
+    {
+      "id": 2,
+      "name": "Тимур",
+      "role": "student",
+      "state": "here",
+      "microphone": false,
+      "camera": true,
+      "may_share": false,
+      "hand_ms": null
+    }
+  ],
+  "total": 2,
+  "sharer": null,
+  "now_ms": 1795500060000
+} satisfies ServerMessage,
+"joined-resume": {
+  "type": "joined",
+  "version": 1,
+  "you": 2,
+  "seat_token": "Ls0pE3kUu9aW1dQyT6hRgB",
+  "lesson": {
+    "code": "k7m-3xh-rp2",
+    "name": "Алгебра, 7 «Б»",
+    "started_ms": 1795500000000
+  },
+  "participants": [
+    {
+      "id": 1,
+      "name": "Айгүл Сәрсенова",
+      "role": "teacher",
+      "state": "here",
+      "microphone": true,
+      "camera": true,
+      "may_share": true,
+      "hand_ms": null
+    },
+    {
+      "id": 2,
+      "name": "Тимур",
+      "role": "student",
+      "state": "here",
+      "microphone": false,
+      "camera": true,
+      "may_share": false,
+      "hand_ms": null
+    },
+    {
+      "id": 3,
+      "name": "Дана",
+      "role": "student",
+      "state": "away",
+      "microphone": false,
+      "camera": false,
+      "may_share": false,
+      "hand_ms": 1795500090000
+    }
+  ],
+  "total": 3,
+  "sharer": 1,
+  "now_ms": 1795500120000
+} satisfies ServerMessage,
+"media": {
+  "type": "media",
+  "answer": "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-lite\r\n"
+} satisfies ServerMessage,
+"presence": {
+  "type": "presence",
+  "changed": [
+    {
+      "id": 3,
+      "name": "Дана Әбдірахманқызы",
+      "role": "student",
+      "state": "here",
+      "microphone": false,
+      "camera": false,
+      "may_share": false,
+      "hand_ms": 1795500095000
+    },
+    {
+      "id": 2,
+      "name": "Тимур",
+      "role": "student",
+      "state": "here",
+      "microphone": true,
+      "camera": true,
+      "may_share": true,
+      "hand_ms": null
+    }
+  ],
+  "gone": [
+    4
+  ],
+  "total": 3
+} satisfies ServerMessage,
+"roll": {
+  "type": "roll",
+  "entries": [
+    {
+      "participant": 1,
+      "name": "Айгүл Сәрсенова",
+      "role": "teacher",
+      "status": "here",
+      "joined_ms": 1795500000000,
+      "last_seen_ms": null,
+      "present_ms": 600000,
+      "times_away": 0,
+      "rejoins": 0
+    },
+    {
+      "participant": 2,
+      "name": "Тимур",
+      "role": "student",
+      "status": "away",
+      "joined_ms": 1795500030000,
+      "last_seen_ms": 1795500500000,
+      "present_ms": 470000,
+      "times_away": 2,
+      "rejoins": 1
+    },
+    {
+      "participant": 3,
+      "name": "Дана",
+      "role": "student",
+      "status": "left",
+      "joined_ms": 1795500060000,
+      "last_seen_ms": 1795500400000,
+      "present_ms": 340000,
+      "times_away": 0,
+      "rejoins": 0
+    }
+  ]
+} satisfies ServerMessage,
+"speaking": {
+  "type": "speaking",
+  "participants": [
+    1,
+    2
+  ]
+} satisfies ServerMessage,
+"stage": {
+  "type": "stage",
+  "sharer": 1
+} satisfies ServerMessage,
+"stage-empty": {
+  "type": "stage",
+  "sharer": null
+} satisfies ServerMessage,
+};
+
+export const http = {
+"create_lesson": {
+  "name": "Алгебра, 7 «Б»"
+} satisfies CreateLesson,
+"created_lesson": {
+  "code": "k7m-3xh-rp2",
+  "join_url": "https://192.168.1.20:8443/l/k7m-3xh-rp2",
+  "teacher_token": "q5Zr0y2tJmC8nV4wXb7KfA"
+} satisfies CreatedLesson,
+"lesson_info": {
+  "code": "k7m-3xh-rp2",
+  "name": "Алгебра, 7 «Б»",
+  "join_url": "https://192.168.1.20:8443/l/k7m-3xh-rp2"
+} satisfies LessonInfo,
+"server_info": {
+  "protocol_version": 1,
+  "server_version": "0.0.0"
+} satisfies ServerInfo,
+};

@@ -1,0 +1,151 @@
+/**
+ * Russian.
+ *
+ * Invariant: says everything `en` says.
+ */
+import type { Dictionary } from "./en";
+
+const date = new Intl.DateTimeFormat("ru", { day: "numeric", month: "long", year: "numeric" });
+const plural = new Intl.PluralRules("ru");
+
+export const ru: Dictionary = {
+  language: "Язык",
+  tagline: "Живые уроки на сервере вашей школы",
+  loading: "Загрузка…",
+  close: "Закрыть",
+  tryAgain: "Повторить",
+  toStartPage: "На главную",
+
+  startLesson: "Начать урок",
+  startLessonHint: "Вы получите ссылку, QR-код и короткий код для учеников.",
+  lessonName: "Название урока",
+  lessonNameExample: "Алгебра, 7 класс",
+  yourName: "Ваше имя",
+  haveCode: "Есть код?",
+  lessonCode: "Код урока",
+  codeWrong: "Это не код урока. В нём 9 букв и цифр, например k7m-3xh-rp2.",
+  nameNeeded: "Напишите своё имя.",
+  lessonNameNeeded: "Напишите название урока.",
+  unreachable: "Сервер не отвечает. Проверьте связь и повторите.",
+  tooFast: "Слишком много попыток. Подождите минуту и повторите.",
+  refused: "Сервер этого не принял. Проверьте, что написано.",
+
+  join: "Войти",
+  yourLesson: "Ваш урок",
+  listenFirst: "Слушать можно, ничего не включая.",
+  cameraIsOff: "Камера выключена",
+  microphone: "Микрофон",
+  camera: "Камера",
+  microphoneLevel: "Уровень микрофона",
+
+  invite: "Пригласить",
+  inviteHint: "Ученики открывают ссылку или сканируют QR-код.",
+  lessonLink: "Ссылка на урок",
+  copyLink: "Скопировать ссылку",
+  copied: "Скопировано",
+  qrCode: "QR-код ссылки на урок",
+
+  mute: "Выключить микрофон",
+  unmute: "Включить микрофон",
+  cameraOff: "Выключить камеру",
+  cameraOn: "Включить камеру",
+  shareScreen: "Показать экран",
+  stopSharing: "Закончить показ",
+  raiseHand: "Поднять руку",
+  lowerHand: "Опустить руку",
+  people: "Участники",
+  leave: "Выйти",
+  endLesson: "Закончить урок",
+  endLessonHint: "Для всех. Журнал сохранится.",
+  leaveOnly: "Только выйти",
+  leaveOnlyHint: "Урок продолжится без вас.",
+  controls: "Управление уроком",
+
+  you: (name) => `${name} (вы)`,
+  screenOf: (name) => `${name} — экран`,
+  teacher: "учитель",
+  muted: "микрофон выключен",
+  microphoneOn: "микрофон включён",
+  cameraIsOn: "камера включена",
+  away: "нет связи",
+  handNumber: (place) => `рука ${place}`,
+  nobodyYet: "Здесь пока никого нет",
+  youAreSharing: "Вы показываете свой экран",
+  peopleCount: (count) => `${count} ${plural.select(count) === "few" ? "человека" : "человек"}`,
+  moreNotListed: (count) => `и ещё ${count}`,
+  allowSharing: "Разрешить показ",
+  allowSharingFor: (name) => `Разрешить показ: ${name}`,
+  tapToHear: "Нажмите, чтобы слышать",
+  holdSpace: "Удерживайте пробел, чтобы говорить",
+
+  roll: "Журнал",
+  downloadCsv: "Скачать CSV",
+  name: "Имя",
+  status: "Статус",
+  joined: "Вход",
+  timesAway: "Обрывы",
+  rejoins: "Возвраты",
+  since: (time) => `с ${time}`,
+  date: (day) => date.format(day),
+  rollStatus: { here: "На уроке", away: "Нет связи", left: "Вышел(ла)" },
+
+  raisedHand: (name) => `${name}: поднята рука`,
+  came: (name) => `${name}: на уроке`,
+  gone: (name) => `${name}: больше не на уроке`,
+
+  connecting: "Соединение…",
+  reconnecting: "Связь прервалась. Соединяемся снова…",
+  restoringMedia: "Восстанавливаем звук и видео…",
+
+  notice: {
+    reconnected: "Вы снова на уроке.",
+    share_stopped: "Ваш экран больше не показывается.",
+    may_share: "Теперь вы можете показать свой экран.",
+    microphone_lost: "Микрофон отключился.",
+    camera_lost: "Камера отключилась.",
+    insecure_page: "Камере и микрофону нужна защищённая страница (https). Слушать можно и так.",
+    microphone_blocked:
+      "Браузер не пускает к микрофону. Разрешите его через замок в адресной строке. Слушать можно и так.",
+    microphone_missing: "Микрофон не найден. Слушать можно и так.",
+    microphone_busy: "Микрофон занят другой программой. Закройте её и повторите.",
+    camera_blocked:
+      "Браузер не пускает к камере. Разрешите её через замок в адресной строке. Войти можно и без неё.",
+    camera_missing: "Камера не найдена. Войти можно и без неё.",
+    camera_busy: "Камера занята другой программой. Закройте её и повторите.",
+    screen_failed: "Не удалось показать экран. Попробуйте другое окно.",
+    bad_message: "Сервер не понял эту страницу. Обновите её.",
+    unsupported_version: "Страница устарела. Обновите её.",
+    lesson_not_found: "Этот урок не открыт.",
+    bad_token: "Ваше место на этом уроке больше не действует.",
+    bad_offer: "Не удалось настроить звук и видео этого браузера.",
+    bad_name: "Это имя не подходит. Напишите другое.",
+    not_allowed: "Это может разрешить только учитель.",
+    share_busy: "Экран уже показывает кто-то другой.",
+    full: "На уроке больше нет мест.",
+    too_fast: "Слишком быстро. Подождите немного.",
+    internal: "Ошибка на сервере. Повторите.",
+  },
+
+  ending: {
+    left: { title: "Вы вышли с урока", text: "Вернуться на своё место можно в любой момент." },
+    lesson_ended: { title: "Урок окончен", text: "Спасибо, что были с нами." },
+    replaced: {
+      title: "Урок открыт в другом месте",
+      text: "Вы открыли его в другой вкладке или на другом устройстве.",
+    },
+    unsupported_browser: {
+      title: "Этот браузер не подходит",
+      text: "Откройте ссылку в новом Chrome, Firefox, Edge или Safari.",
+    },
+  },
+  refusedTitle: "Не удалось войти на урок",
+  refusal: {
+    lesson_not_found: "Возможно, в коде ошибка или урок окончен. Спросите учителя.",
+    full: "Все места заняты. Спросите учителя.",
+  },
+  lessonMissing: "Такого урока нет",
+  lessonMissingHint: "Возможно, в коде ошибка или урок окончен. Спросите учителя.",
+  joinAgain: "Войти снова",
+  openHere: "Открыть в этой вкладке",
+  reload: "Обновить страницу",
+};

@@ -1,0 +1,157 @@
+/**
+ * The one RTCPeerConnection: fixed m-lines, tracks put in and out without renegotiation.
+ *
+ * Invariant: the m-lines and their order never change during a connection's life; what a device
+ * does is `replaceTrack`, who is seen is `watch`.
+ */
+import type { MediaLayout, MediaOffer } from "./protocol";
+import { AUDIO_SLOTS } from "./protocol";
+
+export type SendLine = "microphone" | "camera" | "screen" | "screen_audio";
+
+/** What arrives, one stream per receive m-line, in the order of the layout. */
+export interface Streams {
+  readonly audio: readonly MediaStream[];
+  readonly video: readonly MediaStream[];
+  readonly screen: MediaStream;
+  readonly screenAudio: MediaStream;
+}
+
+export type MediaState = "connected" | "interrupted" | "failed";
+
+const MICROPHONE_BPS = 32_000;
+const CAMERA_BPS = 600_000;
+const SCREEN_BPS = 1_500_000;
+const SCREEN_FPS = 15;
+
+export class Media {
+  private readonly connection = new RTCPeerConnection({
+    bundlePolicy: "max-bundle",
+    rtcpMuxPolicy: "require",
+  });
+  private readonly senders: Record<SendLine, RTCRtpTransceiver>;
+  private readonly audio: readonly RTCRtpTransceiver[];
+  private readonly video: readonly RTCRtpTransceiver[];
+  private readonly screen: RTCRtpTransceiver;
+  private readonly screenAudio: RTCRtpTransceiver;
+  readonly streams: Streams;
+
+  constructor(videoSlots: number, changed: (state: MediaState) => void) {
+    this.senders = {
+      microphone: this.sends("audio", { maxBitrate: MICROPHONE_BPS }),
+      camera: this.sends("video", { maxBitrate: CAMERA_BPS }),
+      screen: this.sends("video", { maxBitrate: SCREEN_BPS, maxFramerate: SCREEN_FPS }),
+      screen_audio: this.sends("audio", {}),
+    };
+    this.audio = Array.from({ length: AUDIO_SLOTS }, () => this.receives("audio"));
+    this.video = Array.from({ length: videoSlots }, () => this.receives("video"));
+    this.screen = this.receives("video");
+    this.screenAudio = this.receives("audio");
+    this.streams = {
+      audio: this.audio.map(streamOf),
+      video: this.video.map(streamOf),
+      screen: streamOf(this.screen),
+      screenAudio: streamOf(this.screenAudio),
+    };
+    this.connection.onconnectionstatechange = () => {
+      const state = stateOf(this.connection.connectionState);
+      if (state !== null) changed(state);
+    };
+  }
+
+  /** The server is ice-lite and its candidates come with the answer: nothing is waited for. */
+  async offer(): Promise<MediaOffer> {
+    await this.connection.setLocalDescription(await this.connection.createOffer());
+    const sdp = this.connection.localDescription?.sdp ?? "";
+    return { sdp, layout: this.layout() };
+  }
+
+  async applyAnswer(sdp: string): Promise<void> {
+    await this.connection.setRemoteDescription({ type: "answer", sdp });
+  }
+
+  async put(line: SendLine, track: MediaStreamTrack | null): Promise<void> {
+    try {
+      await this.senders[line].sender.replaceTrack(track);
+    } catch {
+      // The connection was closed meanwhile: its successor gets the track.
+    }
+  }
+
+  async stats(): Promise<Record<string, unknown>[]> {
+    const report = await this.connection.getStats();
+    const entries: Record<string, unknown>[] = [];
+    report.forEach((entry: object) => {
+      entries.push({ ...entry });
+    });
+    return entries;
+  }
+
+  close(): void {
+    this.connection.onconnectionstatechange = null;
+    this.connection.close();
+  }
+
+  private layout(): MediaLayout {
+    return {
+      microphone: midOf(this.senders.microphone),
+      camera: midOf(this.senders.camera),
+      screen: midOf(this.senders.screen),
+      screen_audio: midOf(this.senders.screen_audio),
+      audio_slots: this.audio.map(midOf),
+      video_slots: this.video.map(midOf),
+      screen_slot: midOf(this.screen),
+      screen_audio_slot: midOf(this.screenAudio),
+    };
+  }
+
+  private sends(kind: "audio" | "video", encoding: RTCRtpEncodingParameters): RTCRtpTransceiver {
+    return prefer(
+      kind,
+      this.connection.addTransceiver(kind, { direction: "sendonly", sendEncodings: [encoding] }),
+    );
+  }
+
+  private receives(kind: "audio" | "video"): RTCRtpTransceiver {
+    return prefer(kind, this.connection.addTransceiver(kind, { direction: "recvonly" }));
+  }
+}
+
+/** The server forwards Opus and VP8; other codecs would only make the offer longer. */
+function prefer(kind: "audio" | "video", transceiver: RTCRtpTransceiver): RTCRtpTransceiver {
+  const wanted = kind === "audio" ? ["audio/opus"] : ["video/vp8", "video/rtx"];
+  const known = RTCRtpReceiver.getCapabilities?.(kind)?.codecs ?? [];
+  const codecs = known.filter((codec) => wanted.includes(codec.mimeType.toLowerCase()));
+  if (codecs.length > 0) transceiver.setCodecPreferences?.(codecs);
+  return transceiver;
+}
+
+function streamOf(transceiver: RTCRtpTransceiver): MediaStream {
+  return new MediaStream([transceiver.receiver.track]);
+}
+
+function midOf(transceiver: RTCRtpTransceiver): string {
+  if (transceiver.mid === null) throw new Error("a mid exists once the offer is set locally");
+  return transceiver.mid;
+}
+
+function stateOf(state: RTCPeerConnectionState): MediaState | null {
+  switch (state) {
+    case "connected":
+      return "connected";
+    case "disconnected":
+      return "interrupted";
+    case "failed":
+    case "closed":
+      return "failed";
+    case "new":
+    case "connecting":
+      return null;
+    default:
+      return unreachable(state);
+  }
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unreachable: ${String(value)}`);
+}

@@ -1,0 +1,161 @@
+/**
+ * A lesson as this page knows it: an event and the time in, the new room and effects out.
+ *
+ * Invariant: no DOM, socket, RTCPeerConnection, clock or randomness; equal inputs give equal
+ * outputs, so every rule is tested without a browser.
+ */
+import type { ErrorCode, Participant, ServerMessage } from "./protocol";
+import * as connection from "./room/connection";
+import * as lesson from "./room/lesson";
+import type { Effect, Room, RoomEvent, Turn } from "./room/state";
+import { notify, send } from "./room/state";
+import { arrange, watchChanges } from "./room/tiles";
+
+export type {
+  Announcement,
+  Capacity,
+  DeviceTrouble,
+  Effect,
+  Ending,
+  Mine,
+  NoticeCode,
+  Room,
+  RoomEvent,
+  Seat,
+} from "./room/state";
+export { newRoom } from "./room/state";
+export { watchesStage } from "./room/tiles";
+
+export interface Step {
+  readonly room: Room;
+  /** To be carried out in this order. */
+  readonly effects: readonly Effect[];
+}
+
+/** The one way a room changes. `now` is in milliseconds of any clock that only goes forward. */
+export function handle(room: Room, event: RoomEvent, now: number): Step {
+  const turn: Turn = { room, effects: [], now };
+  dispatch(turn, event);
+  if (turn.room.connection.phase !== "ended") {
+    arrange(turn);
+    watchChanges(turn, room);
+  }
+  return { room: turn.room, effects: turn.effects };
+}
+
+/** When `handle` wants a `clock` event; null while it waits for nothing. */
+export function wakeAt(room: Room): number | null {
+  const { socketDeadline, mediaDeadline } = room.connection;
+  const times = [socketDeadline, mediaDeadline, room.notice?.until ?? null];
+  const set = times.filter((time): time is number => time !== null);
+  return set.length === 0 ? null : Math.min(...set);
+}
+
+/** What the status line says about the connection; null when all is well. */
+export function trouble(room: Room): "connecting" | "reconnecting" | "restoring_media" | null {
+  const { phase, media } = room.connection;
+  if (phase === "ended" || phase === "idle") return null;
+  if (phase !== "live") return room.lesson === null ? "connecting" : "reconnecting";
+  if (media === "connected") return null;
+  if (media === "connecting" && room.connection.mediaAttempts === 0) return "connecting";
+  return "restoring_media";
+}
+
+export function self(room: Room): Participant | null {
+  return room.you === null ? null : (room.participants.get(room.you) ?? null);
+}
+
+/** Raised hands in the order they went up, as the server timed them. */
+export function hands(room: Room): readonly Participant[] {
+  return [...room.participants.values()]
+    .filter((person) => person.hand_ms !== null)
+    .sort((a, b) => (a.hand_ms ?? 0) - (b.hand_ms ?? 0) || a.id - b.id);
+}
+
+function dispatch(turn: Turn, event: RoomEvent): void {
+  switch (event.type) {
+    case "enter":
+      return connection.enter(turn);
+    case "offer":
+      return connection.offerMade(turn, event.media);
+    case "offer_failed":
+      return connection.offerFailed(turn);
+    case "socket_opened":
+      return connection.socketOpened(turn);
+    case "socket_lost":
+      return connection.socketLost(turn);
+    case "server":
+      return serverSays(turn, event.message);
+    case "media":
+      return connection.mediaChanged(turn, event.state);
+    case "clock":
+      return clock(turn);
+    case "online":
+      return connection.online(turn);
+    case "capacity":
+      turn.room = { ...turn.room, capacity: event.capacity };
+      return;
+    case "mine":
+      turn.room = { ...turn.room, mine: { ...turn.room.mine, ...event.mine } };
+      return whenLive(turn, { type: "set_media", ...turn.room.mine });
+    case "notice":
+      return notify(turn, event.code);
+    case "raise_hand":
+      return whenLive(turn, { type: "raise_hand", raised: event.raised });
+    case "allow_share":
+      return whenLive(turn, event);
+    case "leave":
+      whenLive(turn, { type: "leave" });
+      return connection.end(turn, { why: "left" });
+    case "end_lesson":
+      return whenLive(turn, { type: "end_lesson" });
+    default:
+      return unreachable(event);
+  }
+}
+
+function serverSays(turn: Turn, message: ServerMessage): void {
+  switch (message.type) {
+    case "joined":
+      connection.joined(turn, message.seat_token, message.answer);
+      return lesson.snapshot(turn, message);
+    case "media":
+      return connection.answered(turn, message.answer);
+    case "presence":
+      return lesson.presence(turn, message.changed, message.gone, message.total);
+    case "speaking":
+      return lesson.speaking(turn, message.participants);
+    case "stage":
+      return lesson.stageChanged(turn, message.sharer);
+    case "roll":
+      return lesson.roll(turn, message.entries);
+    case "error":
+      return errorSaid(turn, message.code);
+    case "closed":
+      return connection.closed(turn, message.reason);
+    default:
+      return unreachable(message);
+  }
+}
+
+function errorSaid(turn: Turn, code: ErrorCode): void {
+  if (turn.room.connection.phase === "joining") return connection.refused(turn, code);
+  if (code === "bad_offer") return connection.offerRefused(turn);
+  if (code === "share_busy" || code === "not_allowed") lesson.shareRefused(turn);
+  notify(turn, code);
+}
+
+function clock(turn: Turn): void {
+  connection.clock(turn);
+  const { notice } = turn.room;
+  if (notice !== null && turn.now >= notice.until) turn.room = { ...turn.room, notice: null };
+}
+
+/** Asked for while reconnecting it is dropped; what must survive is resent after `joined`. */
+function whenLive(turn: Turn, message: Parameters<typeof send>[1]): void {
+  if (turn.room.connection.phase === "live") send(turn, message);
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+}

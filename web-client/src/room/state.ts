@@ -1,0 +1,213 @@
+/**
+ * What a room is, what can happen to it, and what it may ask the outside to do.
+ *
+ * Invariant: everything here is plain data; the room never holds a socket, a track or an element.
+ */
+import type {
+  ClientMessage,
+  ErrorCode,
+  Lesson,
+  LessonCode,
+  MediaOffer,
+  Participant,
+  ParticipantId,
+  RollEntry,
+  ServerMessage,
+} from "../protocol";
+
+/** Who we say we are when we join. */
+export interface Seat {
+  readonly code: LessonCode;
+  readonly name: string;
+  /** Opens the seat we already have; null before the first `joined`. */
+  readonly seatToken: string | null;
+  readonly teacherToken: string | null;
+}
+
+/** What our own devices do. */
+export interface Mine {
+  readonly microphone: boolean;
+  readonly camera: boolean;
+  readonly screen: boolean;
+}
+
+/** How many remote people this page can show at once, and how many video slots it offered. */
+export interface Capacity {
+  readonly slots: number;
+  readonly grid: number;
+  readonly stage: number;
+}
+
+/** Why the lesson is over for this page. */
+export type Ending =
+  | { readonly why: "left" | "lesson_ended" | "replaced" | "unsupported_browser" }
+  | { readonly why: "refused"; readonly code: ErrorCode };
+
+export interface Connection {
+  readonly phase: "idle" | "joining" | "live" | "waiting" | "ended";
+  readonly socket: "closed" | "opening" | "open";
+  readonly media:
+    | "none"
+    | "offering"
+    | "offered"
+    | "sent"
+    | "connecting"
+    | "connected"
+    | "interrupted"
+    | "failed";
+  /** Made but not yet sent. */
+  readonly offer: MediaOffer | null;
+  /** Failures since it last worked. */
+  readonly socketAttempts: number;
+  readonly mediaAttempts: number;
+  /** When the present wait ends, in milliseconds of the caller's clock. */
+  readonly socketDeadline: number | null;
+  readonly mediaDeadline: number | null;
+  /** The error that answered our join, until the socket closes and settles it. */
+  readonly refusal: ErrorCode | null;
+  readonly ending: Ending | null;
+}
+
+/** A passing line for the person; connection trouble is derived, never stored here. */
+export interface Notice {
+  readonly code: NoticeCode;
+  readonly until: number;
+}
+
+export type NoticeCode =
+  | ErrorCode
+  | "reconnected"
+  | "share_stopped"
+  | "may_share"
+  | "microphone_lost"
+  | "camera_lost"
+  | DeviceTrouble;
+
+/** Why a device could not be used; never a reason not to join. */
+export type DeviceTrouble =
+  | "insecure_page"
+  | "microphone_blocked"
+  | "microphone_missing"
+  | "microphone_busy"
+  | "camera_blocked"
+  | "camera_missing"
+  | "camera_busy"
+  | "screen_failed";
+
+export interface Room {
+  readonly seat: Seat;
+  readonly connection: Connection;
+  readonly you: ParticipantId | null;
+  readonly lesson: Lesson | null;
+  readonly participants: ReadonlyMap<ParticipantId, Participant>;
+  readonly total: number;
+  readonly sharer: ParticipantId | null;
+  /** Loudest first. */
+  readonly speaking: readonly ParticipantId[];
+  /** When each person last began or went on speaking. */
+  readonly lastSpoke: ReadonlyMap<ParticipantId, number>;
+  readonly roll: ReadonlyMap<ParticipantId, RollEntry>;
+  readonly mine: Mine;
+  readonly capacity: Capacity;
+  /** Remote people on the screen, in their places. */
+  readonly tiles: readonly ParticipantId[];
+  /** Who each video slot carries; a tile keeps its slot while it is shown. */
+  readonly slots: readonly (ParticipantId | null)[];
+  readonly notice: Notice | null;
+  /** State of the jitter's generator, so that equal rooms behave equally. */
+  readonly seed: number;
+}
+
+/** Everything that can happen to a room. */
+export type RoomEvent =
+  | { readonly type: "enter" }
+  | { readonly type: "offer"; readonly media: MediaOffer }
+  | { readonly type: "offer_failed" }
+  | { readonly type: "socket_opened" }
+  | { readonly type: "socket_lost" }
+  | { readonly type: "server"; readonly message: ServerMessage }
+  | { readonly type: "media"; readonly state: "connected" | "interrupted" | "failed" }
+  | { readonly type: "clock" }
+  | { readonly type: "online" }
+  | { readonly type: "capacity"; readonly capacity: Capacity }
+  | { readonly type: "mine"; readonly mine: Partial<Mine> }
+  | { readonly type: "notice"; readonly code: NoticeCode }
+  | { readonly type: "raise_hand"; readonly raised: boolean }
+  | {
+      readonly type: "allow_share";
+      readonly participant: ParticipantId;
+      readonly allowed: boolean;
+    }
+  | { readonly type: "leave" }
+  | { readonly type: "end_lesson" };
+
+/** Everything a room may ask of the outside. */
+export type Effect =
+  | { readonly type: "open_socket" }
+  | { readonly type: "close_socket" }
+  | { readonly type: "send"; readonly message: ClientMessage }
+  | { readonly type: "make_offer" }
+  | { readonly type: "apply_answer"; readonly sdp: string }
+  | { readonly type: "close_media" }
+  | { readonly type: "stop_screen" }
+  /** `inside` says whether a refresh should walk straight back in. */
+  | { readonly type: "keep_seat"; readonly token: string; readonly inside: boolean }
+  | { readonly type: "forget_seat" }
+  | { readonly type: "announce"; readonly what: Announcement };
+
+export interface Announcement {
+  readonly kind: "hand_raised" | "came" | "gone";
+  readonly name: string;
+}
+
+/** One call of `handle` in progress: rules replace `room` and append effects. */
+export interface Turn {
+  room: Room;
+  readonly effects: Effect[];
+  readonly now: number;
+}
+
+const NEW_CONNECTION: Connection = {
+  phase: "idle",
+  socket: "closed",
+  media: "none",
+  offer: null,
+  socketAttempts: 0,
+  mediaAttempts: 0,
+  socketDeadline: null,
+  mediaDeadline: null,
+  refusal: null,
+  ending: null,
+};
+
+/** A room nobody has entered yet. */
+export function newRoom(seat: Seat, mine: Mine, capacity: Capacity, seed: number): Room {
+  return {
+    seat,
+    connection: NEW_CONNECTION,
+    you: null,
+    lesson: null,
+    participants: new Map(),
+    total: 0,
+    sharer: null,
+    speaking: [],
+    lastSpoke: new Map(),
+    roll: new Map(),
+    mine,
+    capacity,
+    tiles: [],
+    slots: [],
+    notice: null,
+    seed,
+  };
+}
+
+const NOTICE_MS = 6_000;
+
+export function notify(turn: Turn, code: NoticeCode): void {
+  turn.room = { ...turn.room, notice: { code, until: turn.now + NOTICE_MS } };
+}
+
+export function send(turn: Turn, message: ClientMessage): void {
+  turn.effects.push({ type: "send", message });
+}

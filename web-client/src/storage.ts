@@ -1,0 +1,111 @@
+/**
+ * What this browser remembers between visits.
+ *
+ * Invariant: a browser that refuses storage still works; it only forgets. Tokens are kept by
+ * lesson code and never put into a URL.
+ */
+import type { LessonCode } from "./protocol";
+
+/** A seat of this tab. `inside`: a refresh walks straight back in. */
+export interface KeptSeat {
+  readonly token: string;
+  readonly name: string;
+  readonly inside: boolean;
+  readonly microphone: boolean;
+  readonly camera: boolean;
+  /** The last time the page was known to be open, by this device's clock. */
+  readonly seenMs: number;
+}
+
+/** A page that was away for longer was closed, not refreshed. */
+export const REFRESH_MS = 30_000;
+
+/**
+ * Whether devices may come back on by themselves. A tab opened again much later must never be
+ * heard or seen before its person touches a button.
+ */
+export function isRefresh(seat: KeptSeat, nowMs: number): boolean {
+  const awayMs = nowMs - seat.seenMs;
+  return seat.inside && awayMs >= 0 && awayMs <= REFRESH_MS;
+}
+
+export function personName(): string {
+  return read(localStorageOf, "homeroom.name") ?? "";
+}
+
+export function rememberPersonName(name: string): void {
+  write(localStorageOf, "homeroom.name", name);
+}
+
+export function language(): string | null {
+  return read(localStorageOf, "homeroom.language");
+}
+
+export function rememberLanguage(language: string): void {
+  write(localStorageOf, "homeroom.language", language);
+}
+
+export function teacherToken(code: LessonCode): string | null {
+  return read(localStorageOf, `homeroom.teacher.${code}`);
+}
+
+export function rememberTeacherToken(code: LessonCode, token: string): void {
+  write(localStorageOf, `homeroom.teacher.${code}`, token);
+}
+
+/** Whether the person went into their last lesson with this device on. */
+export function wasOn(kind: "microphone" | "camera"): boolean {
+  return read(localStorageOf, `homeroom.${kind}.on`) === "1";
+}
+
+export function rememberOn(kind: "microphone" | "camera", on: boolean): void {
+  write(localStorageOf, `homeroom.${kind}.on`, on ? "1" : "0");
+}
+
+export function deviceChoice(kind: "microphone" | "camera"): string | null {
+  return read(localStorageOf, `homeroom.${kind}.device`);
+}
+
+export function rememberDevice(kind: "microphone" | "camera", deviceId: string): void {
+  write(localStorageOf, `homeroom.${kind}.device`, deviceId);
+}
+
+/** Per tab: two tabs are two visits, and a copied tab takes the seat over. */
+export function seat(code: LessonCode): KeptSeat | null {
+  const text = read(sessionStorageOf, `homeroom.seat.${code}`);
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as KeptSeat;
+  } catch {
+    return null;
+  }
+}
+
+export function keepSeat(code: LessonCode, seat: KeptSeat): void {
+  write(sessionStorageOf, `homeroom.seat.${code}`, JSON.stringify(seat));
+}
+
+export function forgetSeat(code: LessonCode): void {
+  write(sessionStorageOf, `homeroom.seat.${code}`, null);
+}
+
+// The getters themselves throw where storage is forbidden, so they are called inside `try`.
+const localStorageOf = () => window.localStorage;
+const sessionStorageOf = () => window.sessionStorage;
+
+function read(storage: () => Storage, key: string): string | null {
+  try {
+    return storage().getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function write(storage: () => Storage, key: string, value: string | null): void {
+  try {
+    if (value === null) storage().removeItem(key);
+    else storage().setItem(key, value);
+  } catch {
+    // Forbidden or full: the visit goes on without memory.
+  }
+}

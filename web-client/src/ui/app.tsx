@@ -1,0 +1,23 @@
+/**
+ * The page as a whole: which screen is shown for which address.
+ *
+ * Invariant: a lesson's visit ends when its address is left.
+ */
+import { Landing } from "./landing";
+import { LessonPage } from "./lesson-page";
+import { Missing } from "./message-page";
+import { place } from "./navigation";
+
+export function App() {
+  const here = place.value;
+  switch (here.at) {
+    case "start":
+      return <Landing />;
+    case "lesson":
+      return <LessonPage key={here.code} code={here.code} />;
+    case "nowhere":
+      return <Missing />;
+    default:
+      return here satisfies never;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Why the lesson is over for this page, and the way back where there is one.
+ *
+ * Invariant: arriving here releases camera, microphone and connections.
+ */
+import { useEffect } from "preact/hooks";
+import { t } from "../i18n";
+import type { Ending } from "../room";
+import type { Session } from "../session";
+import type { Visit } from "../visit";
+import { MessagePage } from "./message-page";
+
+interface EndedProps {
+  readonly visit: Visit;
+  readonly session: Session;
+  readonly ending: Ending;
+}
+
+export function Ended({ visit, session, ending }: EndedProps) {
+  useEffect(() => session.close(), [session]);
+  const { title, text } = wordsOf(ending);
+  const action = actionOf(visit, ending);
+  return (
+    <MessagePage title={title} text={text}>
+      {action !== null && (
+        <button type="button" class="button primary" onClick={action.run}>
+          {action.label}
+        </button>
+      )}
+    </MessagePage>
+  );
+}
+
+function wordsOf(ending: Ending): { title: string; text: string } {
+  if (ending.why !== "refused") return t.value.ending[ending.why];
+  const text = t.value.refusal[ending.code] ?? t.value.notice[ending.code];
+  return { title: t.value.refusedTitle, text };
+}
+
+function actionOf(visit: Visit, ending: Ending): { label: string; run: () => void } | null {
+  switch (ending.why) {
+    case "left":
+      return { label: t.value.joinAgain, run: () => void visit.comeBack() };
+    case "replaced":
+      return { label: t.value.openHere, run: () => void visit.comeBack() };
+    case "lesson_ended":
+    case "unsupported_browser":
+      return null;
+    case "refused":
+      if (ending.code === "lesson_not_found") return null;
+      if (ending.code === "unsupported_version" || ending.code === "bad_message") {
+        return { label: t.value.reload, run: () => window.location.reload() };
+      }
+      return { label: t.value.tryAgain, run: () => void visit.begin() };
+    default:
+      return ending satisfies never;
+  }
+}

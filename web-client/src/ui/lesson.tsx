@@ -1,0 +1,107 @@
+/**
+ * The lesson's screen: people or the stage, one panel, the bar.
+ *
+ * Invariant: connection trouble is one line over the lesson; it never takes the screen away.
+ */
+import { useSignal } from "@preact/signals";
+import { useCallback, useEffect } from "preact/hooks";
+import { capacityFor } from "../capacity";
+import { t } from "../i18n";
+import { self, watchesStage } from "../room";
+import type { Session } from "../session";
+import { AudioSlots } from "./audio-slots";
+import { Bar } from "./bar";
+import { Icon } from "./icons";
+import { useKeys } from "./keys";
+import { LanguageSwitch } from "./language-switch";
+import { Panel, type PanelName } from "./panel";
+import { Screen } from "./screen";
+import { Announcer, StatusLine } from "./status";
+import { People } from "./tiles";
+import { useWakeLock } from "./wake-lock";
+
+export function Lesson({ session }: { session: Session }) {
+  const panel = useSignal<PanelName | null>(null);
+  const room = session.room.value;
+  const teacher = self(room)?.role === "teacher";
+  const closePanel = useCallback(() => {
+    panel.value = null;
+  }, [panel]);
+  useKeys(session, closePanel);
+  useWakeLock();
+  useCapacity(session);
+  useDiagnostics(session);
+  const title = room.lesson?.name;
+  useEffect(() => {
+    if (title !== undefined) document.title = `${title} · Homeroom`;
+  }, [title]);
+
+  const staged = watchesStage(room);
+  return (
+    <div class="lesson">
+      <header class="lesson-head">
+        <h1>{title ?? "Homeroom"}</h1>
+        {room.lesson !== null && <p class="count">{t.value.peopleCount(room.total)}</p>}
+        {teacher && (
+          <button
+            type="button"
+            class="head-button"
+            aria-label={t.value.invite}
+            aria-expanded={panel.value === "invite"}
+            onClick={() => toggle(panel, "invite")}
+          >
+            <Icon name="invite" />
+            <span>{t.value.invite}</span>
+          </button>
+        )}
+        <LanguageSwitch />
+      </header>
+      <div class="lesson-body">
+        <main class={staged ? "lesson-main staged" : "lesson-main"}>
+          <StatusLine session={session} />
+          {staged && <Screen session={session} />}
+          {room.lesson !== null && <People session={session} />}
+        </main>
+        {panel.value !== null && (
+          <Panel session={session} name={panel.value} open={panel} teacher={teacher} />
+        )}
+      </div>
+      <Bar session={session} panel={panel} teacher={teacher} />
+      <AudioSlots streams={session.streams.value} />
+      <Announcer session={session} />
+    </div>
+  );
+}
+
+export function toggle(panel: { value: PanelName | null }, name: PanelName): void {
+  panel.value = panel.value === name ? null : name;
+}
+
+function useCapacity(session: Session): void {
+  useEffect(() => {
+    const { slots } = session.room.value.capacity;
+    const tell = () => {
+      const capacity = capacityFor(window.innerWidth, window.innerHeight, slots);
+      session.dispatch({ type: "capacity", capacity });
+    };
+    tell();
+    window.addEventListener("resize", tell);
+    return () => window.removeEventListener("resize", tell);
+  }, [session]);
+}
+
+declare global {
+  interface Window {
+    /** Read-only, for people who look for a fault and for tests: the connection's statistics. */
+    homeroomDiagnostics?: { readonly getStats: () => Promise<Record<string, unknown>[]> };
+  }
+}
+
+function useDiagnostics(session: Session): void {
+  useEffect(() => {
+    window.homeroomDiagnostics = { getStats: () => session.stats() };
+    return () => {
+      delete window.homeroomDiagnostics;
+    };
+  }, [session]);
+}

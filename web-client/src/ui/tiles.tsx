@@ -1,0 +1,93 @@
+/**
+ * The people on the screen: each in a tile of the same size, oneself last.
+ *
+ * Invariant: the order is the room's; only the size is decided here, from the space there is.
+ */
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { tileSize } from "../capacity";
+import { t } from "../i18n";
+import { hands, self } from "../room";
+import type { Session } from "../session";
+import { Invite } from "./invite";
+import { SlotVideo } from "./slot-video";
+import { Tile } from "./tile";
+import { TrackVideo } from "./track-video";
+
+export function People({ session }: { session: Session }) {
+  const room = session.room.value;
+  const streams = session.streams.value;
+  const inOrder = hands(room).map((person) => person.id);
+  const shown = room.tiles.flatMap((id) => room.participants.get(id) ?? []);
+  const me = self(room);
+  return (
+    <>
+      {room.total <= 1 && <Alone session={session} />}
+      <Grid count={shown.length + (me === null ? 0 : 1)}>
+        {shown.map((person) => {
+          const stream = streams?.video[room.slots.indexOf(person.id)] ?? null;
+          return (
+            <Tile
+              key={person.id}
+              person={person}
+              label={person.name}
+              speaking={room.speaking.includes(person.id)}
+              hand={inOrder.indexOf(person.id) + 1}
+            >
+              <SlotVideo stream={stream} on={person.camera} />
+            </Tile>
+          );
+        })}
+        {me !== null && (
+          <Tile
+            key={me.id}
+            person={{ ...me, ...room.mine }}
+            label={t.value.you(me.name)}
+            speaking={room.mine.microphone && room.speaking.includes(me.id)}
+            hand={inOrder.indexOf(me.id) + 1}
+          >
+            <OwnCamera session={session} />
+          </Tile>
+        )}
+      </Grid>
+    </>
+  );
+}
+
+function OwnCamera({ session }: { session: Session }) {
+  const track = session.devices.camera.value;
+  return track === null ? null : <TrackVideo track={track} />;
+}
+
+function Alone({ session }: { session: Session }) {
+  const { lesson } = session.room.value;
+  const teacher = self(session.room.value)?.role === "teacher";
+  return (
+    <section class="alone">
+      <p>{t.value.nobodyYet}</p>
+      {teacher && lesson !== null && <Invite code={lesson.code} />}
+    </section>
+  );
+}
+
+function Grid({ count, children }: { count: number; children: ComponentChildren }) {
+  const element = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const grid = element.current;
+    if (grid === null) return;
+    const resize = () => {
+      const size = tileSize(grid.clientWidth, grid.clientHeight, count);
+      grid.style.setProperty("--tile-width", `${size.width}px`);
+      grid.style.setProperty("--tile-height", `${size.height}px`);
+    };
+    resize();
+    const observer = new ResizeObserver(resize);
+    observer.observe(grid);
+    return () => observer.disconnect();
+  }, [count]);
+  return (
+    <div class="grid" ref={element}>
+      {children}
+    </div>
+  );
+}
