@@ -68,7 +68,6 @@ impl Signaling {
 
     /// Every route. It needs the peer's address: serve it with
     /// `into_make_service_with_connect_info::<SocketAddr>()`.
-    #[must_use]
     pub fn router(&self, client: Router) -> Router {
         http::router(Arc::clone(&self.shared), client)
     }

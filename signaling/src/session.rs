@@ -47,7 +47,7 @@ struct Session {
 
 /// What the next frame is.
 enum Heard {
-    Message(ClientMessage),
+    Message(Box<ClientMessage>),
     /// A ping, a pong: a sign of life.
     Life,
     /// The client is gone.
@@ -117,8 +117,10 @@ impl Session {
         let late = || bad_message("no join came in time".into());
         let heard = timeout(JOIN_TIMEOUT, first).await.map_err(|_| late())??;
         let join = match heard {
-            Heard::Message(ClientMessage::Join(join)) => join,
-            Heard::Message(_) => return Err(bad_message("the first message is join".into()).into()),
+            Heard::Message(message) => match *message {
+                ClientMessage::Join(join) => join,
+                _ => return Err(bad_message("the first message is join".into()).into()),
+            },
             Heard::Life | Heard::End => return Ok(None),
         };
         let room = self.find(&join).await?;
@@ -169,7 +171,7 @@ impl Session {
             tokio::select! {
                 heard = self.next() => match heard? {
                     Heard::Message(message) => {
-                        let session = self.id;
+                        let (session, message) = (self.id, *message);
                         let call = Call::Message { session, message };
                         if room.calls.send(call).await.is_err() {
                             return self.lost_room();
@@ -217,7 +219,7 @@ impl Session {
             Message::Text(text) => {
                 tools.metrics.messages.inc();
                 let message = decode_client_message(&text).map_err(|error| describe(&error))?;
-                Ok(Heard::Message(message))
+                Ok(Heard::Message(Box::new(message)))
             }
             Message::Binary(_) => Err(bad_message("frames are text".into())),
             Message::Ping(_) | Message::Pong(_) => Ok(Heard::Life),

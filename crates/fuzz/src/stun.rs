@@ -49,6 +49,14 @@ fn sign(message: &Message) -> Option<Vec<u8>> {
     Some(signed.raw)
 }
 
+fn is_authentic(datagram: &[u8]) -> bool {
+    let Ok(mut message) = decode(datagram) else {
+        return false;
+    };
+    let provider = rtc_crypto::default_provider().expect("ring is compiled in");
+    MessageIntegrity::check(&mut message, LOCAL.1.as_bytes(), provider.crypto()).is_ok()
+}
+
 fn deliver(datagram: &[u8]) {
     let Ok(mut message) = decode(datagram) else {
         return;
@@ -69,6 +77,10 @@ fn deliver(datagram: &[u8]) {
         "whoever is remembered is answered"
     );
     if let Some(reply) = reply {
+        assert!(
+            is_authentic(datagram),
+            "only who knows the password is answered"
+        );
         let reply = decode(&reply).expect("what we write is well-formed");
         assert_eq!(
             (reply.typ, reply.transaction_id),

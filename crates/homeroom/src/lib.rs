@@ -36,7 +36,7 @@ pub struct Running {
     pub http_addr: Option<SocketAddr>,
     /// Where HTTPS is served.
     pub https_addr: Option<SocketAddr>,
-    /// The UDP ports of media; empty when the system chose them.
+    /// The UDP ports of media, one per worker.
     pub udp_ports: Vec<u16>,
     /// What links to lessons begin with.
     pub public_url: String,
@@ -134,6 +134,7 @@ fn start_sfu(
         StartError::Bind { port, source } => {
             network::port_error(&format!("UDP port {port}"), "--udp-port", source)
         }
+        other @ (StartError::System(_) | StartError::Identity(_)) => other.into(),
     })?;
     Ok((Arc::new(sfu), events))
 }
