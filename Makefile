@@ -44,7 +44,7 @@ screens: build-tools browsers web ## Screenshots of every page into target/scree
 	cd web-client && HOMEROOM=$(abspath $(TARGET))/debug/homeroom node e2e/screens.mjs ../target/screens
 
 bench: build-tools ## What forwarding a packet costs
-	cargo bench --locked -p homeroom-sfu-core
+	cargo bench --locked -p homeroom-sfu-core --bench forward
 
 fuzz: build-tools ## Fuzz each target for FUZZ_SECONDS (60)
 	crates/fuzz/run all $(FUZZ_SECONDS)

@@ -10,12 +10,12 @@ pub use outcome::{JoinFailed, TooLate};
 
 use crate::clip::LessonTag;
 use crate::observed::Observed;
-use crate::peer::{Lines, Peer, Switches};
+use crate::peer::{Act, Lines, Peer, Switches};
 use crate::perceived::{Heard, Seen};
 use crate::sdp::candidate;
 use crate::sender::Badge;
 use crate::socket::Socket;
-use crate::tone::Tone;
+use crate::tone::{Tone, Volume};
 use anyhow::Context;
 use homeroom_protocol::{
     AUDIO_SLOTS, ClientMessage, Join, Joined, LessonCode, MediaOffer, PROTOCOL_VERSION,
@@ -43,6 +43,8 @@ pub struct BotConfig {
     pub token: Option<String>,
     /// What its microphone hums; the sound of its screen is [`BotConfig::screen_tone`].
     pub tone: Tone,
+    /// How loud it does so.
+    pub volume: Volume,
     /// What its shared screen hums.
     pub screen_tone: Tone,
     /// Its m-lines.
@@ -65,6 +67,7 @@ impl BotConfig {
             name: name.to_owned(),
             token: None,
             tone,
+            volume: Volume::Normal,
             screen_tone: tone,
             lines: Lines::DESKTOP,
             microphone: true,
@@ -218,7 +221,8 @@ impl Bot {
     }
 
     /// Replaces its peer connection by a new one on the same socket. What it heard and saw before
-    /// is forgotten, because the new streams have numbers of their own.
+    /// is forgotten, because the new streams have numbers of their own; whose cameras it wants
+    /// must be said again.
     ///
     /// # Errors
     /// When the server does not answer.
@@ -303,12 +307,14 @@ async fn accept(
     id: ParticipantId,
     switches: &Switches,
 ) -> anyhow::Result<()> {
-    let badge = Badge {
-        lesson: LessonTag::of(&config.lesson),
-        id,
+    let lesson = LessonTag::of(&config.lesson);
+    let act = Act {
+        badge: Badge { lesson, id },
+        tone: config.tone,
+        volume: config.volume,
+        screen_tone: config.screen_tone,
     };
-    peer.accept(answer, badge, (config.tone, config.screen_tone), switches)
-        .await
+    peer.accept(answer, act, switches).await
 }
 
 fn nothing_yet(config: &BotConfig) -> Observed {

@@ -5,7 +5,7 @@
 
 use crate::bot::{Bot, BotConfig};
 use crate::lessons::Lessons;
-use crate::observed::Observed;
+use crate::observed::{Link, Observed};
 use crate::peer::Lines;
 use crate::tone::Tone;
 use anyhow::{Context, Result, ensure};
@@ -60,6 +60,8 @@ pub struct LectureReport {
     pub saw: usize,
     /// From the first byte to `joined`, ms.
     pub join_ms: Spread,
+    /// From the first byte to ICE and DTLS being up, ms.
+    pub connected_ms: Spread,
     /// From the first byte to the first sound, ms.
     pub first_sound_ms: Spread,
     /// From the first byte to the first usable key frame, ms.
@@ -100,6 +102,8 @@ impl Lecture {
             ..BotConfig::new(&self.server, &lesson.code, "Teacher", Tone::nth(0))
         });
         let teacher = teacher.await.context("the teacher could not join")?;
+        let up = |seen: &Observed| seen.link == Link::Connected;
+        teacher.until(SETTLE, "the teacher's link", up).await?;
 
         let students = self.seat_students(&lesson.code, &teacher).await;
         wait_until_all_see(&students, &teacher).await;
@@ -179,6 +183,7 @@ fn summarize(asked: usize, seen: &[Observed], teacher: &Bot) -> LectureReport {
             .filter(|o| o.frames_of(teacher.id()) > 0)
             .count(),
         join_ms: timing(|o| o.timings.joined),
+        connected_ms: timing(|o| o.timings.connected),
         first_sound_ms: timing(|o| o.timings.first_sound),
         first_picture_ms: timing(|o| o.timings.first_picture),
         packets: seen.iter().map(Observed::expected_packets).sum(),
@@ -267,6 +272,7 @@ impl fmt::Display for LectureReport {
         writeln!(f, "ms                p50      p99      max")?;
         for (name, spread) in [
             ("joined", self.join_ms),
+            ("connected", self.connected_ms),
             ("sound", self.first_sound_ms),
             ("picture", self.first_picture_ms),
             ("latency", self.latency_ms),

@@ -31,4 +31,4 @@ pub use observed::{Link, Observed, RoomView, Timings};
 pub use peer::Lines;
 pub use perceived::{Heard, Seen};
 pub use socket::Socket;
-pub use tone::Tone;
+pub use tone::{Tone, Volume};

@@ -13,7 +13,7 @@ use crate::key_frame_requests::KeyFrameRequests;
 use crate::observed::{Link, Observed};
 use crate::sdp::{Section, sections};
 use crate::sender::{self, Badge, Line};
-use crate::tone::Tone;
+use crate::tone::{Tone, Voice, Volume};
 use anyhow::{Context, Result, ensure};
 use homeroom_protocol::{MediaLayout, MediaOffer};
 use rtc::interceptor::{Registry, Slot as ChainSlot};
@@ -24,11 +24,13 @@ use slots::{Handler, Slot};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::debug;
-use webrtc::peer_connection::{PeerConnection, PeerConnectionBuilder, RTCSessionDescription};
+use webrtc::peer_connection::{
+    PeerConnection, PeerConnectionBuilder, RTCSessionDescription, SettingEngineBuilder,
+};
 
 /// Behind every interceptor that reads RTCP.
 const LAST_IN_CHAIN: usize = 14_000;
@@ -36,12 +38,27 @@ const LAST_IN_CHAIN: usize = 14_000;
 /// goodbye, when their connection is dropped: that is how a bot vanishes.
 const DRIVER_THREADS: usize = 2;
 
+/// The driver sends the first DTLS packet with the next ICE check after the link is found. At the
+/// usual 200 ms that would be most of a join; a browser does not wait.
+const CHECK_INTERVAL: Duration = Duration::from_millis(10);
+/// As long as the usual 7 checks of 200 ms.
+const MAX_CHECKS: u16 = 140;
+
 /// What is sent now; each turns on and off by itself.
 #[derive(Debug)]
 pub(crate) struct Switches {
     pub(crate) microphone: watch::Sender<bool>,
     pub(crate) camera: watch::Sender<bool>,
     pub(crate) screen: watch::Sender<bool>,
+}
+
+/// What a bot performs on its lines.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Act {
+    pub(crate) badge: Badge,
+    pub(crate) tone: Tone,
+    pub(crate) volume: Volume,
+    pub(crate) screen_tone: Tone,
 }
 
 /// The peer connection and the tasks that feed it.
@@ -105,8 +122,7 @@ impl Peer {
     pub(crate) async fn accept(
         &mut self,
         answer: String,
-        me: Badge,
-        tones: (Tone, Tone),
+        act: Act,
         switches: &Switches,
     ) -> Result<()> {
         let answered: HashMap<String, Section> = sections(&answer)
@@ -123,19 +139,12 @@ impl Peer {
                 .get(&mid)
                 .cloned()
                 .context("an m-line without an answer")?;
-            self.start(&mid, line, me, tones, switches);
+            self.start(&mid, line, act, switches)?;
         }
         Ok(())
     }
 
-    fn start(
-        &mut self,
-        mid: &str,
-        line: Line,
-        me: Badge,
-        tones: (Tone, Tone),
-        switches: &Switches,
-    ) {
+    fn start(&mut self, mid: &str, line: Line, act: Act, switches: &Switches) -> Result<()> {
         let is = |name: &Option<String>| name.as_deref() == Some(mid);
         let (microphone, camera, screen) = (
             switches.microphone.subscribe(),
@@ -143,14 +152,17 @@ impl Peer {
             switches.screen.subscribe(),
         );
         if is(&self.offered.microphone) {
-            self.run(sender::speak(line, tones.0, microphone));
+            let voice = Voice::new(act.tone, act.volume)?;
+            self.run(sender::speak(line, voice, microphone));
         } else if is(&self.offered.camera) {
-            self.run(sender::film(line, me, Picture::Camera, camera));
+            self.run(sender::film(line, act.badge, Picture::Camera, camera));
         } else if is(&self.offered.screen) {
-            self.run(sender::film(line, me, Picture::Screen, screen));
+            self.run(sender::film(line, act.badge, Picture::Screen, screen));
         } else {
-            self.run(sender::speak(line, tones.1, screen));
+            let voice = Voice::new(act.screen_tone, Volume::Normal)?;
+            self.run(sender::speak(line, voice, screen));
         }
+        Ok(())
     }
 
     /// Runs a sender once the link is up; what is sent before is lost.
@@ -185,9 +197,13 @@ async fn connect(from: IpAddr, handler: Handler) -> Result<Arc<dyn PeerConnectio
     let registry = configure_twcc(registry, &mut media)?;
     let registry = configure_rtcp_reports(registry)
         .with(ChainSlot::from(LAST_IN_CHAIN), KeyFrameRequests::default());
+    let settings = SettingEngineBuilder::new()
+        .with_ice_connection_attempts(Some(CHECK_INTERVAL), Some(MAX_CHECKS))
+        .build();
     let connection = PeerConnectionBuilder::new()
         .with_media_engine(media)
         .with_interceptor_registry(registry)
+        .with_setting_engine(settings)
         .with_handler(Arc::new(handler))
         .with_udp_addrs(vec![(from, 0)])
         .with_dedicated_reactor_pool_size(DRIVER_THREADS)

@@ -5,7 +5,7 @@
 
 use crate::clip::{Clip, LessonTag, Moment, Picture, Stamp};
 use crate::sdp::{AUDIO_LEVEL_URI, MID_URI, Section};
-use crate::tone::{FRAME_SAMPLES, Tone, Voice};
+use crate::tone::{FRAME_SAMPLES, Voice};
 use crate::vp8::Packetizer;
 use anyhow::Result;
 use bytes::Bytes;
@@ -84,8 +84,11 @@ impl Packets {
 }
 
 /// Speaks while `on`; a muted microphone sends nothing, as a page that took its track away.
-pub(crate) async fn speak(line: Line, tone: Tone, mut on: watch::Receiver<bool>) -> Result<()> {
-    let mut voice = Voice::new(tone)?;
+pub(crate) async fn speak(
+    line: Line,
+    mut voice: Voice,
+    mut on: watch::Receiver<bool>,
+) -> Result<()> {
     let mut packets = Packets::new(line);
     let mut clock = every(Duration::from_millis(FRAME_MS));
     loop {

@@ -52,18 +52,37 @@ pub struct Spoken {
 pub struct Voice {
     encoder: opus::Encoder,
     tone: Tone,
+    volume: Volume,
     sample: u32,
 }
 
+/// How loud a voice is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Volume {
+    /// −15 dBov.
+    #[default]
+    Normal,
+    /// −35 dBov: anybody is louder.
+    Whisper,
+}
+
+impl Volume {
+    fn amplitude(self) -> f32 {
+        match self {
+            Self::Normal => 0.25,
+            Self::Whisper => 0.025,
+        }
+    }
+}
+
 impl Voice {
-    const AMPLITUDE: f32 = 0.25;
     const MAX_PACKET_BYTES: usize = 400;
 
     /// A voice that hums `tone`.
     ///
     /// # Errors
     /// When libopus refuses to start.
-    pub fn new(tone: Tone) -> Result<Self> {
+    pub fn new(tone: Tone, volume: Volume) -> Result<Self> {
         let mut encoder = opus::Encoder::new(
             SAMPLE_RATE_HZ,
             opus::Channels::Mono,
@@ -77,6 +96,7 @@ impl Voice {
         Ok(Self {
             encoder,
             tone,
+            volume,
             sample: 0,
         })
     }
@@ -89,7 +109,7 @@ impl Voice {
         let mut pcm = [0.0_f32; FRAME_SAMPLES];
         for sample in &mut pcm {
             let turn = self.sample * u32::from(self.tone.0) % SAMPLE_RATE_HZ;
-            *sample = Self::AMPLITUDE * (TAU * turn as f32 / SAMPLE_RATE_HZ as f32).sin();
+            *sample = self.volume.amplitude() * (TAU * turn as f32 / SAMPLE_RATE_HZ as f32).sin();
             self.sample = (self.sample + 1) % SAMPLE_RATE_HZ;
         }
         let opus = self
@@ -171,8 +191,8 @@ fn minus_dbov(power: f32) -> u8 {
 mod tests {
     use super::*;
 
-    fn heard_after(tone: Tone, frames: usize) -> Option<Tone> {
-        let mut voice = Voice::new(tone).expect("libopus starts");
+    fn heard_after(tone: Tone, volume: Volume, frames: usize) -> Option<Tone> {
+        let mut voice = Voice::new(tone, volume).expect("libopus starts");
         let mut ear = Ear::new().expect("libopus starts");
         (0..frames)
             .map(|_| {
@@ -186,7 +206,9 @@ mod tests {
     #[test]
     fn every_tone_of_the_palette_is_heard_as_itself() {
         for tone in Tone::palette() {
-            assert_eq!(heard_after(tone, 10), Some(tone));
+            for volume in [Volume::Normal, Volume::Whisper] {
+                assert_eq!(heard_after(tone, volume, 10), Some(tone), "{volume:?}");
+            }
         }
     }
 
@@ -201,12 +223,11 @@ mod tests {
 
     #[test]
     fn loudness_is_told_as_minus_dbov() {
-        let spoken = Voice::new(Tone::nth(0))
-            .expect("starts")
-            .speak()
-            .expect("encodes");
         // A sine of amplitude ¼ is 20·log10(¼) − 3 ≈ −15 dBov.
-        assert_eq!(spoken.level_minus_dbov, 15);
+        for (volume, level) in [(Volume::Normal, 15), (Volume::Whisper, 35)] {
+            let mut voice = Voice::new(Tone::nth(0), volume).expect("libopus starts");
+            assert_eq!(voice.speak().expect("encodes").level_minus_dbov, level);
+        }
         assert_eq!(minus_dbov(0.0), 127);
         assert_eq!(minus_dbov(1.0), 0);
     }

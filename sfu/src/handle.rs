@@ -141,7 +141,9 @@ impl Sfu {
                 cname: cname.clone(),
                 seed: rand::rng().random(),
                 epoch: Instant::now(),
-                unix_at_epoch: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
+                unix_at_epoch: SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or_default(),
             });
             workers.push(prepared.start(index, core, &peers, &events, &config.announced)?);
         }
@@ -174,7 +176,10 @@ impl Sfu {
         };
         let slot_ssrcs = random_ssrcs(offer.down.len());
         let (room, id, role) = (request.room, request.participant, request.role);
-        let mut placement = self.placement.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut placement = self
+            .placement
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let was_there = placement.worker_of(room, id).is_some();
         let carried_by = placement.workers_of(room);
         let worker = placement.place(room, id, role).ok_or(JoinError::Full)?;
@@ -207,7 +212,10 @@ impl Sfu {
             placement.remove(room, id);
             return Err(JoinError::Full);
         }
-        for other in carried_by.into_iter().filter(|other| *other != worker && !was_there) {
+        for other in carried_by
+            .into_iter()
+            .filter(|other| *other != worker && !was_there)
+        {
             self.send(other, add_remote(room, id, role, worker));
         }
         Ok(Answer { sdp })
@@ -215,16 +223,29 @@ impl Sfu {
 
     /// Forgets a participant.
     pub fn leave(&self, room: RoomId, participant: ParticipantId) {
-        let mut placement = self.placement.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut placement = self
+            .placement
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         for worker in placement.workers_of(room) {
-            self.send(worker, Command::Remove { room, id: participant });
+            self.send(
+                worker,
+                Command::Remove {
+                    room,
+                    id: participant,
+                },
+            );
         }
         placement.remove(room, participant);
     }
 
     /// Changes what a participant may send.
     pub fn set_rights(&self, room: RoomId, participant: ParticipantId, may_send: SourceSet) {
-        self.send_to_participant(room, participant, |id| Command::SetRights { room, id, may_send });
+        self.send_to_participant(room, participant, |id| Command::SetRights {
+            room,
+            id,
+            may_send,
+        });
     }
 
     /// Which cameras a participant's video slots carry.
@@ -239,7 +260,10 @@ impl Sfu {
 
     /// Whose screen, and its sound, everybody's screen slot carries.
     pub fn stage(&self, room: RoomId, sharer: Option<ParticipantId>) {
-        let placement = self.placement.lock().unwrap_or_else(PoisonError::into_inner);
+        let placement = self
+            .placement
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         for worker in placement.workers_of(room) {
             self.send(worker, Command::Stage { room, sharer });
         }
@@ -247,7 +271,10 @@ impl Sfu {
 
     /// Ends a room.
     pub fn close_room(&self, room: RoomId) {
-        let mut placement = self.placement.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut placement = self
+            .placement
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         for worker in placement.workers_of(room) {
             self.send(worker, Command::CloseRoom { room });
         }
@@ -294,7 +321,10 @@ impl Sfu {
         participant: ParticipantId,
         command: impl FnOnce(ParticipantId) -> Command,
     ) {
-        let placement = self.placement.lock().unwrap_or_else(PoisonError::into_inner);
+        let placement = self
+            .placement
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(worker) = placement.worker_of(room, participant) {
             self.send(worker, command(participant));
         }
@@ -336,7 +366,11 @@ struct Prepared {
 
 fn prepare(config: &SfuConfig) -> Result<Vec<Prepared>, StartError> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = if config.workers == 0 { cores } else { config.workers };
+    let workers = if config.workers == 0 {
+        cores
+    } else {
+        config.workers
+    };
     let ports = (0..workers.min(MAX_WORKERS) as u16).map(|i| match config.base_port {
         0 => 0,
         base => base.saturating_add(i),
@@ -373,7 +407,10 @@ impl Prepared {
         announced: &[IpAddr],
     ) -> io::Result<WorkerHandle> {
         let (requests, receiver) = bounded(MAX_REQUESTS);
-        let candidates = announced.iter().map(|ip| SocketAddr::new(*ip, self.port)).collect();
+        let candidates = announced
+            .iter()
+            .map(|ip| SocketAddr::new(*ip, self.port))
+            .collect();
         let waker = self.peer.waker.clone();
         let worker = Worker {
             index,
@@ -386,7 +423,9 @@ impl Prepared {
             events: events.clone(),
         };
         let name = format!("sfu-worker-{}", index.0);
-        let thread = std::thread::Builder::new().name(name).spawn(move || worker.run())?;
+        let thread = std::thread::Builder::new()
+            .name(name)
+            .spawn(move || worker.run())?;
         Ok(WorkerHandle {
             requests,
             waker,
@@ -411,7 +450,11 @@ const fn add_remote(
 }
 
 fn random_text(chars: usize) -> String {
-    rand::rng().sample_iter(Alphanumeric).take(chars).map(char::from).collect()
+    rand::rng()
+        .sample_iter(Alphanumeric)
+        .take(chars)
+        .map(char::from)
+        .collect()
 }
 
 /// Distinct SSRCs, two per slot.

@@ -49,7 +49,12 @@ impl Placement {
             placed.role = role;
             return Some(placed.worker);
         }
-        let share = |worker: usize| members.values().filter(|p| usize::from(p.worker.0) == worker).count();
+        let share = |worker: usize| {
+            members
+                .values()
+                .filter(|p| usize::from(p.worker.0) == worker)
+                .count()
+        };
         // Fewest of this room in steps of a share, then those that have some already, then the
         // least loaded.
         let rank = |worker: &usize| {
@@ -70,7 +75,11 @@ impl Placement {
 
     /// Everyone in a room.
     pub fn members(&self, room: RoomId) -> impl Iterator<Item = (ParticipantId, Placed)> {
-        self.rooms.get(&room).into_iter().flatten().map(|(id, placed)| (*id, *placed))
+        self.rooms
+            .get(&room)
+            .into_iter()
+            .flatten()
+            .map(|(id, placed)| (*id, *placed))
     }
 
     /// Where a participant is.
@@ -80,7 +89,10 @@ impl Placement {
 
     /// The workers that carry a room.
     pub fn workers_of(&self, room: RoomId) -> Vec<WorkerIndex> {
-        let mut workers: Vec<_> = self.members(room).map(|(_, placed)| placed.worker).collect();
+        let mut workers: Vec<_> = self
+            .members(room)
+            .map(|(_, placed)| placed.worker)
+            .collect();
         workers.sort_unstable();
         workers.dedup();
         workers
@@ -88,7 +100,10 @@ impl Placement {
 
     /// Forgets a participant.
     pub fn remove(&mut self, room: RoomId, id: ParticipantId) {
-        let placed = self.rooms.get_mut(&room).and_then(|members| members.remove(&id));
+        let placed = self
+            .rooms
+            .get_mut(&room)
+            .and_then(|members| members.remove(&id));
         if let Some(placed) = placed {
             self.load[usize::from(placed.worker.0)] -= 1;
         }
@@ -142,7 +157,11 @@ mod tests {
         for id in 0..400 {
             join(&mut placement, 1, id);
         }
-        assert!(placement.load.iter().all(|load| *load >= ROOM_SHARE), "{:?}", placement.load);
+        assert!(
+            placement.load.iter().all(|load| *load >= ROOM_SHARE),
+            "{:?}",
+            placement.load
+        );
     }
 
     #[test]

@@ -95,7 +95,11 @@ pub struct Worker {
 /// The readiness of a new worker, and what wakes it.
 pub fn readiness(socket: &UdpSocket) -> std::io::Result<(Poll, Arc<Waker>)> {
     let poll = Poll::new()?;
-    poll.registry().register(&mut SourceFd(&socket.as_raw_fd()), SOCKET, Interest::READABLE)?;
+    poll.registry().register(
+        &mut SourceFd(&socket.as_raw_fd()),
+        SOCKET,
+        Interest::READABLE,
+    )?;
     let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
     Ok((poll, waker))
 }
@@ -311,9 +315,14 @@ impl Running {
 
     fn tell_events(&mut self) {
         loop {
-            let event = self.state.pending_event.take().or_else(|| self.worker.core.poll_event());
+            let event = self
+                .state
+                .pending_event
+                .take()
+                .or_else(|| self.worker.core.poll_event());
             let Some(event) = event else { return };
-            if let Err(mpsc::error::TrySendError::Full(event)) = self.worker.events.try_send(event) {
+            if let Err(mpsc::error::TrySendError::Full(event)) = self.worker.events.try_send(event)
+            {
                 self.state.pending_event = Some(event);
                 return;
             }

@@ -49,7 +49,7 @@ impl Collector for SfuCounters {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         for (name, value) in self.0.counters() {
             let counter = ConstCounter::new(value);
-            let name = format!("homeroom_sfu_{name}");
+            let name = format!("sfu_{name}");
             let metric = encoder.encode_descriptor(
                 &name,
                 "Counted by the SFU",
@@ -142,9 +142,26 @@ mod tests {
     use super::*;
     use crate::media::NoMedia;
 
+    struct Counting;
+
+    impl Media for Counting {
+        fn join(
+            &self,
+            request: homeroom_sfu::JoinRequest,
+        ) -> Result<String, homeroom_sfu::JoinError> {
+            NoMedia.join(request)
+        }
+
+        fn command(&self, _: homeroom_sfu::RoomId, _: crate::room::MediaCommand) {}
+
+        fn counters(&self) -> Vec<(&'static str, u64)> {
+            vec![("rtp_sent", 7)]
+        }
+    }
+
     #[test]
     fn the_page_has_every_number_under_our_name() {
-        let metrics = Metrics::new(Arc::new(NoMedia));
+        let metrics = Metrics::new(Arc::new(Counting));
         metrics.sockets.inc();
         metrics.refused(ErrorCode::TooFast);
         let text = metrics.text();
@@ -152,6 +169,7 @@ mod tests {
             "homeroom_sockets 1",
             "homeroom_rooms 0",
             "homeroom_messages_total 0",
+            "homeroom_sfu_rtp_sent_total 7",
             "homeroom_refused_total{reason=\"too_fast\"} 1",
             "# EOF",
         ] {

@@ -232,8 +232,11 @@ impl Session {
     async fn part(mut self, mut writer: JoinHandle<()>) {
         drop(self.outbox);
         let goodbye = async {
-            // A writer that panicked has nothing more to say.
-            let _ = (&mut writer).await;
+            // `converse` may have seen its end already; a finished task is not awaited twice.
+            if true {
+                // A writer that panicked has nothing more to say.
+                let _ = (&mut writer).await;
+            }
             while let Some(Ok(_)) = self.frames.next().await {}
         };
         let _ = timeout(CLOSE_TIMEOUT, goodbye).await;

@@ -143,7 +143,8 @@ mod tests {
     fn it_is_kept_until_an_address_is_new_or_its_end_is_near() {
         let folder = tempfile::tempdir().expect("a folder");
         let names = set(&["localhost", "192.0.2.7"]);
-        let load = |names| load(&Tls::SelfSigned, folder.path(), names).expect("makes");
+        let load =
+            |names: &BTreeSet<String>| load(&Tls::SelfSigned, folder.path(), names).expect("makes");
         let first = load(&names).certificate;
         assert_eq!(load(&names).certificate, first);
         assert_eq!(

@@ -87,7 +87,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     Ok(Running {
         http_addr,
         https_addr,
-        udp_ports: udp_ports(&config),
+        udp_ports: sfu.udp_ports(),
         public_url,
         signaling,
         doors,
@@ -139,6 +139,7 @@ fn start_sfu(
     Ok((Arc::new(sfu), events))
 }
 
+/// The ports media will want, before it runs.
 fn udp_ports(config: &Config) -> Vec<u16> {
     if config.udp_port == 0 {
         return Vec::new();

@@ -37,7 +37,8 @@ impl Demux {
         addresses: impl Iterator<Item = SocketAddr>,
     ) {
         self.by_address.retain(|_, owner| *owner != participant);
-        self.by_address.extend(addresses.map(|at| (at, participant)));
+        self.by_address
+            .extend(addresses.map(|at| (at, participant)));
     }
 
     /// Forgets a participant.

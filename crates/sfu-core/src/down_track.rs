@@ -56,7 +56,11 @@ impl DownTrack {
             source: None,
             selector: LayerSelector::default(),
             // Half the circle at most, so that early reordering cannot wrap below zero.
-            rewriter: Rewriter::new(u64::from(first_index >> 1), first_timestamp, slot.clock_rate()),
+            rewriter: Rewriter::new(
+                u64::from(first_index >> 1),
+                first_timestamp,
+                slot.clock_rate(),
+            ),
             next_rtx_index: u64::from(first_index >> 1),
             resend_credit: RESEND_BURST * FORWARDED_PER_RESEND,
             packets: 0,
@@ -100,7 +104,9 @@ impl DownTrack {
         let mapped = self.rewriter.map(now, packet)?;
         let header_len = self.write_media_header(&mapped, packet, buffer);
         let len = write_payload(packet, &mapped, buffer, header_len)?;
-        let sealed = sealer.seal_rtp(buffer, len, header_len, mapped.index).ok()?;
+        let sealed = sealer
+            .seal_rtp(buffer, len, header_len, mapped.index)
+            .ok()?;
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(packet.payload.len() as u32);
         self.resend_credit = (self.resend_credit + 1).min(RESEND_BURST * FORWARDED_PER_RESEND);
@@ -153,7 +159,12 @@ impl DownTrack {
         })
     }
 
-    fn write_media_header(&self, mapped: &Mapped, packet: &MediaPacket<'_>, buffer: &mut [u8]) -> usize {
+    fn write_media_header(
+        &self,
+        mapped: &Mapped,
+        packet: &MediaPacket<'_>,
+        buffer: &mut [u8],
+    ) -> usize {
         let fields = HeaderFields {
             marker: packet.marker,
             payload_type: self.labels.payload_type,

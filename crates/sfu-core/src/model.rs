@@ -39,7 +39,12 @@ pub enum Source {
 
 impl Source {
     /// All four, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Microphone, Self::Camera, Self::Screen, Self::ScreenAudio];
+    pub const ALL: [Self; 4] = [
+        Self::Microphone,
+        Self::Camera,
+        Self::Screen,
+        Self::ScreenAudio,
+    ];
 
     /// Its place in a table of four.
     #[must_use]

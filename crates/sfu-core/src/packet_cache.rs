@@ -106,7 +106,10 @@ mod tests {
         for index in 0..slots {
             cache.put(&packet(index, &index.to_be_bytes()));
         }
-        assert_eq!(cache.get(0).map(|p| p.payload), Some(&0u64.to_be_bytes()[..]));
+        assert_eq!(
+            cache.get(0).map(|p| p.payload),
+            Some(&0u64.to_be_bytes()[..])
+        );
         cache.put(&packet(slots, b"next lap"));
         assert!(cache.get(0).is_none(), "index 0 lost its place");
         assert_eq!(cache.get(slots).map(|p| p.payload), Some(&b"next lap"[..]));
@@ -118,6 +121,9 @@ mod tests {
         let mut cache = PacketCache::default();
         let last = PACKET_CACHE_SLOTS as u64 - 1;
         cache.put(&packet(last, &[7; MAX_RTP_BYTES]));
-        assert_eq!(cache.get(last).map(|p| p.payload.len()), Some(MAX_RTP_BYTES));
+        assert_eq!(
+            cache.get(last).map(|p| p.payload.len()),
+            Some(MAX_RTP_BYTES)
+        );
     }
 }

@@ -110,15 +110,27 @@ impl Participant {
         rng: &mut ChaCha20Rng,
     ) -> Self {
         let payload_types = new.offer.payload_types;
-        let down_tracks = new.offer.down.iter().zip(&new.slot_ssrcs).map(|(line, ssrcs)| {
-            let is_video = line.slot.is_video();
-            let labels = SlotLabels {
-                ssrc: ssrcs.ssrc,
-                payload_type: if is_video { payload_types.vp8 } else { payload_types.opus },
-                rtx: ssrcs.rtx_ssrc.zip(payload_types.vp8_rtx).filter(|_| is_video),
-            };
-            DownTrack::new(line.slot, labels, rng.next_u32() as u16, rng.next_u32())
-        });
+        let down_tracks = new
+            .offer
+            .down
+            .iter()
+            .zip(&new.slot_ssrcs)
+            .map(|(line, ssrcs)| {
+                let is_video = line.slot.is_video();
+                let labels = SlotLabels {
+                    ssrc: ssrcs.ssrc,
+                    payload_type: if is_video {
+                        payload_types.vp8
+                    } else {
+                        payload_types.opus
+                    },
+                    rtx: ssrcs
+                        .rtx_ssrc
+                        .zip(payload_types.vp8_rtx)
+                        .filter(|_| is_video),
+                };
+                DownTrack::new(line.slot, labels, rng.next_u32() as u16, rng.next_u32())
+            });
         let up_tracks = new.offer.up.iter();
         Self {
             id: new.id,
@@ -182,7 +194,11 @@ impl Participant {
     /// Remembers the SSRC of a packet placed by its mid, now that it has proven authentic.
     pub fn bind(&mut self, placed: Placed, ssrc: u32) -> Result<(), DropReason> {
         let track = &mut self.up_tracks[placed.up_track];
-        let known = if placed.is_retransmission { &mut track.rtx_ssrc } else { &mut track.ssrc };
+        let known = if placed.is_retransmission {
+            &mut track.rtx_ssrc
+        } else {
+            &mut track.ssrc
+        };
         match known {
             None => *known = Some(ssrc),
             Some(known) if *known == ssrc => {}
@@ -201,12 +217,16 @@ impl Participant {
 
     /// The up track of a source.
     pub fn up_track(&mut self, source: Source) -> Option<&mut UpTrack> {
-        self.up_tracks.iter_mut().find(|track| track.source == source)
+        self.up_tracks
+            .iter_mut()
+            .find(|track| track.source == source)
     }
 
     /// The down track that sends with this SSRC.
     pub fn down_track_of(&self, ssrc: u32) -> Option<usize> {
-        self.down_tracks.iter().position(|track| track.labels.ssrc == ssrc)
+        self.down_tracks
+            .iter()
+            .position(|track| track.labels.ssrc == ssrc)
     }
 
     /// When something here is due.
@@ -215,12 +235,18 @@ impl Participant {
         if self.liveness == Liveness::Connecting {
             return Some(transport);
         }
-        let tracks = self.up_tracks.iter().flat_map(|track| {
-            [track.loss.next_timeout(), track.key_frame.next_timeout()]
-        });
-        let silent = (self.liveness == Liveness::Alive)
-            .then(|| self.transport.heard_at() + SILENT_AFTER);
-        let others = [Some(transport), Some(self.report_at), self.feedback.next_timeout(), silent];
+        let tracks = self
+            .up_tracks
+            .iter()
+            .flat_map(|track| [track.loss.next_timeout(), track.key_frame.next_timeout()]);
+        let silent =
+            (self.liveness == Liveness::Alive).then(|| self.transport.heard_at() + SILENT_AFTER);
+        let others = [
+            Some(transport),
+            Some(self.report_at),
+            self.feedback.next_timeout(),
+            silent,
+        ];
         others.into_iter().chain(tracks).flatten().min()
     }
 
@@ -236,4 +262,3 @@ impl Participant {
         Some(liveness)
     }
 }
-

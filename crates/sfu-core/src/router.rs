@@ -113,7 +113,10 @@ impl Router {
         });
         let member = Member { origin, sources };
         let replaced = self.members.insert(id, member);
-        assert!(replaced.is_none(), "a member is removed before it is added again");
+        assert!(
+            replaced.is_none(),
+            "a member is removed before it is added again"
+        );
         self.count_remote_workers();
     }
 
@@ -140,15 +143,19 @@ impl Router {
 
     /// A participant's source.
     pub fn source_of(&self, id: ParticipantId, source: Source) -> Option<SourceKey> {
-        self.members.get(&id).map(|member| member.sources[source.index()])
+        self.members
+            .get(&id)
+            .map(|member| member.sources[source.index()])
     }
 
     /// The participants of this worker.
     pub fn local(&self) -> impl Iterator<Item = (ParticipantId, ParticipantKey)> {
-        self.members.iter().filter_map(|(id, member)| match member.origin {
-            Origin::Local(key) => Some((*id, key)),
-            Origin::Remote(_) => None,
-        })
+        self.members
+            .iter()
+            .filter_map(|(id, member)| match member.origin {
+                Origin::Local(key) => Some((*id, key)),
+                Origin::Remote(_) => None,
+            })
     }
 
     fn count_remote_workers(&mut self) {
@@ -162,13 +169,21 @@ impl Router {
     /// The voices a participant hears, best first, its own left out.
     pub fn voices_for(&self, id: ParticipantId, slots: usize) -> Vec<SourceKey> {
         let others = |key: &&SourceKey| self.sources.get(**key).is_some_and(|s| s.owner != id);
-        self.speakers.chosen().iter().filter(others).take(slots).copied().collect()
+        self.speakers
+            .chosen()
+            .iter()
+            .filter(others)
+            .take(slots)
+            .copied()
+            .collect()
     }
 
     /// Who speaks, loudest first, as signalling is to know it.
     pub fn speaking(&self) -> Vec<ParticipantId> {
         let owner = |key| self.sources.get(key).map(|source| source.owner);
         let speaking = self.speakers.speaking().into_iter().filter_map(owner);
-        speaking.take(crate::bounds::LOUDEST + MAX_ALWAYS_HEARD).collect()
+        speaking
+            .take(crate::bounds::LOUDEST + MAX_ALWAYS_HEARD)
+            .collect()
     }
 }

@@ -199,7 +199,12 @@ impl Sfu {
             return;
         };
         self.room_keys.remove(&router.id);
-        let gone: Vec<_> = self.participants.iter().filter(|(_, p)| p.room == key).map(|(k, _)| k).collect();
+        let gone: Vec<_> = self
+            .participants
+            .iter()
+            .filter(|(_, p)| p.room == key)
+            .map(|(k, _)| k)
+            .collect();
         for participant in gone {
             self.forget_participant(participant);
         }
@@ -208,7 +213,8 @@ impl Sfu {
 
     fn forget_participant(&mut self, key: ParticipantKey) {
         if let Some(participant) = self.participants.remove(key) {
-            self.demux.forget(key, participant.transport.ice().local_ufrag());
+            self.demux
+                .forget(key, participant.transport.ice().local_ufrag());
         }
     }
 
@@ -228,7 +234,9 @@ impl Sfu {
         }
         participant.scheduled = None;
         self.active = Some(participant.room);
-        let change = participant.transport.handle_timeout(now, &mut self.rng, out);
+        let change = participant
+            .transport
+            .handle_timeout(now, &mut self.rng, out);
         if let Some(change) = change {
             self.on_transport_change(now, key, change, out);
         }
@@ -261,7 +269,8 @@ impl Sfu {
         let router = &mut self.rooms[key];
         if !router.speakers.is_idle() {
             let next = now + SPEAKER_INTERVAL;
-            self.timers.schedule(next, Due::Room(key), &mut router.scheduled);
+            self.timers
+                .schedule(next, Due::Room(key), &mut router.scheduled);
         }
     }
 
@@ -329,7 +338,8 @@ impl Sfu {
         let participant = &mut self.participants[key];
         if let Some(at) = participant.next_timeout() {
             let at = at.max(now);
-            self.timers.schedule(at, Due::Participant(key), &mut participant.scheduled);
+            self.timers
+                .schedule(at, Due::Participant(key), &mut participant.scheduled);
         }
     }
 
@@ -343,9 +353,7 @@ impl Sfu {
 
     fn push_relay(&mut self, to: WorkerIndex, relay: Relay) {
         if self.relays.len() >= MAX_RELAYS {
-            let is_video = |(_, relay): &(WorkerIndex, Relay)| {
-                matches!(relay, Relay::Packet(packet) if packet.source.is_video())
-            };
+            let is_video = |(_, relay): &(WorkerIndex, Relay)| matches!(relay, Relay::Packet(packet) if packet.source.is_video());
             let oldest = self.relays.iter().position(is_video).unwrap_or(0);
             self.relays.remove(oldest);
             self.stats.drop(DropReason::RelayFull);

@@ -41,12 +41,22 @@ pub struct Speakers {
 
 impl Speakers {
     /// Notes a packet; returns whether the choice changed.
-    pub fn observe(&mut self, now: Instant, source: SourceKey, always: bool, level: Option<u8>) -> bool {
+    pub fn observe(
+        &mut self,
+        now: Instant,
+        source: SourceKey,
+        always: bool,
+        level: Option<u8>,
+    ) -> bool {
         let loudness = f32::from(127 - level.unwrap_or(UNKNOWN_LEVEL).min(127));
         match self.voices.iter_mut().find(|voice| voice.source == source) {
             Some(voice) => {
                 // The start of speech counts faster than its end, or first words are cut.
-                let weight = if loudness > voice.loudness { 3.0 * WEIGHT } else { WEIGHT };
+                let weight = if loudness > voice.loudness {
+                    3.0 * WEIGHT
+                } else {
+                    WEIGHT
+                };
                 voice.loudness += weight * (loudness - voice.loudness);
                 voice.heard_at = now;
             }
@@ -70,7 +80,8 @@ impl Speakers {
     /// Chooses again; returns whether the choice changed.
     pub fn choose(&mut self, now: Instant) -> bool {
         self.next_choice = Some(now + CHOICE_INTERVAL);
-        self.voices.retain(|v| now.saturating_duration_since(v.heard_at) < STALE);
+        self.voices
+            .retain(|v| now.saturating_duration_since(v.heard_at) < STALE);
         let rank = |v: &Voice| v.loudness + if v.chosen { MARGIN } else { 0.0 };
         self.voices.sort_by(|a, b| {
             let order = b.always.cmp(&a.always).then(rank(b).total_cmp(&rank(a)));

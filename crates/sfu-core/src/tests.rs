@@ -1,1 +1,30 @@
+//! Plans: whole lessons in virtual time, from the clients' first checks to what they decode.
+//!
+//! | Plan | What it shows |
+//! |---|---|
+//! | `join` | who gets in, how fast, with which SRTP profile |
+//! | `forwarding` | who hears and sees whom, and that each slot is one continuous stream |
+//! | `loss` | NACK and RTX both ways; reordering and duplicates are harmless |
+//! | `isolation` | nothing leaves its room, and nothing goes to an address that has not proven itself |
+//! | `churn` | hundreds of joins and leaves disturb nobody and leave nothing behind |
+//! | `liveness` | silence, death, and a client that moves to another address |
+//! | `hostile` | garbage, replays, spoofed addresses, storms |
+//! | `workers` | a room over three workers is the same room |
+//!
+//! To add one: make a [`harness::World`], `join` people, tell them what to send and the SFU what
+//! they watch, `run`, and ask each client what it saw. What must hold in *every* lesson (isolation,
+//! nothing to unproven addresses, one label per index) is asserted by the harness itself.
+//!
+//! Invariant: no plan sleeps or reads the clock's passing. A failing plan prints its seed;
+//! `HOMEROOM_SEED=<seed>` replays it, and any other number explores.
 
+mod harness;
+
+mod churn;
+mod forwarding;
+mod hostile;
+mod isolation;
+mod join;
+mod liveness;
+mod loss;
+mod workers;

@@ -184,7 +184,10 @@ impl Transport {
         if self.is_failed {
             return None;
         }
-        let handshake = self.srtp.is_none().then(|| self.created_at + HANDSHAKE_TIMEOUT);
+        let handshake = self
+            .srtp
+            .is_none()
+            .then(|| self.created_at + HANDSHAKE_TIMEOUT);
         let timeouts = [self.ice.next_timeout(), self.dtls.next_timeout(), handshake];
         timeouts.into_iter().flatten().min()
     }

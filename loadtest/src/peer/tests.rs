@@ -13,7 +13,6 @@ use rtc::rtp_transceiver::rtp_sender::RtpCodecKind;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Mutex;
-use std::time::Duration;
 use tokio::sync::Notify;
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
@@ -161,9 +160,14 @@ async fn a_bot_hears_and_sees_itself_in_a_mirror() {
         screen: watch::Sender::new(false),
     };
     let me = ParticipantId(7);
-    let badge = Badge { lesson, id: me };
     let tone = Tone::nth(3);
-    peer.accept(answer, badge, (tone, tone), &switches)
+    let act = Act {
+        badge: Badge { lesson, id: me },
+        tone,
+        volume: Volume::Normal,
+        screen_tone: tone,
+    };
+    peer.accept(answer, act, &switches)
         .await
         .expect("an answer we can use");
 

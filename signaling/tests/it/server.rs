@@ -11,7 +11,7 @@ use homeroom_signaling::{NoMedia, Signaling};
 use homeroom_store::{Journal, Store};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -33,6 +33,7 @@ pub struct Server {
 impl Server {
     /// A server over the database in this folder.
     pub async fn start(folder: &Path) -> Self {
+        panics_of_the_server_fail_the_run();
         let store = Store::open(&folder.join("test.db")).await.unwrap();
         let (journal, _) = Journal::start(store.clone());
         let (events, receiver) = mpsc::channel(16);
@@ -87,6 +88,23 @@ impl Server {
         let joined = client.joined().await;
         (client, joined)
     }
+}
+
+/// A panic in a spawned task is caught by the runtime and would pass unseen.
+fn panics_of_the_server_fail_the_run() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            usual(panic);
+            if !panic
+                .location()
+                .is_some_and(|at| at.file().contains("tests/"))
+            {
+                std::process::abort();
+            }
+        }));
+    });
 }
 
 pub fn join(code: &LessonCode, name: &str, token: Option<&str>) -> ClientMessage {

@@ -1,5 +1,6 @@
 /**
- * A camera's picture that tells people apart: one colour each, with a bar that moves.
+ * A camera's picture that tells people apart, one colour each with a bar that moves, and how to
+ * tell that it has arrived.
  *
  * Invariant: a colour survives the codec as its strongest channel, wherever the bar is not.
  */
@@ -45,4 +46,17 @@ export function colourOf(video) {
   const strongest = Math.max(red, green, blue);
   if (strongest < 60) return "black";
   return strongest === red ? "red" : strongest === green ? "green" : "blue";
+}
+
+/** Whether a `<video>` presents new frames within two seconds; runs in the page. */
+export function moves(video) {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(false), 2000);
+    let first;
+    video.requestVideoFrameCallback(function look(_, { presentedFrames }) {
+      first ??= presentedFrames;
+      if (presentedFrames > first + 5) resolve(true);
+      else video.requestVideoFrameCallback(look);
+    });
+  });
 }

@@ -8,8 +8,8 @@ import { until } from "./until.mjs";
 
 /** About a third of a second of a camera. */
 const FRAMES = 10;
-/** Far above rounding; the fake microphones beep far above this every second. */
-const AUDIO_ENERGY = 1e-6;
+/** About half a second of a fake microphone; more than what is still buffered after "Mute". */
+const AUDIO_ENERGY = 0.1;
 
 export function decodes(person, streams) {
   return rises(person, "video", "framesDecoded", FRAMES, streams);

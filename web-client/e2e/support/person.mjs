@@ -5,7 +5,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { colourOf } from "./face.mjs";
+import { colourOf, moves } from "./face.mjs";
 import { until } from "./until.mjs";
 
 export class Person {
@@ -85,13 +85,9 @@ export class Person {
 
   /** The picture in somebody's tile, or on the stage, moves and has this colour. */
   async seesPicture(role, name, colour) {
-    let first = null;
     await until(`a moving picture in ${role} "${name}" on ${this.name}'s page`, async () => {
       const video = await (await this.look(role, name))?.$("video");
-      if (!video) return false;
-      const frames = await video.evaluate((v) => v.getVideoPlaybackQuality().totalVideoFrames);
-      first ??= frames;
-      return frames > first + 5;
+      return video?.evaluate(moves);
     });
     if (colour === undefined) return;
     await until(`${colour} in ${role} "${name}" on ${this.name}'s page`, async () => {

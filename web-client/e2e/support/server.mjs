@@ -41,7 +41,6 @@ export class Server {
       ...["--http", `127.0.0.1:${this.ports.http}`],
       ...["--https", `127.0.0.1:${this.ports.https}`],
       ...["--udp-port", "0"],
-      ...["--announce", "127.0.0.1"],
     ]);
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.on("data", (text) => {

@@ -64,8 +64,9 @@ async fn a_changed_network_needs_only_new_media() {
         .renew_media()
         .await
         .expect("new media for the same seat");
+    student.watch(&[teacher.id()]).await;
     assert_clean(&hears_and_sees(&student, Tone::nth(0), teacher.id()).await);
-    let seen = hears_and_sees(&teacher, Tone::nth(1), student.id()).await;
+    let seen = more_than(&teacher, &teacher.observed(), Tone::nth(1), student.id()).await;
     assert_eq!(
         seen.faults(),
         0,

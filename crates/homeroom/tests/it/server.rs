@@ -1,12 +1,14 @@
 //! A server to test: in this process, or as a program that can be killed.
 //!
 //! Invariant: two media workers, so that people of one lesson meet across workers; a data folder
-//! and ports of its own, so that tests run side by side.
+//! and ports of its own, so that tests run side by side; and nothing of a server ever panics.
 
 use homeroom::{Config, Running};
 use homeroom_loadtest::Lessons;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -25,6 +27,7 @@ pub struct Server {
 impl Server {
     /// Starts with nothing in its data folder.
     pub async fn start() -> Self {
+        watch_for_panics();
         let data = TempDir::new().expect("a folder");
         let config = Config {
             https: None,
@@ -44,6 +47,32 @@ impl Server {
     pub fn http(&self) -> &str {
         &self.http
     }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let panics = PANICS.swap(0, Ordering::SeqCst);
+            assert_eq!(panics, 0, "something of the server panicked; see above");
+        }
+    }
+}
+
+/// A task or worker that panics is caught and counted by the server, so a test would not notice.
+static PANICS: AtomicUsize = AtomicUsize::new(0);
+
+fn watch_for_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            // Threads of tests are named after them, with their module.
+            let thread = std::thread::current();
+            let is_test = thread.name().is_some_and(|name| name.contains("::"));
+            PANICS.fetch_add(usize::from(!is_test), Ordering::SeqCst);
+            report(panic);
+        }));
+    });
 }
 
 /// `homeroom serve` as a program of its own.

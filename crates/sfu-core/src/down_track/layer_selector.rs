@@ -33,7 +33,11 @@ pub struct LayerSelector(State);
 impl LayerSelector {
     /// Video begins with a key frame, audio with any packet.
     pub const fn new(is_video: bool) -> Self {
-        Self(if is_video { State::AwaitingKeyFrame } else { State::AwaitingPacket })
+        Self(if is_video {
+            State::AwaitingKeyFrame
+        } else {
+            State::AwaitingPacket
+        })
     }
 
     /// Whether only a key frame can begin.
@@ -46,9 +50,9 @@ impl LayerSelector {
         let begins = match self.0 {
             State::Running => return Decision::Forward,
             State::AwaitingPacket => true,
-            State::AwaitingKeyFrame => {
-                packet.vp8.is_some_and(|vp8| vp8.is_key_frame && vp8.starts_frame())
-            }
+            State::AwaitingKeyFrame => packet
+                .vp8
+                .is_some_and(|vp8| vp8.is_key_frame && vp8.starts_frame()),
         };
         if !begins {
             return Decision::Drop;

@@ -72,14 +72,21 @@ impl Rewriter {
         }
         // The slot's clock went on while nobody was in it; a new frame is at least one tick on.
         let timestamp = self.timestamp_at(now).unwrap_or(self.last_timestamp);
-        let timestamp = if self.last_sent.is_some() { timestamp.wrapping_add(1) } else { timestamp };
+        let timestamp = if self.last_sent.is_some() {
+            timestamp.wrapping_add(1)
+        } else {
+            timestamp
+        };
         let (picture_id, tl0) = picture(packet);
         self.epochs.push_back(Epoch {
             source,
             first_in: packet.index,
             first_out: self.next_index,
             timestamp_delta: timestamp.wrapping_sub(packet.timestamp),
-            picture_id_delta: self.last_picture_id.wrapping_add(1).wrapping_sub(picture_id),
+            picture_id_delta: self
+                .last_picture_id
+                .wrapping_add(1)
+                .wrapping_sub(picture_id),
             tl0_delta: self.last_tl0.wrapping_add(1).wrapping_sub(tl0),
         });
     }
@@ -122,7 +129,11 @@ impl Rewriter {
         if index > last {
             return None;
         }
-        let epoch = self.epochs.iter().rev().find(|epoch| epoch.first_out <= index)?;
+        let epoch = self
+            .epochs
+            .iter()
+            .rev()
+            .find(|epoch| epoch.first_out <= index)?;
         Some((epoch, index))
     }
 }

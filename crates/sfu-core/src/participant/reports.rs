@@ -63,14 +63,20 @@ impl Participant {
                 continue;
             };
             stats.nacks_sent += ask.len() as u64;
-            self.send_control(out, |buffer| write_nack(buffer, sender, ssrc, ask.iter().copied()));
+            self.send_control(out, |buffer| {
+                write_nack(buffer, sender, ssrc, ask.iter().copied())
+            });
         }
         self.ask = ask;
     }
 
     fn poll_feedback(&mut self, now: Instant, out: &mut TransmitBatch) {
         let sender = self.report_ssrc();
-        let media = self.up_tracks.iter().find_map(|track| track.ssrc).unwrap_or(0);
+        let media = self
+            .up_tracks
+            .iter()
+            .find_map(|track| track.ssrc)
+            .unwrap_or(0);
         while self.feedback.next_timeout().is_some_and(|at| at <= now) {
             let Some((to, sealer)) = self.transport.egress() else {
                 return;
@@ -89,8 +95,11 @@ impl Participant {
 
     fn send_reports(&mut self, now: Instant, ntp_time: u64, cname: &str, out: &mut TransmitBatch) {
         let sender = self.report_ssrc();
-        let blocks: Vec<ReportBlock> =
-            self.up_tracks.iter_mut().filter_map(|track| track.report(now)).collect();
+        let blocks: Vec<ReportBlock> = self
+            .up_tracks
+            .iter_mut()
+            .filter_map(|track| track.report(now))
+            .collect();
         self.send_control(out, |buffer| {
             let len = write_receiver_report(buffer, sender, &blocks);
             len + write_sdes_cname(&mut buffer[len..], sender, cname)
@@ -122,6 +131,8 @@ impl Participant {
 
     /// The SSRC we report under: any of ours will do, 1 when the peer receives nothing.
     fn report_ssrc(&self) -> u32 {
-        self.down_tracks.first().map_or(1, |track| track.labels.ssrc)
+        self.down_tracks
+            .first()
+            .map_or(1, |track| track.labels.ssrc)
     }
 }

@@ -109,7 +109,10 @@ impl Sfu {
 
     fn room_or_new(&mut self, room: RoomId) -> RoomKey {
         let rooms = &mut self.rooms;
-        let key = *self.room_keys.entry(room).or_insert_with(|| rooms.insert(Router::new(room)));
+        let key = *self
+            .room_keys
+            .entry(room)
+            .or_insert_with(|| rooms.insert(Router::new(room)));
         self.active = Some(key);
         key
     }

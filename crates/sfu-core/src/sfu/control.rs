@@ -27,13 +27,19 @@ impl Sfu {
         // A request names us; an answer comes from an address that has proven itself.
         let key = match ice::request_ufrag(&message) {
             Some(ufrag) => self.demux.by_ufrag(ufrag).ok_or(DropReason::UnknownUfrag)?,
-            None => self.demux.by_address(from).ok_or(DropReason::UnknownAddress)?,
+            None => self
+                .demux
+                .by_address(from)
+                .ok_or(DropReason::UnknownAddress)?,
         };
         let participant = &mut self.participants[key];
         self.active = Some(participant.room);
-        let is_new_address = participant.transport.handle_stun(now, from, &mut message, out)?;
+        let is_new_address = participant
+            .transport
+            .handle_stun(now, from, &mut message, out)?;
         if is_new_address {
-            self.demux.set_addresses(key, participant.transport.ice().addresses());
+            self.demux
+                .set_addresses(key, participant.transport.ice().addresses());
         }
         self.reschedule(now, key);
         Ok(())
@@ -46,7 +52,10 @@ impl Sfu {
         datagram: &[u8],
         out: &mut TransmitBatch,
     ) -> Result<(), DropReason> {
-        let key = self.demux.by_address(from).ok_or(DropReason::UnknownAddress)?;
+        let key = self
+            .demux
+            .by_address(from)
+            .ok_or(DropReason::UnknownAddress)?;
         let participant = &mut self.participants[key];
         self.active = Some(participant.room);
         let handled = participant.transport.handle_dtls(now, datagram, out);
@@ -64,7 +73,10 @@ impl Sfu {
         datagram: &mut [u8],
         out: &mut TransmitBatch,
     ) -> Result<(), DropReason> {
-        let key = self.demux.by_address(from).ok_or(DropReason::UnknownAddress)?;
+        let key = self
+            .demux
+            .by_address(from)
+            .ok_or(DropReason::UnknownAddress)?;
         let participant = &mut self.participants[key];
         self.active = Some(participant.room);
         let len = participant.transport.open_rtcp(now, datagram)?;
@@ -116,7 +128,9 @@ impl Sfu {
         out: &mut TransmitBatch,
     ) {
         let receiver = &self.participants[key];
-        let track = receiver.down_track_of(ssrc).map(|i| &receiver.down_tracks[i]);
+        let track = receiver
+            .down_track_of(ssrc)
+            .map(|i| &receiver.down_tracks[i]);
         if let Some(source) = track.and_then(|track| track.source()) {
             self.request_key_frame(now, receiver.room, source, out);
         }
@@ -134,14 +148,18 @@ impl Sfu {
             let Some((source, index)) = track.locate(sequence_number) else {
                 continue;
             };
-            let cache = sources.get(source).and_then(|routed| routed.cache.as_deref());
+            let cache = sources
+                .get(source)
+                .and_then(|routed| routed.cache.as_deref());
             let Some(packet) = cache.and_then(|cache| cache.get(index)) else {
                 continue;
             };
             let Some((to, sealer)) = receiver.transport.egress() else {
                 return;
             };
-            let sent = out.push(to, |buffer| track.resend(sequence_number, &packet, sealer, buffer));
+            let sent = out.push(to, |buffer| {
+                track.resend(sequence_number, &packet, sealer, buffer)
+            });
             self.stats.rtp_sent += u64::from(sent);
             self.stats.rtx_sent += u64::from(sent);
         }
@@ -160,7 +178,11 @@ impl Sfu {
         let source = router.source_of(owner, source).ok_or(DropReason::Stale)?;
         let interest = &mut router.sources[source].interest;
         let bit = 1 << from.0;
-        *interest = if wanted { *interest | bit } else { *interest & !bit };
+        *interest = if wanted {
+            *interest | bit
+        } else {
+            *interest & !bit
+        };
         Ok(())
     }
 

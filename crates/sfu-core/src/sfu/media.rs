@@ -25,7 +25,10 @@ impl Sfu {
         datagram: &mut [u8],
         out: &mut TransmitBatch,
     ) -> Result<(), DropReason> {
-        let key = self.demux.by_address(from).ok_or(DropReason::UnknownAddress)?;
+        let key = self
+            .demux
+            .by_address(from)
+            .ok_or(DropReason::UnknownAddress)?;
         let participant = &mut self.participants[key];
         self.active = Some(participant.room);
         let header = RtpHeader::parse(datagram).map_err(|_| DropReason::Malformed)?;
@@ -39,7 +42,9 @@ impl Sfu {
         )?;
         self.stats.rtp_received += 1;
         participant.note_arrival(now, &incoming);
-        let body = datagram.get(incoming.header_len..opened.len).ok_or(DropReason::Malformed)?;
+        let body = datagram
+            .get(incoming.header_len..opened.len)
+            .ok_or(DropReason::Malformed)?;
         let payload = without_padding(body, incoming.has_padding)?;
         let handled = self.handle_media(now, key, &incoming, opened.index, payload, out);
         self.reschedule(now, key);
@@ -68,7 +73,9 @@ impl Sfu {
             let Some((original, payload)) = rtx::split_osn(payload) else {
                 return Ok(());
             };
-            let index = track.on_retransmission(now, original).ok_or(DropReason::Replayed)?;
+            let index = track
+                .on_retransmission(now, original)
+                .ok_or(DropReason::Replayed)?;
             (index, payload)
         } else {
             if !track.on_packet(now, index, incoming.timestamp) {
@@ -89,7 +96,9 @@ impl Sfu {
             payload,
         };
         let (room, id, source) = (participant.room, participant.id, track.source);
-        let source = self.rooms[room].source_of(id, source).ok_or(DropReason::Stale)?;
+        let source = self.rooms[room]
+            .source_of(id, source)
+            .ok_or(DropReason::Stale)?;
         self.route(now, room, source, &packet, out);
         Ok(())
     }
@@ -162,7 +171,8 @@ impl Sfu {
         let router = &mut self.rooms[room];
         if router.scheduled.is_none() {
             let next = now + SPEAKER_INTERVAL;
-            self.timers.schedule(next, Due::Room(room), &mut router.scheduled);
+            self.timers
+                .schedule(next, Due::Room(room), &mut router.scheduled);
         }
     }
 
@@ -227,5 +237,7 @@ fn read_vp8(source: Source, payload: &[u8]) -> Result<Option<Vp8Descriptor>, Dro
     if !source.is_video() || payload.is_empty() {
         return Ok(None);
     }
-    Vp8Descriptor::parse(payload).map(Some).map_err(|_| DropReason::Malformed)
+    Vp8Descriptor::parse(payload)
+        .map(Some)
+        .map_err(|_| DropReason::Malformed)
 }

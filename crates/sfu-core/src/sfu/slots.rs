@@ -136,7 +136,9 @@ impl Sfu {
     ) {
         let participant = &self.participants[key];
         let is_audio = |i: &usize| matches!(participant.down_tracks[*i].slot, SlotKind::Audio(_));
-        let slots: Vec<usize> = (0..participant.down_tracks.len()).filter(is_audio).collect();
+        let slots: Vec<usize> = (0..participant.down_tracks.len())
+            .filter(is_audio)
+            .collect();
         let mut heard = self.rooms[participant.room].voices_for(participant.id, slots.len());
         let mut free = Vec::with_capacity(slots.len());
         for slot in slots {
@@ -164,7 +166,11 @@ impl Sfu {
             let SlotKind::Video(slot) = participant.down_tracks[i].slot else {
                 continue;
             };
-            let watched = participant.watching.get(usize::from(slot)).copied().flatten();
+            let watched = participant
+                .watching
+                .get(usize::from(slot))
+                .copied()
+                .flatten();
             let source = self.source_for(participant.room, participant.id, watched, Source::Camera);
             self.set_slot(now, key, i, source, out);
         }

@@ -227,11 +227,17 @@ impl RtcDtls {
         let events = endpoint
             .read(now, PEER, None, BytesMut::from(datagram))
             .map_err(|_| DropReason::Dtls)?;
-        if events.iter().any(|e| matches!(e, EndpointEvent::PeerClosed)) {
+        if events
+            .iter()
+            .any(|e| matches!(e, EndpointEvent::PeerClosed))
+        {
             self.state = State::Failed;
             return Err(DropReason::Dtls);
         }
-        if !events.iter().any(|e| matches!(e, EndpointEvent::HandshakeComplete)) {
+        if !events
+            .iter()
+            .any(|e| matches!(e, EndpointEvent::HandshakeComplete))
+        {
             return Ok(None);
         }
         let keys = self.verified_keys();
@@ -247,8 +253,13 @@ impl RtcDtls {
         let State::Handshake(endpoint) = &self.state else {
             return Err(DropReason::Dtls);
         };
-        let state = endpoint.get_connection_state(PEER).ok_or(DropReason::Dtls)?;
-        let certificate = state.peer_certificates.first().ok_or(DropReason::WrongFingerprint)?;
+        let state = endpoint
+            .get_connection_state(PEER)
+            .ok_or(DropReason::Dtls)?;
+        let certificate = state
+            .peer_certificates
+            .first()
+            .ok_or(DropReason::WrongFingerprint)?;
         if sha256(&*self.identity.provider, certificate) != Some(self.peer_fingerprint) {
             return Err(DropReason::WrongFingerprint);
         }
@@ -274,7 +285,10 @@ impl Dtls for RtcDtls {
                 let events = endpoint
                     .read(now, PEER, None, BytesMut::from(datagram))
                     .map_err(|_| DropReason::Dtls)?;
-                if events.iter().any(|e| matches!(e, EndpointEvent::PeerClosed)) {
+                if events
+                    .iter()
+                    .any(|e| matches!(e, EndpointEvent::PeerClosed))
+                {
                     self.state = State::Failed;
                 }
                 return Ok(None);

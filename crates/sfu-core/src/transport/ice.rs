@@ -16,14 +16,10 @@ use crate::stats::DropReason;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
 use rtc_crypto::RTCCryptoProvider;
-use rtc_stun::attributes::{
-    ATTR_ICE_CONTROLLED, ATTR_PRIORITY, ATTR_USE_CANDIDATE, ATTR_USERNAME,
-};
+use rtc_stun::attributes::{ATTR_ICE_CONTROLLED, ATTR_PRIORITY, ATTR_USE_CANDIDATE, ATTR_USERNAME};
 use rtc_stun::fingerprint::FINGERPRINT;
 use rtc_stun::integrity::MessageIntegrity;
-use rtc_stun::message::{
-    BINDING_REQUEST, BINDING_SUCCESS, Message, Setter, TransactionId,
-};
+use rtc_stun::message::{BINDING_REQUEST, BINDING_SUCCESS, Message, Setter, TransactionId};
 use rtc_stun::textattrs::TextAttribute;
 use rtc_stun::xoraddr::XorMappedAddress;
 use std::net::SocketAddr;
@@ -137,7 +133,10 @@ impl Ice {
     /// When [`Ice::poll_check`] has something to do.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        self.addresses.iter().map(|address| address.next_check).min()
+        self.addresses
+            .iter()
+            .map(|address| address.next_check)
+            .min()
     }
 
     /// Whether the peer has stopped answering for so long that sending must stop (RFC 7675 §5.1).
@@ -215,7 +214,12 @@ impl Ice {
 
     /// The latest nomination wins, however often the client changes its mind.
     fn nominate(&mut self, address: usize) {
-        let latest = self.addresses.iter().map(|a| a.nominated).max().unwrap_or(0);
+        let latest = self
+            .addresses
+            .iter()
+            .map(|a| a.nominated)
+            .max()
+            .unwrap_or(0);
         let address = &mut self.addresses[address];
         if address.nominated == 0 || address.nominated < latest {
             address.nominated = latest + 1;
@@ -272,7 +276,11 @@ impl Ice {
     }
 
     /// One check of ours that is due: where to send it and its bytes. Call until `None`.
-    pub fn poll_check(&mut self, now: Instant, rng: &mut ChaCha20Rng) -> Option<(SocketAddr, Vec<u8>)> {
+    pub fn poll_check(
+        &mut self,
+        now: Instant,
+        rng: &mut ChaCha20Rng,
+    ) -> Option<(SocketAddr, Vec<u8>)> {
         let selected = self.selected;
         let address = self.addresses.iter_mut().find(|a| a.next_check <= now)?;
         let interval = if address.validated {
@@ -305,7 +313,10 @@ impl Ice {
             ])
             .ok()?;
         // RFC 8445 §7.1.1: peer-reflexive priority of one component.
-        message.add(ATTR_PRIORITY, &((110u32 << 24) | (65_535 << 8) | 255).to_be_bytes());
+        message.add(
+            ATTR_PRIORITY,
+            &((110u32 << 24) | (65_535 << 8) | 255).to_be_bytes(),
+        );
         message.add(ATTR_ICE_CONTROLLED, &0u64.to_be_bytes());
         self.finish(message, &self.remote.pwd)
     }

@@ -69,7 +69,13 @@ impl Feedback {
     }
 
     /// Writes the feedback that is due; its length.
-    pub fn poll(&mut self, now: Instant, buffer: &mut [u8], sender: u32, media: u32) -> Option<usize> {
+    pub fn poll(
+        &mut self,
+        now: Instant,
+        buffer: &mut [u8],
+        sender: u32,
+        media: u32,
+    ) -> Option<usize> {
         if self.due? > now {
             return None;
         }

@@ -31,7 +31,8 @@ impl KeyFrameRequest {
 
     /// Whether to ask the publisher now.
     pub fn poll(&mut self, now: Instant) -> bool {
-        if self.next_timeout().is_none_or(|at| at > now) && !(self.wanted && self.asked_at.is_none())
+        if self.next_timeout().is_none_or(|at| at > now)
+            && !(self.wanted && self.asked_at.is_none())
         {
             return false;
         }
@@ -85,7 +86,9 @@ mod tests {
         let start = Instant::now();
         let mut request = KeyFrameRequest::default();
         request.want();
-        let sent = (0..100).filter(|i| request.poll(start + *i * KEY_FRAME_INTERVAL)).count();
+        let sent = (0..100)
+            .filter(|i| request.poll(start + *i * KEY_FRAME_INTERVAL))
+            .count();
         assert_eq!(sent, usize::from(MAX_TRIES));
     }
 }

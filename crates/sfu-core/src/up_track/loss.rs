@@ -65,11 +65,12 @@ impl Loss {
             let room = MAX_MISSING - gap as usize;
             let surplus = self.missing.len().saturating_sub(room);
             self.missing.drain(..surplus);
-            self.missing.extend((highest + 1..index).map(|index| Missing {
-                index,
-                ask_at: now + REORDER_DELAY,
-                tries: 0,
-            }));
+            self.missing
+                .extend((highest + 1..index).map(|index| Missing {
+                    index,
+                    ask_at: now + REORDER_DELAY,
+                    tries: 0,
+                }));
         }
         self.highest = Some(index);
         self.mark(index);

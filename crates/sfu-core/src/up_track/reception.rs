@@ -93,7 +93,11 @@ mod tests {
             reception.on_packet(start, index, 0);
         }
         let report = reception.report(start, 7).expect("begun");
-        assert_eq!((report.cumulative_lost, report.fraction_lost), (1, 51), "1 of 5");
+        assert_eq!(
+            (report.cumulative_lost, report.fraction_lost),
+            (1, 51),
+            "1 of 5"
+        );
         assert_eq!(report.extended_highest_sequence, 104);
         for index in 105..115 {
             reception.on_packet(start, index, 0);
@@ -108,7 +112,9 @@ mod tests {
         let mut reception = Reception::new(48_000);
         reception.on_packet(start, 1, 0);
         reception.on_sender_report(start, 0xabcd_1234);
-        let report = reception.report(start + Duration::from_millis(500), 7).expect("begun");
+        let report = reception
+            .report(start + Duration::from_millis(500), 7)
+            .expect("begun");
         assert_eq!(report.last_sender_report, 0xabcd_1234);
         assert_eq!(report.delay_since_last_sender_report, 32_768);
     }

@@ -1,0 +1,104 @@
+//! Made-up media: every packet says who sent it and which one it is.
+//!
+//! Invariant: what a [`Label`] was written into still tells it after any forwarding.
+
+use crate::model::{ParticipantId, RoomId, Source};
+use homeroom_rtp::vp8::Vp8Descriptor;
+
+/// Bytes of a VP8 frame's own header in a key frame's first packet (RFC 6386 §9.1).
+const FRAME_HEADER_LEN: usize = 10;
+const MAGIC: &[u8; 2] = b"HR";
+const LABEL_LEN: usize = 21;
+/// Bytes of audio behind the label: Opus at 32 kbit/s.
+const AUDIO_LEN: usize = 60;
+/// Bytes of video behind the label; short, as only their number would matter.
+const VIDEO_LEN: usize = 150;
+
+/// Which packet of whom this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Label {
+    pub room: RoomId,
+    pub publisher: ParticipantId,
+    pub source: Source,
+    /// Counts the source's frames.
+    pub frame: u32,
+    /// Place in its frame, and how many there are.
+    pub part: u8,
+    pub parts: u8,
+}
+
+impl Label {
+    fn write(self, out: &mut Vec<u8>) {
+        out.extend(MAGIC);
+        out.extend(self.room.0.to_be_bytes());
+        out.extend(self.publisher.0.to_be_bytes());
+        out.push(self.source as u8);
+        out.extend(self.frame.to_be_bytes());
+        out.extend([self.part, self.parts]);
+    }
+
+    fn read(bytes: &[u8]) -> Self {
+        let label = &bytes[..LABEL_LEN];
+        assert_eq!(&label[..2], MAGIC, "the payload arrives as it was sent");
+        let number = |from: usize, to: usize| {
+            let digits = label[from..to].iter();
+            digits.fold(0u64, |n, byte| n << 8 | u64::from(*byte))
+        };
+        Self {
+            room: RoomId(number(2, 10)),
+            publisher: ParticipantId(number(10, 14) as u32),
+            source: Source::ALL[usize::from(label[14])],
+            frame: number(15, 19) as u32,
+            part: label[19],
+            parts: label[20],
+        }
+    }
+}
+
+/// The picture numbers of a video packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Picture {
+    pub id: u16,
+    pub tl0: u8,
+    /// This packet begins a key frame.
+    pub begins_key_frame: bool,
+}
+
+/// An Opus-shaped payload.
+pub fn audio(label: Label) -> Vec<u8> {
+    let mut payload = Vec::with_capacity(LABEL_LEN + AUDIO_LEN);
+    label.write(&mut payload);
+    payload.resize(LABEL_LEN + AUDIO_LEN, 0x55);
+    payload
+}
+
+/// A VP8-shaped payload: descriptor with picture id, base-layer index and temporal id.
+pub fn video(label: Label, picture_id: u16, tl0: u8, is_key_frame: bool) -> Vec<u8> {
+    let start = if label.part == 0 { 0x10 } else { 0 };
+    let [high, low] = (picture_id & 0x7fff).to_be_bytes();
+    let mut payload = vec![0x80 | start, 0xe0, 0x80 | high, low, tl0, 0];
+    let mut frame = [0; FRAME_HEADER_LEN];
+    frame[0] = u8::from(!is_key_frame);
+    if is_key_frame && label.part == 0 {
+        frame[3..].copy_from_slice(&[0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01]);
+    }
+    payload.extend(frame);
+    label.write(&mut payload);
+    payload.resize(payload.len() + VIDEO_LEN, 0xaa);
+    payload
+}
+
+/// Reads either kind.
+pub fn read(payload: &[u8], is_video: bool) -> (Label, Option<Picture>) {
+    if !is_video {
+        return (Label::read(payload), None);
+    }
+    let vp8 = Vp8Descriptor::parse(payload).expect("a descriptor stays well-formed");
+    let picture = Picture {
+        id: vp8.picture_id.expect("the id stays").value,
+        tl0: vp8.tl0_pic_idx.expect("the index stays").value,
+        begins_key_frame: vp8.is_key_frame && vp8.starts_frame(),
+    };
+    let label = Label::read(&payload[vp8.header_len + FRAME_HEADER_LEN..]);
+    (label, Some(picture))
+}

@@ -1,0 +1,89 @@
+//! The offer of a client: the m-lines in the order that the web client makes them.
+
+use crate::model::{Layout, Source};
+use crate::sdp::{IceCredentials, Offer};
+use std::fmt::Write;
+
+/// Header extension and payload type numbers, as Chromium gives them.
+pub const AUDIO_LEVEL_ID: u8 = 1;
+pub const TRANSPORT_CC_ID: u8 = 3;
+pub const MID_ID: u8 = 4;
+pub const OPUS: u8 = 111;
+pub const VP8: u8 = 96;
+pub const VP8_RTX: u8 = 97;
+
+/// What an offer says of who makes it.
+pub struct OfferOf<'a> {
+    pub ice: &'a IceCredentials,
+    pub fingerprint: [u8; 32],
+    /// SSRC of the first source; the others count on, RTX is a hundred up. The screen announces
+    /// none, so that its packets are told apart by their mid.
+    pub first_ssrc: u32,
+    pub video_slots: usize,
+}
+
+impl OfferOf<'_> {
+    pub fn parse(&self) -> Offer {
+        Offer::parse(&self.text(), &self.layout()).expect("an offer we can answer")
+    }
+
+    fn layout(&self) -> Layout {
+        let cameras = self.video_slots;
+        let mids = |range: std::ops::Range<usize>| range.map(|mid| mid.to_string()).collect();
+        Layout {
+            microphone: Some("0".to_owned()),
+            camera: Some("1".to_owned()),
+            screen: Some("2".to_owned()),
+            screen_audio: Some("3".to_owned()),
+            audio_slots: mids(4..7),
+            video_slots: mids(7..7 + cameras),
+            screen_slot: Some((7 + cameras).to_string()),
+            screen_audio_slot: Some((8 + cameras).to_string()),
+        }
+    }
+
+    fn text(&self) -> String {
+        let mids = 9 + self.video_slots;
+        let mut sdp = String::from("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n");
+        sdp += "a=group:BUNDLE";
+        for mid in 0..mids {
+            let _ = write!(sdp, " {mid}");
+        }
+        let hex = self.fingerprint.map(|byte| format!("{byte:02X}")).join(":");
+        let (ufrag, pwd) = (&self.ice.ufrag, &self.ice.pwd);
+        let _ = write!(sdp, "\r\na=fingerprint:sha-256 {hex}\r\na=setup:actpass\r\n");
+        let _ = write!(sdp, "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{pwd}\r\n");
+        for mid in 0..mids {
+            let is_video = matches!(mid, 1 | 2) || (7..mids - 1).contains(&mid);
+            sdp += if is_video { VIDEO } else { AUDIO };
+            let direction = if mid < 4 { "sendonly" } else { "recvonly" };
+            let _ = write!(sdp, "a=mid:{mid}\r\na={direction}\r\n");
+            if mid < 2 {
+                self.announce(&mut sdp, Source::ALL[mid]);
+            }
+        }
+        sdp
+    }
+
+    fn announce(&self, sdp: &mut String, source: Source) {
+        let ssrc = self.first_ssrc + u32::from(source as u8);
+        if source.is_video() {
+            let rtx = ssrc + 100;
+            let _ = write!(sdp, "a=ssrc-group:FID {ssrc} {rtx}\r\na=ssrc:{rtx} cname:c\r\n");
+        }
+        let _ = write!(sdp, "a=ssrc:{ssrc} cname:c\r\n");
+    }
+}
+
+const AUDIO: &str = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtcp-mux\r\n\
+a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n\
+a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n\
+a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n\
+a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n";
+
+const VIDEO: &str = "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=rtcp-mux\r\na=rtcp-rsize\r\n\
+a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n\
+a=rtcp-fb:96 ccm fir\r\na=rtcp-fb:96 transport-cc\r\n\
+a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n\
+a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n\
+a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n";
