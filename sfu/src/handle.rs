@@ -180,7 +180,6 @@ impl Sfu {
             .placement
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let was_there = placement.worker_of(room, id).is_some();
         let carried_by = placement.workers_of(room);
         let worker = placement.place(room, id, role).ok_or(JoinError::Full)?;
         let sdp = offer.answer(&LocalDescription {
@@ -195,6 +194,8 @@ impl Sfu {
             for (other, placed) in placement.members(room).filter(|(_, p)| p.worker != worker) {
                 self.send(worker, add_remote(room, other, placed.role, placed.worker));
             }
+            let sharer = placement.sharer(room);
+            self.send(worker, Command::Stage { room, sharer });
         }
         let added = self.send(
             worker,
@@ -214,7 +215,7 @@ impl Sfu {
         }
         for other in carried_by
             .into_iter()
-            .filter(|other| *other != worker && !was_there)
+            .filter(|other| *other != worker)
         {
             self.send(other, add_remote(room, id, role, worker));
         }

@@ -17,6 +17,7 @@ pub const ROOM_SHARE: usize = 64;
 pub struct Placement {
     load: Vec<usize>,
     rooms: BTreeMap<RoomId, BTreeMap<ParticipantId, Placed>>,
+    sharers: BTreeMap<RoomId, ParticipantId>,
 }
 
 /// One participant's place.
@@ -34,7 +35,21 @@ impl Placement {
         Self {
             load: vec![0; workers],
             rooms: BTreeMap::new(),
+            sharers: BTreeMap::new(),
         }
+    }
+
+    /// Remembers whose screen is on a room's stage, for workers that carry the room later.
+    pub fn set_sharer(&mut self, room: RoomId, sharer: Option<ParticipantId>) {
+        match sharer.filter(|_| self.rooms.contains_key(&room)) {
+            Some(sharer) => self.sharers.insert(room, sharer),
+            None => self.sharers.remove(&room),
+        };
+    }
+
+    /// Whose screen is on a room's stage.
+    pub fn sharer(&self, room: RoomId) -> Option<ParticipantId> {
+        self.sharers.get(&room).copied()
     }
 
     /// Chooses a worker; `None` when all are full.
@@ -112,6 +127,7 @@ impl Placement {
 
     /// Forgets a room.
     pub fn remove_room(&mut self, room: RoomId) {
+        self.sharers.remove(&room);
         for placed in self.rooms.remove(&room).unwrap_or_default().values() {
             self.load[usize::from(placed.worker.0)] -= 1;
         }
@@ -120,6 +136,7 @@ impl Placement {
     fn forget_if_empty(&mut self, room: RoomId) {
         if self.rooms.get(&room).is_some_and(BTreeMap::is_empty) {
             self.rooms.remove(&room);
+            self.sharers.remove(&room);
         }
     }
 }
@@ -176,6 +193,19 @@ mod tests {
         placement.remove_room(RoomId(2));
         assert_eq!(placement.load, [0, 0]);
         assert!(placement.rooms.is_empty(), "nothing is kept of empty rooms");
+    }
+
+    #[test]
+    fn the_stage_is_remembered_while_the_room_lasts() {
+        let mut placement = Placement::new(1);
+        let (room, id) = (RoomId(1), ParticipantId(1));
+        placement.set_sharer(room, Some(id));
+        assert_eq!(placement.sharer(room), None, "no such room");
+        join(&mut placement, 1, 1);
+        placement.set_sharer(room, Some(id));
+        assert_eq!(placement.sharer(room), Some(id));
+        placement.remove(room, id);
+        assert!(placement.sharers.is_empty());
     }
 
     #[test]

@@ -233,7 +233,7 @@ impl Session {
         drop(self.outbox);
         let goodbye = async {
             // `converse` may have seen its end already; a finished task is not awaited twice.
-            if true {
+            if !writer.is_finished() {
                 // A writer that panicked has nothing more to say.
                 let _ = (&mut writer).await;
             }

@@ -27,6 +27,14 @@ pub enum Relay {
         /// `true`: pass it on.
         wanted: bool,
     },
+    /// A participant has a new transport here: whoever wants its sources says so again, because
+    /// what was said before may have come too early.
+    Announce {
+        /// The room.
+        room: RoomId,
+        /// Who.
+        owner: ParticipantId,
+    },
     /// Somebody needs a key frame of a source.
     KeyFrame {
         /// The room.

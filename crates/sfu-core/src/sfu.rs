@@ -127,6 +127,7 @@ impl Sfu {
                 source,
                 wanted,
             } => self.handle_interest(*room, *owner, *source, from, *wanted),
+            Relay::Announce { room, owner } => self.handle_announce(now, *room, *owner, out),
             Relay::KeyFrame {
                 room,
                 owner,

@@ -126,6 +126,9 @@ impl Transport {
         datagram: &[u8],
         out: &mut TransmitBatch,
     ) -> Result<Option<TransportChange>, DropReason> {
+        if self.is_failed {
+            return Err(DropReason::Dtls);
+        }
         let handled = self.dtls.handle(now, datagram);
         self.flush_dtls(out);
         match handled {
@@ -137,14 +140,14 @@ impl Transport {
                 self.heard_at = now;
                 Ok(Some(TransportChange::Connected(keys.profile)))
             }
-            Ok(None) => Ok(self.fail_if(self.dtls.is_failed())),
-            Err(reason) => {
-                if self.fail_if(self.dtls.is_failed()).is_some() {
-                    return Ok(Some(TransportChange::Failed));
-                }
-                Err(reason)
-            }
+            Ok(None) => Ok(None),
+            Err(reason) => Err(reason),
         }
+    }
+
+    /// Notices that DTLS has ended, which a datagram may do whether it was taken or dropped.
+    pub fn poll_failure(&mut self) -> Option<TransportChange> {
+        self.fail_if(self.dtls.is_failed())
     }
 
     /// Decrypts RTP in place.

@@ -83,7 +83,8 @@ impl Lesson {
         while client.sealer.is_none() {
             to_sfu.extend(std::iter::from_fn(|| client.dtls.poll_transmit()).map(|d| d.to_vec()));
             for mut datagram in to_sfu.drain(..) {
-                self.sfu.handle_datagram(self.now, client.at, &mut datagram, &mut self.out);
+                self.sfu
+                    .handle_datagram(self.now, client.at, &mut datagram, &mut self.out);
             }
             self.now += Duration::from_millis(1);
             self.sfu.handle_timeout(self.now, &mut self.out);
@@ -128,7 +129,8 @@ impl Lesson {
         for mut packet in packets {
             // Five milliseconds of a camera's time, without waiting for them.
             self.now += Duration::from_micros(100);
-            self.sfu.handle_datagram(self.now, self.camera.at, &mut packet, &mut self.out);
+            self.sfu
+                .handle_datagram(self.now, self.camera.at, &mut packet, &mut self.out);
             let is_media = |(_, d): &(SocketAddr, &[u8])| classify(d) == Some(DatagramKind::Rtp);
             forwarded += self.out.iter().filter(is_media).count() as u64;
             self.out.clear();
@@ -241,8 +243,11 @@ impl Client {
 
 fn signed(mut message: Message, password: &str) -> Vec<u8> {
     let provider = rtc_crypto::default_provider().expect("ring is compiled in");
-    MessageIntegrity::new_short_term_integrity_with_provider(password.to_owned(), provider.crypto())
-        .add_to(&mut message)
-        .expect("a message to sign");
+    MessageIntegrity::new_short_term_integrity_with_provider(
+        password.to_owned(),
+        provider.crypto(),
+    )
+    .add_to(&mut message)
+    .expect("a message to sign");
     message.raw
 }

@@ -37,7 +37,9 @@ fn main() -> std::io::Result<()> {
     let mut seal = Seal::new();
     // The first round pays for the cache and the arena.
     measure(&mut lesson, &mut seal);
-    let mut rounds: Vec<Round> = (0..ROUNDS).map(|_| measure(&mut lesson, &mut seal)).collect();
+    let mut rounds: Vec<Round> = (0..ROUNDS)
+        .map(|_| measure(&mut lesson, &mut seal))
+        .collect();
     let allocations = rounds.iter().map(|r| r.allocations).fold(0.0, f64::max);
     let seal_ns = median(&mut rounds, |round| round.seal_ns);
     let forward_ns = median(&mut rounds, |round| round.forward_ns);
@@ -121,7 +123,9 @@ impl Seal {
             };
             let header_len = write_header(&mut self.packet, &fields, &[]);
             let len = header_len + PAYLOAD_BYTES;
-            let sealed = self.sealer.seal_rtp(&mut self.packet, len, header_len, self.index);
+            let sealed = self
+                .sealer
+                .seal_rtp(&mut self.packet, len, header_len, self.index);
             std::hint::black_box(sealed.expect("there is room"));
         }
     }

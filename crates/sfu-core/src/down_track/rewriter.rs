@@ -13,6 +13,9 @@ use homeroom_rtp::sequence;
 use std::collections::VecDeque;
 use std::time::Instant;
 
+/// A step of a source's index beyond this is a new start, not loss: passed on, a receiver that lost
+/// the packet would count its rollovers wrongly for as long as the slot lives (RFC 3711 §3.3.1).
+const MAX_STEP: u64 = 3_000;
 /// VP8 picture ids count to here and wrap (RFC 7741 §4.2).
 const PICTURE_ID_MASK: u16 = 0x7fff;
 
@@ -93,7 +96,14 @@ impl Rewriter {
 
     /// A packet's numbers in the current epoch; `None` if it is from before it.
     pub fn map(&mut self, now: Instant, packet: &MediaPacket<'_>) -> Option<Mapped> {
-        let mapped = apply(self.epochs.back()?, packet)?;
+        let epoch = *self.epochs.back()?;
+        let mapped = apply(&epoch, packet)?;
+        let mapped = if mapped.index > self.next_index + MAX_STEP {
+            self.begin(now, epoch.source, packet);
+            apply(self.epochs.back()?, packet)?
+        } else {
+            mapped
+        };
         if mapped.index >= self.next_index {
             self.next_index = mapped.index + 1;
             self.last_timestamp = mapped.timestamp;

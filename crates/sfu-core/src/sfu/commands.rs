@@ -5,8 +5,9 @@
 use super::Sfu;
 use crate::bounds::MAX_PARTICIPANTS;
 use crate::event::{Command, NewParticipant};
-use crate::model::{ParticipantId, RoomId, SourceSet};
+use crate::model::{ParticipantId, RoomId, SourceSet, WorkerIndex};
 use crate::participant::{Participant, ParticipantKey};
+use crate::relay::Relay;
 use crate::router::{Origin, RoomKey, Router};
 use crate::transmit::TransmitBatch;
 use crate::transport::Transport;
@@ -76,6 +77,11 @@ impl Sfu {
         let key = self.participants.insert(participant);
         self.demux.expect(&new.ice.ufrag, key);
         self.rooms[room].add(new.id, new.role, Origin::Local(key));
+        let remote_workers = self.rooms[room].remote_workers;
+        for worker in (0..64).filter(|worker| remote_workers & (1 << worker) != 0) {
+            let (room, owner) = (new.room, new.id);
+            self.push_relay(WorkerIndex(worker), Relay::Announce { room, owner });
+        }
         self.refresh_watchers_of(now, room, new.id, out);
         self.assign_voices_of(now, key, out);
         self.refresh_stage(now, room, out);

@@ -59,7 +59,11 @@ impl Sfu {
         let participant = &mut self.participants[key];
         self.active = Some(participant.room);
         let handled = participant.transport.handle_dtls(now, datagram, out);
-        if let Ok(Some(change)) = handled {
+        let change = match handled {
+            Ok(Some(change)) => Some(change),
+            Ok(None) | Err(_) => participant.transport.poll_failure(),
+        };
+        if let Some(change) = change {
             self.on_transport_change(now, key, change, out);
         }
         self.reschedule(now, key);
@@ -183,6 +187,25 @@ impl Sfu {
         } else {
             *interest & !bit
         };
+        Ok(())
+    }
+
+    pub(super) fn handle_announce(
+        &mut self,
+        now: Instant,
+        room: RoomId,
+        owner: ParticipantId,
+        out: &mut TransmitBatch,
+    ) -> Result<(), DropReason> {
+        let room = self.find_room(room).ok_or(DropReason::Stale)?;
+        for source in Source::ALL {
+            let router = &self.rooms[room];
+            let source = router.source_of(owner, source).ok_or(DropReason::Stale)?;
+            if !router.sources[source].subscribers.is_empty() {
+                self.tell_interest(room, source, true);
+                self.request_key_frame(now, room, source, out);
+            }
+        }
         Ok(())
     }
 

@@ -51,7 +51,7 @@ impl Sfu {
 
     /// Tells the sender's worker whether anybody here wants a source. Voices need no telling:
     /// whoever is heard crosses to every worker of the room.
-    fn tell_interest(&mut self, room: RoomKey, source: SourceKey, wanted: bool) {
+    pub(super) fn tell_interest(&mut self, room: RoomKey, source: SourceKey, wanted: bool) {
         let router = &self.rooms[room];
         let routed = &router.sources[source];
         let (Origin::Remote(worker), room) = (routed.origin, router.id) else {

@@ -112,7 +112,10 @@ impl Join {
     }
 
     pub fn in_room(self, room: u64) -> Self {
-        Self { room: RoomId(room), ..self }
+        Self {
+            room: RoomId(room),
+            ..self
+        }
     }
 }
 
@@ -188,7 +191,11 @@ impl Default for World {
 
 impl World {
     pub fn new(workers: u8) -> Self {
-        let (start, seed) = (Instant::now(), seed());
+        Self::seeded(workers, seed())
+    }
+
+    pub fn seeded(workers: u8, seed: u64) -> Self {
+        let start = Instant::now();
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let worker = |index: u8| {
             let mut seed = [0; 32];
@@ -202,7 +209,10 @@ impl World {
                 unix_at_epoch: secs(1_800_000_000),
             };
             let at = SocketAddr::from(([192, 0, 2, 1], 10_000 + u16::from(index)));
-            Worker { sfu: Sfu::new(config), at }
+            Worker {
+                sfu: Sfu::new(config),
+                at,
+            }
         };
         Self {
             workers: (0..workers).map(worker).collect(),
@@ -274,18 +284,22 @@ impl World {
             Track::new(self.now(), join.room, who.id, source, ssrc, random)
         });
         let now = self.now();
-        self.clients.push(Client::new(now, who, tracks.into(), slots));
+        self.clients
+            .push(Client::new(now, who, tracks.into(), slots));
         self.standing.push(Standing::Expected);
         self.supersede(join.room, ParticipantId(join.id), Some(client));
         self.command(join.worker, Command::Add(Box::new(new)));
         for worker in 0..self.workers.len() as u8 {
             if worker != join.worker {
-                self.command(worker, Command::AddRemote {
-                    room: join.room,
-                    id: ParticipantId(join.id),
-                    role: join.role,
-                    worker: WorkerIndex(join.worker),
-                });
+                self.command(
+                    worker,
+                    Command::AddRemote {
+                        room: join.room,
+                        id: ParticipantId(join.id),
+                        role: join.role,
+                        worker: WorkerIndex(join.worker),
+                    },
+                );
             }
         }
         client
@@ -301,7 +315,10 @@ impl World {
         let offer = offer.parse();
         let ssrc = |slot| {
             let ssrc = 1_000_000 + 100 * client as u32 + 2 * slot;
-            SlotSsrc { ssrc, rtx_ssrc: Some(ssrc + 1) }
+            SlotSsrc {
+                ssrc,
+                rtx_ssrc: Some(ssrc + 1),
+            }
         };
         NewParticipant {
             room: join.room,
@@ -337,7 +354,11 @@ impl World {
         let clients: Vec<_> = joins.iter().map(|join| self.join(join)).collect();
         self.run(secs(1));
         for &client in &clients {
-            assert_eq!(self.standing[client], Standing::Connected, "client {client}");
+            assert_eq!(
+                self.standing[client],
+                Standing::Connected,
+                "client {client}"
+            );
         }
         clients
     }
@@ -389,7 +410,8 @@ impl World {
 
     pub fn move_to(&mut self, client: usize, at: SocketAddr, link: LinkConfig) {
         let now = self.now();
-        self.network.set_path(at, self.clients[client].who.server, link);
+        self.network
+            .set_path(at, self.clients[client].who.server, link);
         self.addresses.insert(at, client);
         self.clients[client].move_to(now, at);
         self.send_of(client);
@@ -455,7 +477,10 @@ impl World {
         let clients = self.clients.iter().filter_map(Client::next_at);
         let crossing = self.crossings.front().map(|crossing| crossing.at);
         let others = [self.network.next_at(), crossing];
-        workers.chain(clients).chain(others.into_iter().flatten()).min()
+        workers
+            .chain(clients)
+            .chain(others.into_iter().flatten())
+            .min()
     }
 
     fn turn(&mut self) {
@@ -463,8 +488,17 @@ impl World {
         while let Some(datagram) = self.network.receive() {
             self.deliver(datagram.from, datagram.to, datagram.bytes);
         }
-        while self.crossings.front().is_some_and(|crossing| crossing.at <= now) {
-            let Some(Crossing { from, to, relay, .. }) = self.crossings.pop_front() else { return };
+        while self
+            .crossings
+            .front()
+            .is_some_and(|crossing| crossing.at <= now)
+        {
+            let Some(Crossing {
+                from, to, relay, ..
+            }) = self.crossings.pop_front()
+            else {
+                return;
+            };
             let sfu = &mut self.workers[usize::from(to.0)].sfu;
             sfu.handle_relay(now, from, &relay, &mut self.out);
             self.flush(to.0);
@@ -510,7 +544,8 @@ impl World {
             if let Some(sent) = &mut client.sent {
                 sent.push(datagram.clone());
             }
-            self.network.send(client.who.at, client.who.server, datagram);
+            self.network
+                .send(client.who.at, client.who.server, datagram);
         }
     }
 
@@ -524,9 +559,17 @@ impl World {
         }
         while let Some((to, relay)) = sfu.poll_relay() {
             let (at, from) = (now + RELAY_DELAY, WorkerIndex(worker));
-            self.crossings.push_back(Crossing { at, from, to, relay });
+            self.crossings.push_back(Crossing {
+                at,
+                from,
+                to,
+                relay,
+            });
         }
-        assert!(self.out.datagrams().len() < 4 * FLUSH_AT, "one call sends a bounded burst");
+        assert!(
+            self.out.datagrams().len() < 4 * FLUSH_AT,
+            "one call sends a bounded burst"
+        );
         for (to, datagram) in self.out.iter() {
             match self.addresses.get(&to) {
                 Some(&client) => {
@@ -534,7 +577,11 @@ impl World {
                     self.network.send(*at, to, datagram.to_vec());
                 }
                 None => {
-                    assert_eq!(classify(datagram), Some(DatagramKind::Stun), "to a stranger");
+                    assert_eq!(
+                        classify(datagram),
+                        Some(DatagramKind::Stun),
+                        "to a stranger"
+                    );
                     self.to_strangers += 1;
                 }
             }
@@ -551,7 +598,11 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("at {:?}; replay with HOMEROOM_SEED={}", self.network.elapsed(), self.seed);
+            eprintln!(
+                "at {:?}; replay with HOMEROOM_SEED={}",
+                self.network.elapsed(),
+                self.seed
+            );
         }
     }
 }
@@ -560,7 +611,11 @@ fn first_ssrc(client: usize) -> u32 {
     10_000 + 1_000 * client as u32
 }
 
-fn note_standing(event: &Event, members: &BTreeMap<(RoomId, ParticipantId), usize>, standing: &mut [Standing]) {
+fn note_standing(
+    event: &Event,
+    members: &BTreeMap<(RoomId, ParticipantId), usize>,
+    standing: &mut [Standing],
+) {
     let (room, participant, next) = match event {
         Event::Connected { room, participant } => (room, participant, Standing::Connected),
         Event::Failed { room, participant } => (room, participant, Standing::Failed),
@@ -569,7 +624,11 @@ fn note_standing(event: &Event, members: &BTreeMap<(RoomId, ParticipantId), usiz
     };
     let client = members.get(&(*room, *participant));
     let client = *client.expect("events are about those who are here");
-    assert_ne!(standing[client], Standing::Failed, "dead for good, but {event:?}");
+    assert_ne!(
+        standing[client],
+        Standing::Failed,
+        "dead for good, but {event:?}"
+    );
     standing[client] = next;
 }
 
@@ -579,11 +638,17 @@ fn assert_may_leave(client: &Client, standing: Standing, to: SocketAddr, datagra
     match classify(datagram).expect("a protocol of ours") {
         DatagramKind::Stun => {}
         DatagramKind::Dtls => {
-            assert!(client.answered.contains(&to), "DTLS before {to} answered our check");
+            assert!(
+                client.answered.contains(&to),
+                "DTLS before {to} answered our check"
+            );
         }
         DatagramKind::Rtp | DatagramKind::Rtcp => {
             assert_eq!(standing, Standing::Connected, "media to {to}");
-            assert!(client.answered.contains(&to), "media before {to} answered our check");
+            assert!(
+                client.answered.contains(&to),
+                "media before {to} answered our check"
+            );
         }
     }
 }

@@ -335,3 +335,6 @@ impl Dtls for RtcDtls {
         matches!(self.state, State::Failed)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,8 +26,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Checks sent and not yet answered, per address: enough for one second at the first pace.
+/// Checks remembered until they are answered, per address.
 const MAX_CHECKS_IN_FLIGHT: usize = 10;
+/// Checks that one request of the peer may cause towards an address that has never answered: with
+/// the reply, three packets for one, however long it stays silent (reflection).
+const MAX_UNANSWERED_NEW: u32 = 2;
+/// The same for an address that has answered before: about [`CONSENT_EXPIRES`].
+const MAX_UNANSWERED_KNOWN: u32 = 20;
 
 /// The local ufrag a request is for, and whether it is a request: what demultiplexing needs.
 pub fn request_ufrag(message: &Message) -> Option<&str> {
@@ -78,7 +83,8 @@ struct Address {
     at: SocketAddr,
     validated: bool,
     nominated: u64,
-    next_check: Instant,
+    next_check: Option<Instant>,
+    unanswered: u32,
     in_flight: Vec<([u8; 12], Instant)>,
 }
 
@@ -135,7 +141,7 @@ impl Ice {
     pub fn next_timeout(&self) -> Option<Instant> {
         self.addresses
             .iter()
-            .map(|address| address.next_check)
+            .filter_map(|address| address.next_check)
             .min()
     }
 
@@ -191,6 +197,9 @@ impl Ice {
 
     fn learn(&mut self, now: Instant, from: SocketAddr) -> Result<usize, DropReason> {
         if let Some(known) = self.addresses.iter().position(|a| a.at == from) {
+            let address = &mut self.addresses[known];
+            address.unanswered = 0;
+            address.next_check.get_or_insert(now);
             return Ok(known);
         }
         if self.addresses.len() == MAX_ICE_ADDRESSES {
@@ -206,7 +215,8 @@ impl Ice {
             at: from,
             validated: false,
             nominated: 0,
-            next_check: now,
+            next_check: Some(now),
+            unanswered: 0,
             in_flight: Vec::new(),
         });
         Ok(self.addresses.len() - 1)
@@ -248,7 +258,8 @@ impl Ice {
         let (_, sent_at) = address.in_flight.swap_remove(answered);
         address.in_flight.retain(|(_, at)| *at > sent_at);
         address.validated = true;
-        address.next_check = now + CHECK_INTERVAL;
+        address.unanswered = 0;
+        address.next_check = Some(now + CHECK_INTERVAL);
         let selected = self.reselect();
         if self.selected == Some(from) {
             self.consent_at = Some(now);
@@ -282,7 +293,10 @@ impl Ice {
         rng: &mut ChaCha20Rng,
     ) -> Option<(SocketAddr, Vec<u8>)> {
         let selected = self.selected;
-        let address = self.addresses.iter_mut().find(|a| a.next_check <= now)?;
+        let address = self
+            .addresses
+            .iter_mut()
+            .find(|a| a.next_check.is_some_and(|at| at <= now))?;
         let interval = if address.validated {
             CHECK_INTERVAL
         } else if selected.is_some() {
@@ -291,7 +305,13 @@ impl Ice {
         } else {
             FIRST_CHECK_INTERVAL
         };
-        address.next_check = now + interval;
+        address.unanswered += 1;
+        let limit = if address.validated {
+            MAX_UNANSWERED_KNOWN
+        } else {
+            MAX_UNANSWERED_NEW
+        };
+        address.next_check = (address.unanswered < limit).then_some(now + interval);
         let mut id = [0; 12];
         rng.fill_bytes(&mut id);
         if address.in_flight.len() == MAX_CHECKS_IN_FLIGHT {

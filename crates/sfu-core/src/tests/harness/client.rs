@@ -108,13 +108,18 @@ impl Client {
         }
     }
 
+    pub fn dbg(&self) -> String {
+        format!("{:?} {}", self.connected_at.is_some(), self.dtls.is_some())
+    }
     pub fn track(&mut self, source: Source) -> &mut Track {
         &mut self.tracks[source.index()]
     }
 
     pub fn slot(&self, kind: SlotKind) -> &Slot {
         let mut slots = self.slots.iter();
-        slots.find(|slot| slot.kind == kind).expect("the offer has this slot")
+        slots
+            .find(|slot| slot.kind == kind)
+            .expect("the offer has this slot")
     }
 
     /// Whom it hears or sees in any slot of a kind since `from`.
@@ -132,7 +137,13 @@ impl Client {
         let dtls = self.dtls.as_ref().and_then(|dtls| dtls.next_timeout());
         let media = self.tracks.iter().filter_map(Track::next_at);
         let media = media.min().filter(|_| self.srtp.is_some());
-        let others = [self.next_check, self.next_report, self.next_gaps, dtls, media];
+        let others = [
+            self.next_check,
+            self.next_report,
+            self.next_gaps,
+            dtls,
+            media,
+        ];
         others.into_iter().flatten().min()
     }
 
@@ -206,7 +217,9 @@ impl Client {
 
     fn receive_stun(&mut self, now: Instant, to: SocketAddr, datagram: &[u8]) {
         let mut message = Message::new();
-        message.unmarshal_binary(datagram).expect("well-formed STUN");
+        message
+            .unmarshal_binary(datagram)
+            .expect("well-formed STUN");
         if message.typ == BINDING_SUCCESS {
             assert!(stun::is_signed(&mut message, &self.who.theirs.pwd));
             self.round_trip = now - self.check_sent_at;
@@ -253,9 +266,12 @@ impl Client {
 
     fn receive_rtp(&mut self, now: Instant, datagram: &mut [u8]) {
         // A packet that overtook the SFU's last flight is lost, as in a browser.
-        let Some((_, opener)) = &mut self.srtp else { return };
+        let Some((_, opener)) = &mut self.srtp else {
+            return;
+        };
         let header = RtpHeader::parse(datagram).expect("a well-formed header");
-        let (ssrc, header_len, number) = (header.ssrc(), header.header_len(), header.sequence_number());
+        let (ssrc, header_len, number) =
+            (header.ssrc(), header.header_len(), header.sequence_number());
         let opened = match opener.open_rtp(datagram, header_len, ssrc, number) {
             Ok(opened) => opened,
             // The network itself may copy a packet; the SFU never does: see `Slot::note`.
@@ -264,12 +280,18 @@ impl Client {
         };
         let packet = RtpPacket::parse(&datagram[..opened.len]).expect("a well-formed packet");
         let by_ssrc = |slot: &Slot| slot.ssrc == ssrc || slot.rtx_ssrc == ssrc;
-        let slot = self.slots.iter().position(by_ssrc).expect("an SSRC of the answer");
+        let slot = self
+            .slots
+            .iter()
+            .position(by_ssrc)
+            .expect("an SSRC of the answer");
         let slot = &mut self.slots[slot];
         let resent = slot.rtx_ssrc == ssrc;
         let (index, payload) = if resent {
             let (original, payload) = rtx::split_osn(packet.payload()).expect("no probes yet");
-            let highest = slot.highest().expect("nothing is resent before it was sent");
+            let highest = slot
+                .highest()
+                .expect("nothing is resent before it was sent");
             (sequence::unwrap(highest, original), payload)
         } else {
             (opened.index, packet.payload())
@@ -277,12 +299,20 @@ impl Client {
         let (label, picture) = media::read(payload, slot.kind.is_video());
         assert_eq!(label.room, self.who.room, "nothing leaves its room");
         assert_ne!(label.publisher, self.who.id, "nobody gets their own back");
-        let seen = Seen { at: now, timestamp: packet.timestamp(), label, picture, resent };
+        let seen = Seen {
+            at: now,
+            timestamp: packet.timestamp(),
+            label,
+            picture,
+            resent,
+        };
         slot.note(index, seen, self.round_trip);
     }
 
     fn receive_rtcp(&mut self, now: Instant, datagram: &mut [u8]) {
-        let Some((_, opener)) = &mut self.srtp else { return };
+        let Some((_, opener)) = &mut self.srtp else {
+            return;
+        };
         let len = match opener.open_rtcp(datagram) {
             Ok(len) => len,
             Err(SrtpError::Replayed) => return,
@@ -299,7 +329,8 @@ impl Client {
                 RtcpPacket::SenderReport(_) => self.sender_reports += 1,
                 RtcpPacket::ReceiverReport(_) => self.receiver_reports += 1,
                 RtcpPacket::TransportFeedback(feedback) => {
-                    self.reported.extend(feedback.packets().map(|(number, _)| number));
+                    self.reported
+                        .extend(feedback.packets().map(|(number, _)| number));
                 }
                 RtcpPacket::Sdes => {}
                 other => panic!("the SFU has no reason to send {other:?}"),
@@ -309,7 +340,11 @@ impl Client {
 
     fn resend(&mut self, nack: &Nack<'_>) {
         let by_ssrc = |track: &Track| track.ssrc == nack.media_ssrc;
-        let track = self.tracks.iter().position(by_ssrc).expect("an SSRC of ours");
+        let track = self
+            .tracks
+            .iter()
+            .position(by_ssrc)
+            .expect("an SSRC of ours");
         for number in nack.lost() {
             let plain = self.tracks[track].resend(number, &mut self.transport_sequence);
             if let Some(plain) = plain {
@@ -347,12 +382,21 @@ impl Client {
 
     fn report(&mut self, now: Instant) {
         let ntp_time = (now.saturating_duration_since(self.check_sent_at).as_secs()) << 32;
-        let tracks: Vec<_> = self.tracks.iter().map(|track| (track.ssrc, track.sent)).collect();
+        let tracks: Vec<_> = self
+            .tracks
+            .iter()
+            .map(|track| (track.ssrc, track.sent))
+            .collect();
         self.send_rtcp(|buffer| {
             let mut len = write_receiver_report(buffer, 1, &[]);
             len += write_sdes_cname(&mut buffer[len..], 1, "client");
             for (ssrc, sent) in tracks {
-                let info = SenderInfo { ntp_time, rtp_time: 0, packet_count: sent as u32, octet_count: 0 };
+                let info = SenderInfo {
+                    ntp_time,
+                    rtp_time: 0,
+                    packet_count: sent as u32,
+                    octet_count: 0,
+                };
                 len += write_sender_report(&mut buffer[len..], ssrc, &info, &[]);
             }
             len
@@ -360,20 +404,31 @@ impl Client {
     }
 
     pub fn send_rtp(&mut self, plain: &Plain) {
-        let Some((sealer, _)) = &mut self.srtp else { return };
+        let Some((sealer, _)) = &mut self.srtp else {
+            return;
+        };
         let mut packet = [&plain.bytes[..], &[0; MAX_OVERHEAD]].concat();
         let len = sealer
-            .seal_rtp(&mut packet, plain.bytes.len(), plain.header_len, plain.index)
+            .seal_rtp(
+                &mut packet,
+                plain.bytes.len(),
+                plain.header_len,
+                plain.index,
+            )
             .expect("a packet that can be sealed");
         packet.truncate(len);
         self.out.push(packet);
     }
 
     pub fn send_rtcp(&mut self, write: impl FnOnce(&mut [u8]) -> usize) {
-        let Some((sealer, _)) = &mut self.srtp else { return };
+        let Some((sealer, _)) = &mut self.srtp else {
+            return;
+        };
         let mut packet = vec![0; 1_200];
         let len = write(&mut packet);
-        let len = sealer.seal_rtcp(&mut packet, len).expect("a packet that can be sealed");
+        let len = sealer
+            .seal_rtcp(&mut packet, len)
+            .expect("a packet that can be sealed");
         packet.truncate(len);
         self.out.push(packet);
     }

@@ -51,7 +51,10 @@ impl OfferOf<'_> {
         }
         let hex = self.fingerprint.map(|byte| format!("{byte:02X}")).join(":");
         let (ufrag, pwd) = (&self.ice.ufrag, &self.ice.pwd);
-        let _ = write!(sdp, "\r\na=fingerprint:sha-256 {hex}\r\na=setup:actpass\r\n");
+        let _ = write!(
+            sdp,
+            "\r\na=fingerprint:sha-256 {hex}\r\na=setup:actpass\r\n"
+        );
         let _ = write!(sdp, "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{pwd}\r\n");
         for mid in 0..mids {
             let is_video = matches!(mid, 1 | 2) || (7..mids - 1).contains(&mid);
@@ -69,7 +72,10 @@ impl OfferOf<'_> {
         let ssrc = self.first_ssrc + u32::from(source as u8);
         if source.is_video() {
             let rtx = ssrc + 100;
-            let _ = write!(sdp, "a=ssrc-group:FID {ssrc} {rtx}\r\na=ssrc:{rtx} cname:c\r\n");
+            let _ = write!(
+                sdp,
+                "a=ssrc-group:FID {ssrc} {rtx}\r\na=ssrc:{rtx} cname:c\r\n"
+            );
         }
         let _ = write!(sdp, "a=ssrc:{ssrc} cname:c\r\n");
     }

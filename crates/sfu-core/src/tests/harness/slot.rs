@@ -135,13 +135,20 @@ impl Slot {
 
     fn assert_goes_on(&self, before: &Seen, seen: &Seen) {
         let (old, new) = (before.label, seen.label);
-        assert!((old.frame, old.part) < (new.frame, new.part), "{old:?} before {new:?}");
+        assert!(
+            (old.frame, old.part) < (new.frame, new.part),
+            "{old:?} before {new:?}"
+        );
         let ticks = seen.timestamp.wrapping_sub(before.timestamp);
         assert!(ticks < 1 << 31, "timestamps grow: {before:?}, {seen:?}");
         assert_eq!(ticks == 0, old.frame == new.frame, "{before:?}, {seen:?}");
         if let (Some(a), Some(b)) = (before.picture, seen.picture) {
             // A leave and a return without another in between begins anew, with a key frame.
-            let frames = if b.begins_key_frame { 1..=u32::MAX } else { 1..=1 };
+            let frames = if b.begins_key_frame {
+                1..=u32::MAX
+            } else {
+                1..=1
+            };
             let ids = u32::from(b.id.wrapping_sub(a.id) & 0x7fff);
             let passed = new.frame - old.frame;
             assert!(
@@ -154,7 +161,10 @@ impl Slot {
 
     fn assert_begins(&self, before: Option<&Seen>, seen: &Seen) {
         if let Some(picture) = seen.picture {
-            assert!(picture.begins_key_frame, "begins with a key frame: {seen:?}");
+            assert!(
+                picture.begins_key_frame,
+                "begins with a key frame: {seen:?}"
+            );
         }
         let Some(before) = before else { return };
         let ticks = seen.timestamp.wrapping_sub(before.timestamp);

@@ -58,7 +58,14 @@ pub struct Track {
 }
 
 impl Track {
-    pub fn new(now: Instant, room: RoomId, publisher: ParticipantId, source: Source, ssrc: u32, random: u32) -> Self {
+    pub fn new(
+        now: Instant,
+        room: RoomId,
+        publisher: ParticipantId,
+        source: Source,
+        ssrc: u32,
+        random: u32,
+    ) -> Self {
         let interval = if source.is_video() { 66 } else { 20 };
         Self {
             source,
@@ -120,7 +127,13 @@ impl Track {
             .collect()
     }
 
-    fn packet(&mut self, now: Instant, part: u8, is_key_frame: bool, transport_sequence: &mut u16) -> Plain {
+    fn packet(
+        &mut self,
+        now: Instant,
+        part: u8,
+        is_key_frame: bool,
+        transport_sequence: &mut u16,
+    ) -> Plain {
         let label = Label {
             room: self.room,
             publisher: self.publisher,
@@ -144,7 +157,14 @@ impl Track {
         };
         self.next_index += 1;
         self.sent += 1;
-        let plain = self.write(&sent, self.ssrc, self.payload_type(), sent.index, &[], transport_sequence);
+        let plain = self.write(
+            &sent,
+            self.ssrc,
+            self.payload_type(),
+            sent.index,
+            &[],
+            transport_sequence,
+        );
         if self.history.len() == HISTORY {
             self.history.pop_front();
         }
@@ -155,21 +175,38 @@ impl Track {
     /// Answers a NACK, on the retransmission stream.
     pub fn resend(&mut self, sequence_number: u16, transport_sequence: &mut u16) -> Option<Plain> {
         let kept = self.history.iter();
-        let at = kept.clone().position(|sent| sent.index as u16 == sequence_number)?;
+        let at = kept
+            .clone()
+            .position(|sent| sent.index as u16 == sequence_number)?;
         let mut osn = [0; rtx::OSN_LEN];
         rtx::write_osn(&mut osn, sequence_number);
         let index = self.next_rtx_index;
         self.next_rtx_index += 1;
         self.resent += 1;
         let sent = &self.history[at];
-        Some(self.write(sent, self.rtx_ssrc, VP8_RTX, index, &osn, transport_sequence))
+        Some(self.write(
+            sent,
+            self.rtx_ssrc,
+            VP8_RTX,
+            index,
+            &osn,
+            transport_sequence,
+        ))
     }
 
     fn payload_type(&self) -> u8 {
         if self.source.is_video() { VP8 } else { OPUS }
     }
 
-    fn write(&self, sent: &Sent, ssrc: u32, payload_type: u8, index: u64, before: &[u8], transport_sequence: &mut u16) -> Plain {
+    fn write(
+        &self,
+        sent: &Sent,
+        ssrc: u32,
+        payload_type: u8,
+        index: u64,
+        before: &[u8],
+        transport_sequence: &mut u16,
+    ) -> Plain {
         let fields = HeaderFields {
             marker: sent.marker,
             payload_type,
@@ -178,13 +215,26 @@ impl Track {
             ssrc,
         };
         let mid = [b'0' + self.source as u8];
-        let level = AudioLevel { level: self.level, voice: self.level < 60 }.to_bytes();
+        let level = AudioLevel {
+            level: self.level,
+            voice: self.level < 60,
+        }
+        .to_bytes();
         let counter = transport_sequence.to_be_bytes();
         *transport_sequence = transport_sequence.wrapping_add(1);
         let extensions = [
-            Extension { id: MID_ID, data: &mid },
-            Extension { id: TRANSPORT_CC_ID, data: &counter },
-            Extension { id: AUDIO_LEVEL_ID, data: &level },
+            Extension {
+                id: MID_ID,
+                data: &mid,
+            },
+            Extension {
+                id: TRANSPORT_CC_ID,
+                data: &counter,
+            },
+            Extension {
+                id: AUDIO_LEVEL_ID,
+                data: &level,
+            },
         ];
         let used = if self.source.is_video() { 2 } else { 3 };
         let mut bytes = vec![0; 64];
@@ -192,6 +242,10 @@ impl Track {
         bytes.truncate(header_len);
         bytes.extend_from_slice(before);
         bytes.extend_from_slice(&sent.payload);
-        Plain { bytes, header_len, index }
+        Plain {
+            bytes,
+            header_len,
+            index,
+        }
     }
 }
