@@ -14,6 +14,7 @@ use rtc_dtls::crypto::Certificate;
 use rtc_dtls::endpoint::{Endpoint, EndpointEvent};
 use rtc_dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use rtc_shared::TransportProtocol;
+use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,8 +22,11 @@ use thiserror::Error;
 
 /// The library keys its associations by address; ours has one, and ICE moves underneath it.
 const PEER: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::new(192, 0, 2, 1), 9));
-/// First retransmission after this; the library doubles it.
-const FLIGHT_INTERVAL: Duration = Duration::from_millis(400);
+/// Pace at which our last flight is repeated until the peer's next one is whole.
+const REPEAT_INTERVAL: Duration = Duration::from_millis(250);
+/// The library's own pace. It fails the handshake at the eighth, so eight must outlast
+/// [`crate::bounds::HANDSHAKE_TIMEOUT`].
+const FLIGHT_INTERVAL: Duration = Duration::from_secs(2);
 /// RFC 5764 §4.2.
 const EXPORTER_LABEL: &str = "EXTRACTOR-dtls_srtp";
 
@@ -126,12 +130,22 @@ fn sha256(provider: &dyn RTCCryptoProvider, data: &[u8]) -> Option<[u8; 32]> {
 }
 
 /// [`Dtls`] on `rtc-dtls`.
+///
+/// The library stops its retransmission timer at any handshake datagram, also at one that does not
+/// complete the peer's flight: a peer that repeats its own would silence us for good. So the last
+/// flight is kept here and repeated as it was; what of it did arrive the peer drops as a replay
+/// (RFC 6347 §4.1.2.6).
 pub struct RtcDtls {
     identity: Arc<DtlsIdentity>,
     peer_fingerprint: [u8; 32],
     is_client: bool,
     state: State,
     bytes_taken: usize,
+    /// What waits for [`Dtls::poll_transmit`].
+    queue: VecDeque<BytesMut>,
+    /// Our last flight.
+    flight: Vec<BytesMut>,
+    repeat_at: Option<Instant>,
 }
 
 enum State {
@@ -158,6 +172,9 @@ impl RtcDtls {
                 datagrams: Vec::new(),
             },
             bytes_taken: 0,
+            queue: VecDeque::new(),
+            flight: Vec::new(),
+            repeat_at: None,
         }
     }
 
@@ -176,13 +193,57 @@ impl RtcDtls {
         endpoint
             .connect(now, PEER, config, None)
             .map_err(|error| IdentityError(error.to_string()))?;
-        Ok(Self {
-            identity,
-            peer_fingerprint,
+        let mut dtls = Self {
             is_client: true,
             state: State::Handshake(endpoint),
-            bytes_taken: 0,
-        })
+            ..Self::server(identity, peer_fingerprint)
+        };
+        dtls.collect(now);
+        Ok(dtls)
+    }
+
+    /// Takes what the library has to send.
+    fn collect(&mut self, now: Instant) {
+        let (State::Handshake(endpoint) | State::Established(endpoint)) = &mut self.state else {
+            return;
+        };
+        let fresh = std::iter::from_fn(|| endpoint.poll_transmit());
+        let fresh: Vec<_> = fresh.map(|transmit| transmit.message).collect();
+        if !fresh.is_empty() {
+            self.queue.extend(fresh.iter().cloned());
+            self.flight = fresh;
+            self.repeat_at = Some(now + REPEAT_INTERVAL);
+        }
+    }
+
+    fn take(&mut self, now: Instant, datagram: &[u8]) -> Result<Option<SrtpKeys>, DropReason> {
+        match &mut self.state {
+            State::Failed => return Err(DropReason::Dtls),
+            State::Established(endpoint) => {
+                // The peer repeats its last flight when ours was lost, or says goodbye.
+                let events = endpoint
+                    .read(now, PEER, None, BytesMut::from(datagram))
+                    .map_err(|_| DropReason::Dtls)?;
+                if events
+                    .iter()
+                    .any(|e| matches!(e, EndpointEvent::PeerClosed))
+                {
+                    self.state = State::Failed;
+                }
+                return Ok(None);
+            }
+            State::Hello { .. } | State::Handshake(_) => {}
+        }
+        self.bytes_taken += datagram.len();
+        if self.bytes_taken > MAX_HANDSHAKE_BYTES {
+            self.state = State::Failed;
+            return Err(DropReason::Dtls);
+        }
+        if matches!(self.state, State::Hello { .. }) {
+            self.handle_hello(now, datagram)?;
+            return Ok(None);
+        }
+        self.handle_handshake(now, datagram)
     }
 
     /// Gathers the ClientHello; once whole, the endpoint that answers it, already fed.
@@ -278,56 +339,35 @@ impl RtcDtls {
 
 impl Dtls for RtcDtls {
     fn handle(&mut self, now: Instant, datagram: &[u8]) -> Result<Option<SrtpKeys>, DropReason> {
-        match &mut self.state {
-            State::Failed => return Err(DropReason::Dtls),
-            State::Established(endpoint) => {
-                // The peer repeats its last flight when ours was lost, or says goodbye.
-                let events = endpoint
-                    .read(now, PEER, None, BytesMut::from(datagram))
-                    .map_err(|_| DropReason::Dtls)?;
-                if events
-                    .iter()
-                    .any(|e| matches!(e, EndpointEvent::PeerClosed))
-                {
-                    self.state = State::Failed;
-                }
-                return Ok(None);
-            }
-            State::Hello { .. } | State::Handshake(_) => {}
-        }
-        self.bytes_taken += datagram.len();
-        if self.bytes_taken > MAX_HANDSHAKE_BYTES {
-            self.state = State::Failed;
-            return Err(DropReason::Dtls);
-        }
-        if matches!(self.state, State::Hello { .. }) {
-            self.handle_hello(now, datagram)?;
-            return Ok(None);
-        }
-        self.handle_handshake(now, datagram)
+        let taken = self.take(now, datagram);
+        self.collect(now);
+        taken
     }
 
     fn poll_transmit(&mut self) -> Option<BytesMut> {
-        match &mut self.state {
-            State::Handshake(endpoint) | State::Established(endpoint) => {
-                endpoint.poll_transmit().map(|transmit| transmit.message)
-            }
-            State::Hello { .. } | State::Failed => None,
-        }
+        self.queue.pop_front()
     }
 
     fn next_timeout(&self) -> Option<Instant> {
-        match &self.state {
-            State::Handshake(endpoint) => endpoint.poll_timeout(&PEER),
-            State::Hello { .. } | State::Established(_) | State::Failed => None,
-        }
+        let State::Handshake(endpoint) = &self.state else {
+            return None;
+        };
+        let timeouts = [endpoint.poll_timeout(&PEER), self.repeat_at];
+        timeouts.into_iter().flatten().min()
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        if let State::Handshake(endpoint) = &mut self.state
-            && endpoint.handle_timeout(PEER, now).is_err()
-        {
+        let State::Handshake(endpoint) = &mut self.state else {
+            return;
+        };
+        if endpoint.handle_timeout(PEER, now).is_err() {
             self.state = State::Failed;
+            return;
+        }
+        self.collect(now);
+        if self.repeat_at.is_some_and(|at| at <= now) {
+            self.repeat_at = Some(now + REPEAT_INTERVAL);
+            self.queue.extend(self.flight.iter().cloned());
         }
     }
 

@@ -107,8 +107,8 @@ fn any_one_or_two_datagrams_may_be_lost() {
     let whole = Handshake::new(&identity).run(Duration::from_secs(1), |_| false);
     eprintln!("{whole:?}");
     let mut bad = Vec::new();
-    for first in 3..5 {
-        for second in first..=first {
+    for first in 0..10 {
+        for second in first..10 {
             let mut handshake = Handshake::new(&identity);
             let took = handshake.run(Duration::from_secs(10), |i| i == first || i == second);
             if took.is_none() {
