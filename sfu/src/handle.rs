@@ -213,10 +213,7 @@ impl Sfu {
             placement.remove(room, id);
             return Err(JoinError::Full);
         }
-        for other in carried_by
-            .into_iter()
-            .filter(|other| *other != worker)
-        {
+        for other in carried_by.into_iter().filter(|other| *other != worker) {
             self.send(other, add_remote(room, id, role, worker));
         }
         Ok(Answer { sdp })
@@ -261,10 +258,11 @@ impl Sfu {
 
     /// Whose screen, and its sound, everybody's screen slot carries.
     pub fn stage(&self, room: RoomId, sharer: Option<ParticipantId>) {
-        let placement = self
+        let mut placement = self
             .placement
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
+        placement.set_sharer(room, sharer);
         for worker in placement.workers_of(room) {
             self.send(worker, Command::Stage { room, sharer });
         }

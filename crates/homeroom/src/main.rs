@@ -27,10 +27,14 @@ enum Command {
     Doctor(Options),
 }
 
+/// The DTLS library warns of every extension it does not know, many times a join.
+const DEFAULT_FILTER: &str = "warn,rtc_dtls=error";
+
 #[tokio::main]
 async fn main() -> ExitCode {
     homeroom::install_crypto();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

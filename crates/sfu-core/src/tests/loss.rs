@@ -1,1 +1,82 @@
-//! Soon.
+//! NACK and RTX both ways; reordering and duplicates are harmless.
+//!
+//! A missing packet is asked for up to five times upstream and ten times downstream, so what stays
+//! missing is the chance to lose a packet and every repetition; the bounds here leave room for
+//! packets that were lost shortly before the end.
+
+use super::harness::*;
+use crate::model::{SlotKind, Source};
+use homeroom_netsim::LinkConfig;
+
+/// The teacher's camera over a line of `up` to a student on a line of `down`, for 20 s: the share
+/// of packets that never came.
+fn missing(up: LinkConfig, down: LinkConfig) -> (f64, World) {
+    let mut world = World::default();
+    let people = world.lesson(&[Join::teacher(1), Join::student(2)]);
+    let [teacher, student] = [people[0], people[1]].map(|client| world.clients[client].who.at);
+    let server = world.clients[people[0]].who.server;
+    world.network.set_link(teacher, server, up);
+    world.network.set_link(server, student, down);
+    world.publish(people[0], &[Source::Camera]);
+    world.watch(people[1], &[Some(1)]);
+    world.run(secs(20));
+    world.stop(people[0], Source::Camera);
+    world.run(secs(1));
+    let slot = world.clients[people[1]].slot(SlotKind::Video(0));
+    slot.assert_ordered();
+    assert!(slot.seen.len() > 800, "{} came", slot.seen.len());
+    let share = slot.holes() as f64 / (slot.seen.len() as f64 + slot.holes() as f64);
+    (share, world)
+}
+
+fn lossy(loss: f64) -> LinkConfig {
+    LinkConfig { loss, ..GOOD }
+}
+
+#[test]
+fn losses_of_the_publishers_line_are_repaired() {
+    for (loss, bound) in [(0.05, 0.001), (0.1, 0.002), (0.2, 0.01)] {
+        let (missing, world) = missing(lossy(loss), GOOD);
+        assert!(missing <= bound, "{missing} of {loss}");
+        let sent = world.clients[0].tracks[Source::Camera.index()].resent;
+        assert!(sent > (800.0 * loss) as u64, "{sent} were repeated");
+    }
+}
+
+#[test]
+fn losses_of_the_receivers_line_are_repaired() {
+    for (loss, bound) in [(0.05, 0.001), (0.1, 0.002), (0.2, 0.01)] {
+        let (missing, world) = missing(GOOD, lossy(loss));
+        assert!(missing <= bound, "{missing} of {loss}");
+        assert!(world.sfu(0).stats().rtx_sent > (800.0 * loss) as u64);
+        assert_eq!(world.clients[0].tracks[Source::Camera.index()].resent, 0, "its line is good");
+    }
+}
+
+#[test]
+fn losses_in_bursts_are_repaired() {
+    let bursts = LinkConfig { loss: 0.1, burst: 5.0, ..GOOD };
+    let (missing, _) = missing(bursts, bursts);
+    assert!(missing <= 0.01, "{missing}");
+}
+
+#[test]
+fn a_long_line_is_repaired_too() {
+    let long = LinkConfig { delay: ms(75), loss: 0.05, ..GOOD };
+    let (missing, _) = missing(long, long);
+    assert!(missing <= 0.005, "{missing}");
+}
+
+#[test]
+fn reordering_and_copies_are_harmless() {
+    let reordering = LinkConfig { reorder: 0.1, jitter: ms(5), ..GOOD };
+    let copying = LinkConfig { duplicate: 0.3, ..GOOD };
+    for bad in [reordering, copying] {
+        for (up, down) in [(bad, GOOD), (GOOD, bad)] {
+            let (missing, world) = missing(up, down);
+            assert_eq!(missing, 0.0, "{up:?} {down:?}");
+            let duplicates = world.clients[1].slot(SlotKind::Video(0)).duplicates;
+            assert!(duplicates < 100, "{duplicates} needless repetitions");
+        }
+    }
+}

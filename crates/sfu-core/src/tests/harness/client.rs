@@ -108,9 +108,6 @@ impl Client {
         }
     }
 
-    pub fn dbg(&self) -> String {
-        format!("{:?} {}", self.connected_at.is_some(), self.dtls.is_some())
-    }
     pub fn track(&mut self, source: Source) -> &mut Track {
         &mut self.tracks[source.index()]
     }
