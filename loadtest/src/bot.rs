@@ -192,11 +192,6 @@ impl Bot {
         .await;
     }
 
-    /// Sends its screen without asking, as no honest page does.
-    pub fn send_screen_unasked(&self) {
-        self.switches.screen.send_replace(true);
-    }
-
     /// Loses the signalling socket; media goes on.
     pub fn lose_socket(&self) {
         self.line.cut();

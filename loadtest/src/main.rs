@@ -5,7 +5,6 @@
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use homeroom_loadtest::Lecture;
-use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
@@ -38,23 +37,31 @@ enum Scenario {
 }
 
 #[tokio::main]
-async fn main() -> Result<ExitCode> {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("homeroom_loadtest=warn"));
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new("homeroom_loadtest=warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    run(Cli::parse().scenario).await.unwrap_or_else(|error| {
+        eprintln!("homeroom-loadtest: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn run(scenario: Scenario) -> Result<ExitCode> {
     let Scenario::Lecture {
         server,
         students,
         seconds,
         json,
-    } = Cli::parse().scenario;
+    } = scenario;
+    let duration = Duration::from_secs(seconds);
     let lecture = Lecture {
         server,
         students,
-        duration: Duration::from_secs(seconds),
+        duration,
     };
     let report = lecture.hold().await?;
     let text = if json {
@@ -62,7 +69,7 @@ async fn main() -> Result<ExitCode> {
     } else {
         report.to_string()
     };
-    writeln!(std::io::stdout(), "{}", text.trim_end())?;
+    println!("{}", text.trim_end());
     Ok(if report.is_good() {
         ExitCode::SUCCESS
     } else {

@@ -46,4 +46,10 @@ impl Demux {
         self.by_address.retain(|_, owner| *owner != participant);
         self.by_ufrag.remove(ufrag);
     }
+
+    /// Whether it knows nobody.
+    #[cfg(test)]
+    pub fn is_empty(&self) -> bool {
+        self.by_address.is_empty() && self.by_ufrag.is_empty()
+    }
 }

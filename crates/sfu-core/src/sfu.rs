@@ -120,7 +120,7 @@ impl Sfu {
     ) {
         self.active = None;
         let handled = match relay {
-            Relay::Packet(packet) => self.handle_relayed_packet(now, packet, out),
+            Relay::Packet(packet) => self.handle_relayed_packet(now, from, packet, out),
             Relay::Interest {
                 room,
                 owner,
@@ -184,6 +184,15 @@ impl Sfu {
     #[must_use]
     pub fn participants(&self) -> usize {
         self.participants.len()
+    }
+
+    /// Whether nothing is remembered of anybody: no participant, room, address or credential.
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.participants.is_empty()
+            && self.rooms.is_empty()
+            && self.room_keys.is_empty()
+            && self.demux.is_empty()
     }
 
     /// Ends the room that the last call worked for, after that call panicked. Its state is not

@@ -97,15 +97,47 @@ impl Speakers {
             voice.chosen = *count < places;
             *count += usize::from(voice.chosen);
         }
-        let chosen = self.voices.iter().filter(|v| v.chosen).map(|v| v.source);
-        let unchanged = self.chosen.len() == chosen.clone().count()
-            && chosen.clone().all(|source| self.chosen.contains(&source));
-        if unchanged {
-            return false;
+        self.renew_chosen() | self.reorder()
+    }
+
+    /// Who leaves makes room at the end, where who comes is put; returns whether anybody did.
+    fn renew_chosen(&mut self) -> bool {
+        let voices = &self.voices;
+        let stays = |key: &SourceKey| voices.iter().any(|v| v.chosen && v.source == *key);
+        let before = self.chosen.len();
+        self.chosen.retain(stays);
+        let stayed = self.chosen.len();
+        for voice in voices.iter().filter(|voice| voice.chosen) {
+            if !self.chosen.contains(&voice.source) {
+                self.chosen.push(voice.source);
+            }
         }
-        self.chosen.clear();
-        self.chosen.extend(chosen);
-        true
+        stayed != before || self.chosen.len() != stayed
+    }
+
+    /// Receivers have fewer slots than there are chosen voices, so their order matters too. Who is
+    /// clearly louder moves up; returns whether anybody did.
+    fn reorder(&mut self) -> bool {
+        let voices = &self.voices;
+        let rank = |key: SourceKey| {
+            let voice = voices.iter().find(|voice| voice.source == key);
+            voice.map_or((false, 0.0), |voice| (voice.always, voice.loudness))
+        };
+        let moves_up = |ahead: SourceKey, behind: SourceKey| {
+            let ((always, loudness), (also, louder)) = (rank(ahead), rank(behind));
+            also & !always || (also == always && louder > loudness + MARGIN)
+        };
+        let mut changed = false;
+        for end in 1..self.chosen.len() {
+            for at in (1..=end).rev() {
+                if !moves_up(self.chosen[at - 1], self.chosen[at]) {
+                    break;
+                }
+                self.chosen.swap(at - 1, at);
+                changed = true;
+            }
+        }
+        changed
     }
 
     /// Forgets a voice.

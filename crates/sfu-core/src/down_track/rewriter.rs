@@ -108,8 +108,11 @@ impl Rewriter {
             self.next_index = mapped.index + 1;
             self.last_timestamp = mapped.timestamp;
             self.last_sent = Some(now);
-            self.last_picture_id = mapped.picture_id;
-            self.last_tl0 = mapped.tl0_pic_idx;
+            // Padding has no picture.
+            if packet.vp8.is_some() {
+                self.last_picture_id = mapped.picture_id;
+                self.last_tl0 = mapped.tl0_pic_idx;
+            }
         }
         Some(mapped)
     }

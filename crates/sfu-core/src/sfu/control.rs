@@ -37,7 +37,8 @@ impl Sfu {
         let is_new_address = participant
             .transport
             .handle_stun(now, from, &mut message, out)?;
-        if is_new_address {
+        // A spoofed check of somebody else's may have taken the address: its next owner gets it back.
+        if is_new_address || self.demux.by_address(from) != Some(key) {
             self.demux
                 .set_addresses(key, participant.transport.ice().addresses());
         }

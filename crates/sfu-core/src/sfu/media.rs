@@ -106,12 +106,17 @@ impl Sfu {
     pub(super) fn handle_relayed_packet(
         &mut self,
         now: Instant,
+        from: WorkerIndex,
         relayed: &RelayedPacket,
         out: &mut TransmitBatch,
     ) -> Result<(), DropReason> {
         let room = self.find_room(relayed.room).ok_or(DropReason::Stale)?;
         let source = self.rooms[room].source_of(relayed.owner, relayed.source);
         let source = source.ok_or(DropReason::Stale)?;
+        // Its sender may have come to another worker meanwhile, this one included.
+        if self.rooms[room].sources[source].origin != Origin::Remote(from) {
+            return Err(DropReason::Stale);
+        }
         let payload = relayed.payload.get(..usize::from(relayed.len));
         let payload = payload.ok_or(DropReason::Malformed)?;
         let packet = MediaPacket {

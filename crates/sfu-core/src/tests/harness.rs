@@ -151,6 +151,7 @@ pub struct World {
     /// Datagrams and bytes that left towards addresses of no client.
     pub to_strangers: usize,
     pub rng: ChaCha20Rng,
+    holds_relays: bool,
     seed: u64,
     workers: Vec<Worker>,
     crossings: VecDeque<Crossing>,
@@ -222,6 +223,7 @@ impl World {
             events: Vec::new(),
             to_strangers: 0,
             rng,
+            holds_relays: false,
             seed,
             crossings: VecDeque::new(),
             members: BTreeMap::new(),
@@ -450,6 +452,57 @@ impl World {
         bytes
     }
 
+    /// An address that leads to a client and has never been used.
+    pub fn new_address_of(&mut self, client: usize, link: LinkConfig) -> SocketAddr {
+        let at = self.new_address();
+        self.network.set_path(at, self.clients[client].who.server, link);
+        self.addresses.insert(at, client);
+        at
+    }
+
+    /// A client's check from another address than its own, through the network.
+    pub fn check_from(&mut self, client: usize, at: SocketAddr, now: Instant) {
+        let check = self.make_check(client, now);
+        let server = self.clients[client].who.server;
+        self.network.send(at, server, check);
+    }
+
+    /// The same, as if it had arrived at once.
+    pub fn check_injected(&mut self, client: usize, at: SocketAddr, now: Instant) {
+        let check = self.make_check(client, now);
+        self.inject(self.worker_of(client), at, &check);
+    }
+
+    fn make_check(&mut self, client: usize, now: Instant) -> Vec<u8> {
+        self.clients[client].check(now);
+        let check = self.clients[client].out.pop();
+        check.expect("a check was made").1
+    }
+
+    /// Messages on their way from one worker to another.
+    pub fn crossing(&self) -> usize {
+        self.crossings.len()
+    }
+
+    pub fn rng_fill(&mut self, bytes: &mut [u8]) {
+        self.rng.fill_bytes(bytes);
+    }
+
+    /// Holds back what one worker has for another, or lets it go; the sources of what was held.
+    pub fn hold_relays(&mut self, hold: bool) -> Vec<Option<Source>> {
+        self.holds_relays = hold;
+        let mut held = Vec::new();
+        for worker in &mut self.workers {
+            while let Some((_, relay)) = worker.sfu.poll_relay().filter(|_| !hold) {
+                held.push(match relay {
+                    Relay::Packet(packet) => Some(packet.source),
+                    _ => None,
+                });
+            }
+        }
+        held
+    }
+
     /// Lets virtual time pass.
     pub fn run(&mut self, time: Duration) {
         let end = self.now() + time;
@@ -540,12 +593,11 @@ impl World {
     /// Sends what a client has made.
     pub fn send_of(&mut self, client: usize) {
         let client = &mut self.clients[client];
-        for datagram in client.out.drain(..) {
+        for (from, datagram) in client.out.drain(..) {
             if let Some(sent) = &mut client.sent {
                 sent.push(datagram.clone());
             }
-            self.network
-                .send(client.who.at, client.who.server, datagram);
+            self.network.send(from, client.who.server, datagram);
         }
     }
 
@@ -557,7 +609,9 @@ impl World {
             note_standing(&event, &self.members, &mut self.standing);
             self.events.push((self.network.elapsed(), event));
         }
-        while let Some((to, relay)) = sfu.poll_relay() {
+        while !self.holds_relays
+            && let Some((to, relay)) = sfu.poll_relay()
+        {
             let (at, from) = (now + RELAY_DELAY, WorkerIndex(worker));
             self.crossings.push_back(Crossing {
                 at,

@@ -33,6 +33,8 @@ const MAX_CHECKS_IN_FLIGHT: usize = 10;
 const MAX_UNANSWERED_NEW: u32 = 2;
 /// The same for an address that has answered before: about [`CONSENT_EXPIRES`].
 const MAX_UNANSWERED_KNOWN: u32 = 20;
+/// Checks that an address leaves unanswered before a newer one may take its place.
+const MIN_UNANSWERED_STALE: u32 = 2;
 
 /// The local ufrag a request is for, and whether it is a request: what demultiplexing needs.
 pub fn request_ufrag(message: &Message) -> Option<&str> {
@@ -203,12 +205,7 @@ impl Ice {
             return Ok(known);
         }
         if self.addresses.len() == MAX_ICE_ADDRESSES {
-            // A phone that wanders must not be locked out: forget one that never answered.
-            let stale = self
-                .addresses
-                .iter()
-                .position(|a| !a.validated && Some(a.at) != self.selected)
-                .ok_or(DropReason::TooManyAddresses)?;
+            let stale = self.stalest().ok_or(DropReason::TooManyAddresses)?;
             self.addresses.swap_remove(stale);
         }
         self.addresses.push(Address {
@@ -220,6 +217,17 @@ impl Ice {
             in_flight: Vec::new(),
         });
         Ok(self.addresses.len() - 1)
+    }
+
+    /// The address to forget for a new one, so that a phone that wanders is not locked out: one
+    /// that never answered, else the one that has left most of our checks unanswered.
+    fn stalest(&self) -> Option<usize> {
+        let addresses = self.addresses.iter().enumerate();
+        let is_silent = |a: &Address| !a.validated || a.unanswered >= MIN_UNANSWERED_STALE;
+        addresses
+            .filter(|(_, a)| Some(a.at) != self.selected && is_silent(a))
+            .max_by_key(|(_, a)| (!a.validated, a.unanswered))
+            .map(|(index, _)| index)
     }
 
     /// The latest nomination wins, however often the client changes its mind.

@@ -64,8 +64,8 @@ pub struct Client {
     pub receiver_reports: usize,
     /// Transport-wide sequence numbers in the order they were reported.
     pub reported: Vec<u16>,
-    /// What waits to be sent.
-    pub out: Vec<Vec<u8>>,
+    /// What waits to be sent, with the address it leaves from.
+    pub out: Vec<(SocketAddr, Vec<u8>)>,
     /// Every datagram sent, when asked to keep them.
     pub sent: Option<Vec<Vec<u8>>>,
     dtls: Option<RtcDtls>,
@@ -180,7 +180,7 @@ impl Client {
         let mut id = [0; 12];
         id[..8].copy_from_slice(&self.checks.to_be_bytes());
         let check = stun::check(&self.who.ours, &self.who.theirs, id, true);
-        self.out.push(check);
+        self.out.push((self.who.at, check));
     }
 
     /// Wakes up, or moves to another network: the same session from another address.
@@ -218,16 +218,21 @@ impl Client {
             .unmarshal_binary(datagram)
             .expect("well-formed STUN");
         if message.typ == BINDING_SUCCESS {
-            assert!(stun::is_signed(&mut message, &self.who.theirs.pwd));
+            // An answer to somebody else's check, which they sent in our name.
+            if !stun::is_signed(&mut message, &self.who.theirs.pwd) {
+                return;
+            }
             self.round_trip = now - self.check_sent_at;
             if std::mem::replace(&mut self.check_interval, CHECKS) == FIRST_CHECKS {
                 self.next_check = Some(now + CHECKS);
                 self.start_dtls(now);
             }
-        } else if message.typ == BINDING_REQUEST && self.answers_checks {
-            assert!(stun::is_signed(&mut message, &self.who.ours.pwd));
+        } else if message.typ == BINDING_REQUEST
+            && self.answers_checks
+            && stun::is_signed(&mut message, &self.who.ours.pwd)
+        {
             let answer = stun::answer(&message, self.who.server, &self.who.ours.pwd);
-            self.out.push(answer);
+            self.out.push((to, answer));
             self.answered.insert(to);
         }
     }
@@ -257,7 +262,7 @@ impl Client {
 
     fn flush_dtls(&mut self) {
         while let Some(flight) = self.dtls.as_mut().and_then(|dtls| dtls.poll_transmit()) {
-            self.out.push(flight.to_vec());
+            self.out.push((self.who.at, flight.to_vec()));
         }
     }
 
@@ -414,7 +419,7 @@ impl Client {
             )
             .expect("a packet that can be sealed");
         packet.truncate(len);
-        self.out.push(packet);
+        self.out.push((self.who.at, packet));
     }
 
     pub fn send_rtcp(&mut self, write: impl FnOnce(&mut [u8]) -> usize) {
@@ -427,6 +432,6 @@ impl Client {
             .seal_rtcp(&mut packet, len)
             .expect("a packet that can be sealed");
         packet.truncate(len);
-        self.out.push(packet);
+        self.out.push((self.who.at, packet));
     }
 }

@@ -60,11 +60,10 @@ impl Slot {
             self.duplicates += 1;
             return;
         }
-        assert!(
-            self.labels.insert(seen.label),
-            "{:?} is forwarded under one index only",
-            seen.label
-        );
+        if !self.labels.insert(seen.label) {
+            let before = self.seen.iter().find(|(_, s)| s.label == seen.label);
+            panic!("forwarded under two indices: {before:?} and {index}: {seen:?}");
+        }
         if let Some(highest) = self.highest() {
             let ask_at = seen.at + REORDER.max(retry_after / 8);
             for gap in highest + 1..index {

@@ -32,6 +32,8 @@ pub struct Track {
     pub source: Source,
     pub ssrc: u32,
     pub rtx_ssrc: u32,
+    /// The mid in its packets: one digit.
+    pub mid: u8,
     /// How loud, in −dBov: 127 is silence.
     pub level: u8,
     /// Time between frames.
@@ -71,6 +73,7 @@ impl Track {
             source,
             ssrc,
             rtx_ssrc: ssrc + 100,
+            mid: b'0' + source as u8,
             level: 30,
             interval: Duration::from_millis(interval),
             parts: if source.is_video() { 3 } else { 1 },
@@ -85,7 +88,8 @@ impl Track {
             // RFC 3711 §3.3.1: below half the circle, or an early loss would hide a wrap.
             next_index: u64::from(random & 0x7fff),
             next_rtx_index: u64::from(random >> 8 & 0x7fff),
-            frame: 0,
+            // Another session of the same person counts elsewhere, so that labels stay unique.
+            frame: ssrc / 1_000 << 16,
             picture_id: (random >> 16) as u16,
             tl0: random as u8,
             history: VecDeque::new(),
@@ -214,7 +218,7 @@ impl Track {
             timestamp: sent.timestamp,
             ssrc,
         };
-        let mid = [b'0' + self.source as u8];
+        let mid = [self.mid];
         let level = AudioLevel {
             level: self.level,
             voice: self.level < 60,
