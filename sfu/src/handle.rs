@@ -32,6 +32,8 @@ const MAX_EVENTS: usize = 65_536;
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Most workers: a room keeps one bit for each.
 const MAX_WORKERS: usize = 64;
+/// The DTLS library joins handshake fragments by recursion.
+const WORKER_STACK_BYTES: usize = 8 * 1024 * 1024;
 /// About 71 bits: nobody guesses where a participant is.
 const UFRAG_CHARS: usize = 12;
 /// About 142 bits; RFC 8445 §5.3 wants 128.
@@ -210,7 +212,9 @@ impl Sfu {
             })),
         );
         if !added {
+            let carried_by = placement.workers_of(room);
             placement.remove(room, id);
+            self.close_where_unused(&placement, room, carried_by);
             return Err(JoinError::Full);
         }
         for other in carried_by.into_iter().filter(|other| *other != worker) {
@@ -234,7 +238,25 @@ impl Sfu {
                 },
             );
         }
+        let carried_by = placement.workers_of(room);
         placement.remove(room, participant);
+        self.close_where_unused(&placement, room, carried_by);
+    }
+
+    /// A worker whose last participant of a room has left must not keep the others' ghosts.
+    fn close_where_unused(
+        &self,
+        placement: &Placement,
+        room: RoomId,
+        carried_by: Vec<WorkerIndex>,
+    ) {
+        let carries = placement.workers_of(room);
+        for worker in carried_by
+            .into_iter()
+            .filter(|worker| !carries.contains(worker))
+        {
+            self.send(worker, Command::CloseRoom { room });
+        }
     }
 
     /// Changes what a participant may send.
@@ -424,6 +446,7 @@ impl Prepared {
         let name = format!("sfu-worker-{}", index.0);
         let thread = std::thread::Builder::new()
             .name(name)
+            .stack_size(WORKER_STACK_BYTES)
             .spawn(move || worker.run())?;
         Ok(WorkerHandle {
             requests,
@@ -484,6 +507,7 @@ fn named(stats: &WorkerStats) -> Vec<(&'static str, u64)> {
         ("connected_aes_cm", core.connected_aes_cm),
         ("send_refused", stats.send_refused),
         ("send_full", stats.send_full),
+        ("relay_full", stats.relay_full),
         ("panics", stats.panics),
     ];
     let reasons = DROP_REASON_NAMES.iter().zip(core.dropped);

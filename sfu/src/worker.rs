@@ -59,6 +59,8 @@ pub struct WorkerStats {
     pub send_refused: u64,
     /// Datagrams dropped because the socket's buffer was full.
     pub send_full: u64,
+    /// Packets and messages that another worker had no room for.
+    pub relay_full: u64,
     /// Rooms ended by a panic.
     pub panics: u64,
 }
@@ -279,37 +281,51 @@ impl Running {
     }
 
     fn pass_relays(&mut self) {
+        let mut passed_to = 0u64;
         while let Some((to, relay)) = self.state.backlog.pop_front() {
             if let Some(relay) = self.pass(to, relay) {
                 self.state.backlog.push_front((to, relay));
                 break;
             }
+            passed_to |= 1 << to.0;
         }
         while let Some((to, relay)) = self.worker.core.poll_relay() {
-            let Some(relay) = self.pass(to, relay) else {
-                continue;
-            };
+            // Control keeps its order; media may overtake it.
             let is_media = matches!(relay, Relay::Packet(_));
-            if !is_media && self.state.backlog.len() < MAX_BACKLOG {
-                self.state.backlog.push_back((to, relay));
+            let waits = !is_media && self.state.backlog.iter().any(|(other, _)| *other == to);
+            let refused = if waits {
+                Some(relay)
+            } else {
+                self.pass(to, relay)
+            };
+            match refused {
+                None => passed_to |= 1 << to.0,
+                Some(relay) if !is_media && self.state.backlog.len() < MAX_BACKLOG => {
+                    self.state.backlog.push_back((to, relay));
+                }
+                Some(_) => self.state.stats.relay_full += 1,
             }
         }
+        self.wake(passed_to);
     }
 
     /// Gives a message to its worker, or gives it back when that worker's inbox is full.
     fn pass(&self, to: WorkerIndex, relay: Relay) -> Option<Relay> {
         let peer = &self.worker.peers[usize::from(to.0)];
-        let was_empty = peer.relays.is_empty();
         match peer.relays.try_send((self.worker.index, relay)) {
-            Ok(()) => {
-                // One wake-up per burst: a worker that has not emptied its inbox is awake.
-                if was_empty && let Err(error) = peer.waker.wake() {
-                    tracing::warn!(%error, "cannot wake a worker");
-                }
-                None
-            }
+            Ok(()) | Err(TrySendError::Disconnected(_)) => None,
             Err(TrySendError::Full((_, relay))) => Some(relay),
-            Err(TrySendError::Disconnected(_)) => None,
+        }
+    }
+
+    /// Wakes the workers of a bit set, each once per burst.
+    fn wake(&self, workers: u64) {
+        for (index, peer) in self.worker.peers.iter().enumerate() {
+            if workers & (1 << index) != 0
+                && let Err(error) = peer.waker.wake()
+            {
+                tracing::warn!(%error, "cannot wake a worker");
+            }
         }
     }
 

@@ -218,6 +218,18 @@ describe("a refused join", () => {
     expect(wakeAt(play.room)).toBeNull();
   });
 
+  test("because all is full is no end for who has a seat", () => {
+    const play = refusedWith("full", new Play({ seatToken: "s" }));
+    for (let tries = 1; tries < 20; tries++) {
+      expect(play.asked()).toEqual(["close_socket"]);
+      play.sleep().do({ type: "socket_opened" }, { type: "offer", media: OFFER });
+      play.take();
+      play.hear({ type: "error", code: "full", detail: "" });
+      play.hear({ type: "closed", reason: "error" });
+    }
+    expect(play.room.connection.ending).toBeNull();
+  });
+
   test("with a stale seat falls back to the teacher's token by itself", () => {
     const play = refusedWith("bad_token", new Play({ seatToken: "s", teacherToken: "t" }));
     expect(play.asked()).toEqual(["close_socket", "forget_seat"]);
@@ -359,10 +371,39 @@ describe("broken media", () => {
   });
 
   test("whose offer the server refuses is tried again later", () => {
-    const play = live().do({ type: "media", state: "failed" }, { type: "offer", media: OFFER });
-    play.take();
-    play.hear({ type: "error", code: "bad_offer", detail: "" }).sleep();
+    for (const code of ["bad_offer", "full"] as const) {
+      const play = live().do({ type: "media", state: "failed" }, { type: "offer", media: OFFER });
+      play.take();
+      play.hear({ type: "error", code, detail: "" }).sleep();
+      expect(play.asked()).toEqual(["make_offer"]);
+    }
+  });
+
+  test("of which only the server knows is renewed at its word", () => {
+    const play = live().hear({ type: "error", code: "internal", detail: "" });
     expect(play.asked()).toEqual(["make_offer"]);
+    play.hear({ type: "error", code: "internal", detail: "" });
+    expect(play.asked()).toEqual([]);
+    play.do({ type: "offer", media: OFFER });
+    expect(play.asked()).toEqual(["send renew_media"]);
+  });
+
+  test("after a sleep: the resumed socket brings the word that the media is gone", () => {
+    const play = live().do({ type: "socket_lost" }).sleep().do({ type: "socket_opened" });
+    play.hear(resumed()).take();
+    play.hear({ type: "error", code: "internal", detail: "" });
+    expect(play.asked()).toEqual(["make_offer"]);
+  });
+
+  test("ends no lesson when its successor cannot be made just now", () => {
+    const play = live().do({ type: "media", state: "failed" }, { type: "offer_failed" });
+    expect(play.room.connection.ending).toBeNull();
+    play.take();
+    play.sleep();
+    expect(play.asked()).toEqual(["make_offer"]);
+    play.do({ type: "offer", media: OFFER }, { type: "offer_failed" });
+    expect(play.asked()).toEqual(["send renew_media"]);
+    expect(play.room.connection.media).toBe("sent");
   });
 });
 
@@ -428,6 +469,26 @@ describe("the stage", () => {
     expect(play.asked()).toContain("stop_screen");
     expect(play.room.mine.screen).toBe(false);
     expect(play.room.notice?.code).toBe("share_stopped");
+  });
+
+  test("outlives a reconnect with new media, unless somebody else holds it", () => {
+    for (const sharer of [null, 1]) {
+      const play = live().do({ type: "mine", mine: { screen: true } });
+      play.hear({ type: "stage", sharer: 2 });
+      play.do({ type: "socket_lost" }, { type: "media", state: "failed" }).sleep();
+      play.do({ type: "socket_opened" }, { type: "offer", media: OFFER });
+      play.take();
+      play.hear(joined({ sharer }));
+      const again = { microphone: false, camera: true, screen: true };
+      expect(play.take()).toContainEqual({
+        type: "send",
+        message: { type: "set_media", ...again },
+      });
+      expect(play.room.mine.screen).toBe(true);
+      if (sharer === null) continue;
+      play.hear({ type: "error", code: "share_busy", detail: "" });
+      expect(play.asked()).toEqual(["stop_screen"]);
+    }
   });
 
   test("refused ends our own capture", () => {

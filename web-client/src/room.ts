@@ -140,7 +140,11 @@ function serverSays(turn: Turn, message: ServerMessage): void {
 
 function errorSaid(turn: Turn, code: ErrorCode): void {
   if (turn.room.connection.phase === "joining") return connection.refused(turn, code);
-  if (code === "bad_offer") return connection.offerRefused(turn);
+  if (code === "bad_offer" || code === "full") return connection.offerRefused(turn);
+  // The server's word that our media is gone there, whatever the browser still believes.
+  if (code === "internal" && connection.mediaRuns(turn.room)) {
+    return connection.mediaChanged(turn, "failed");
+  }
   if (code === "share_busy" || code === "not_allowed") lesson.shareRefused(turn);
   notify(turn, code);
 }

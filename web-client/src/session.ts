@@ -142,8 +142,9 @@ export class Session {
   private async makeOffer(): Promise<void> {
     this.renewing?.close();
     this.renewing = null;
+    let media: Media | null = null;
     try {
-      const media: Media = new Media(this.room.value.capacity.slots, (state) => {
+      media = new Media(this.room.value.capacity.slots, (state) => {
         // The old connection may still talk while its successor is being negotiated.
         if (this.media === media) this.dispatch({ type: "media", state });
       });
@@ -151,7 +152,8 @@ export class Session {
       const offer = await media.offer();
       if (this.renewing === media) this.dispatch({ type: "offer", media: offer });
     } catch {
-      this.dispatch({ type: "offer_failed" });
+      // An attempt that was closed for its successor fails too, and means nothing.
+      if (this.renewing === media) this.dispatch({ type: "offer_failed" });
     }
   }
 

@@ -14,12 +14,15 @@ pub const MAX_STUN_BYTES: usize = 548;
 pub const MAX_CLIENT_HELLO_BYTES: usize = 8 * 1024;
 /// See [`MAX_CLIENT_HELLO_BYTES`].
 pub const MAX_CLIENT_HELLO_DATAGRAMS: usize = 8;
-/// DTLS bytes taken from a peer before the handshake is given up.
-pub const MAX_HANDSHAKE_BYTES: usize = 32 * 1024;
+/// DTLS bytes taken from a peer in all: a handshake needs about 3 KiB, and nothing follows it but a
+/// goodbye. The library keeps what it cannot use yet, so its memory is bounded here.
+pub const MAX_DTLS_BYTES: usize = 32 * 1024;
 /// Time a peer has from its first check to finish DTLS.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(15);
 /// DTLS datagrams kept until the peer's address has answered our own check.
 pub const MAX_HELD_DATAGRAMS: usize = 16;
+/// DTLS datagrams of a peer kept until its address has answered our own check: one ClientHello.
+pub const MAX_EARLY_DATAGRAMS: usize = 4;
 /// Longest RTP packet forwarded, header to payload, in bytes; what is longer is dropped.
 pub const MAX_RTP_BYTES: usize = 1_500;
 /// Packets a video source keeps for retransmission: 2.5 s of 720p.
@@ -36,8 +39,9 @@ pub const MAX_FEEDBACK_PACKETS: usize = 256;
 pub const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(500);
 /// Voices forwarded beside those who are always heard.
 pub const LOUDEST: usize = 3;
-/// Teachers always heard; the louder ones when there are more.
-pub const MAX_ALWAYS_HEARD: usize = 3;
+/// Teachers always heard; the louder ones when there are more. Fewer than the slots of a receiver,
+/// so that three teachers cannot silence the class.
+pub const MAX_ALWAYS_HEARD: usize = 2;
 /// Switches of source a down track can still answer NACKs for.
 pub const MAX_EPOCHS: usize = 8;
 /// Events kept for signalling before `Speaking` is coalesced away.

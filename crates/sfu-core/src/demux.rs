@@ -5,12 +5,14 @@
 
 use crate::participant::ParticipantKey;
 use rustc_hash::FxHashMap;
+use slotmap::SecondaryMap;
 use std::net::SocketAddr;
 
 /// Two look-ups: one per datagram, one per new path.
 #[derive(Default)]
 pub struct Demux {
     by_address: FxHashMap<SocketAddr, ParticipantKey>,
+    addresses: SecondaryMap<ParticipantKey, Vec<SocketAddr>>,
     by_ufrag: FxHashMap<String, ParticipantKey>,
 }
 
@@ -31,20 +33,26 @@ impl Demux {
     }
 
     /// Makes the proven addresses of a participant those in `addresses`, and no others.
-    pub fn set_addresses(
-        &mut self,
-        participant: ParticipantKey,
-        addresses: impl Iterator<Item = SocketAddr>,
-    ) {
-        self.by_address.retain(|_, owner| *owner != participant);
-        self.by_address
-            .extend(addresses.map(|at| (at, participant)));
+    pub fn set_addresses(&mut self, participant: ParticipantKey, addresses: Vec<SocketAddr>) {
+        self.forget_addresses(participant);
+        for at in &addresses {
+            self.by_address.insert(*at, participant);
+        }
+        self.addresses.insert(participant, addresses);
     }
 
     /// Forgets a participant.
     pub fn forget(&mut self, participant: ParticipantKey, ufrag: &str) {
-        self.by_address.retain(|_, owner| *owner != participant);
+        self.forget_addresses(participant);
         self.by_ufrag.remove(ufrag);
+    }
+
+    fn forget_addresses(&mut self, participant: ParticipantKey) {
+        for at in self.addresses.remove(participant).unwrap_or_default() {
+            if self.by_address.get(&at) == Some(&participant) {
+                self.by_address.remove(&at);
+            }
+        }
     }
 
     /// Whether it knows nobody.

@@ -77,8 +77,13 @@ impl DownTrack {
     pub fn set_source(&mut self, source: Option<SourceKey>) {
         if self.source != source {
             self.source = source;
-            self.selector = LayerSelector::new(self.slot.is_video());
+            self.restart();
         }
+    }
+
+    /// The source begins anew: its next packet, for video of a key frame, is the slot's next.
+    pub fn restart(&mut self) {
+        self.selector = LayerSelector::new(self.slot.is_video());
     }
 
     /// Whether nothing can be shown before the next key frame.

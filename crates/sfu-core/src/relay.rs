@@ -55,6 +55,9 @@ pub struct RelayedPacket {
     pub owner: ParticipantId,
     /// Which of their sources.
     pub source: Source,
+    /// Through which of their sessions on this worker, counted up: another one counts its packets
+    /// anew, and this one's may still be crossing when the other is announced.
+    pub session: u64,
     /// When it arrived at the process.
     pub arrived_at: Instant,
     /// Packet index: the sequence number extended by its wraps.

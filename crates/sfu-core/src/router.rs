@@ -45,12 +45,17 @@ pub struct RoutedSource {
     pub source: Source,
     /// Where its packets come from.
     pub origin: Origin,
+    /// Which session of the owner's its packets come through: see
+    /// [`crate::relay::RelayedPacket::session`].
+    pub session: u64,
     /// A teacher's: heard whatever its loudness.
     pub always_heard: bool,
     /// The slots that receive it.
     pub subscribers: Vec<Subscriber>,
     /// Other workers that receive it, one bit each.
     pub interest: u64,
+    /// When its worker was last asked for a key frame, if that is another one.
+    pub asked_at: Option<Instant>,
     /// The last packets, for video.
     pub cache: Option<Box<PacketCache>>,
 }
@@ -98,16 +103,19 @@ impl Router {
         }
     }
 
-    /// Lets a participant in; the caller has removed an older one of the same id.
-    pub fn add(&mut self, id: ParticipantId, role: MediaRole, origin: Origin) {
+    /// Lets a participant in; the caller has removed an older one of the same id. The session of
+    /// one on another worker is told by their packets: it is 0 here.
+    pub fn add(&mut self, id: ParticipantId, role: MediaRole, origin: Origin, session: u64) {
         let sources = Source::ALL.map(|source| {
             self.sources.insert(RoutedSource {
                 owner: id,
                 source,
                 origin,
+                session,
                 always_heard: role == MediaRole::Teacher,
                 subscribers: Vec::new(),
                 interest: 0,
+                asked_at: None,
                 cache: None,
             })
         });

@@ -66,6 +66,8 @@ pub struct Sfu {
     events: VecDeque<Event>,
     relays: VecDeque<(WorkerIndex, Relay)>,
     stats: Stats,
+    /// Sessions let in so far.
+    sessions: u64,
     /// The room the current call works for.
     active: Option<RoomKey>,
 }
@@ -85,6 +87,7 @@ impl Sfu {
             events: VecDeque::new(),
             relays: VecDeque::new(),
             stats: Stats::default(),
+            sessions: 0,
             active: None,
         }
     }

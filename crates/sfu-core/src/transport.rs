@@ -8,7 +8,7 @@ pub mod dtls;
 pub mod ice;
 pub mod srtp;
 
-use crate::bounds::{HANDSHAKE_TIMEOUT, MAX_HELD_DATAGRAMS};
+use crate::bounds::{HANDSHAKE_TIMEOUT, MAX_EARLY_DATAGRAMS, MAX_HELD_DATAGRAMS};
 use crate::stats::DropReason;
 use crate::transmit::TransmitBatch;
 use bytes::BytesMut;
@@ -38,7 +38,10 @@ pub struct Transport {
     dtls: Box<dyn Dtls>,
     provider: Arc<dyn RTCCryptoProvider>,
     srtp: Option<(SrtpOpener, SrtpSealer)>,
+    /// Ours, until there is an address to send them to.
     held: VecDeque<BytesMut>,
+    /// The peer's, from an address that has not answered our check yet.
+    early: Vec<(SocketAddr, BytesMut)>,
     created_at: Instant,
     heard_at: Instant,
     is_failed: bool,
@@ -59,6 +62,7 @@ impl Transport {
             provider,
             srtp: None,
             held: VecDeque::new(),
+            early: Vec::new(),
             created_at: now,
             heard_at: now,
             is_failed: false,
@@ -93,7 +97,7 @@ impl Transport {
         self.ice.round_trip()
     }
 
-    /// Handles a STUN message; returns whether the set of known addresses changed.
+    /// Handles a STUN message.
     ///
     /// # Errors
     /// Why it was dropped without an answer.
@@ -103,8 +107,11 @@ impl Transport {
         from: SocketAddr,
         message: &mut Message,
         out: &mut TransmitBatch,
-    ) -> Result<bool, DropReason> {
-        let known = self.ice.knows(from);
+    ) -> Result<Option<TransportChange>, DropReason> {
+        if self.is_failed {
+            // Silence tells the client's ICE that this path is over, so that it brings a new offer.
+            return Err(DropReason::Stale);
+        }
         let outcome = self.ice.handle(now, from, message)?;
         self.heard_at = now;
         if let Some(reply) = outcome.reply {
@@ -113,19 +120,46 @@ impl Transport {
         if outcome.selected.is_some() {
             self.flush_dtls(out);
         }
-        Ok(!known)
+        Ok(self.take_early(now, out))
     }
 
-    /// Handles a DTLS datagram from a known address.
+    /// Handles what came from an address before it had answered our check.
+    fn take_early(&mut self, now: Instant, out: &mut TransmitBatch) -> Option<TransportChange> {
+        if self.early.is_empty() {
+            return None;
+        }
+        let ice = &self.ice;
+        let (ready, early) = self
+            .early
+            .drain(..)
+            .partition(|(from, _)| ice.is_validated(*from));
+        self.early = early;
+        let ready: Vec<(SocketAddr, BytesMut)> = ready;
+        let handled = ready
+            .into_iter()
+            .map(|(from, d)| self.handle_dtls(now, from, &d, out));
+        // Whatever is wrong with one of them, its sender repeats the flight.
+        handled.filter_map(Result::ok).flatten().last()
+    }
+
+    /// Handles a DTLS datagram from a known address. It counts once that address has answered our
+    /// check, so that nobody can spoil a handshake from an address that is not theirs.
     ///
     /// # Errors
     /// Why it was dropped.
     pub fn handle_dtls(
         &mut self,
         now: Instant,
+        from: SocketAddr,
         datagram: &[u8],
         out: &mut TransmitBatch,
     ) -> Result<Option<TransportChange>, DropReason> {
+        if !self.ice.is_validated(from) {
+            if self.early.len() < MAX_EARLY_DATAGRAMS {
+                self.early.push((from, BytesMut::from(datagram)));
+            }
+            return Ok(None);
+        }
         if self.is_failed {
             return Err(DropReason::Dtls);
         }

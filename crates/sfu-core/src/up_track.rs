@@ -40,7 +40,11 @@ impl UpTrack {
             source,
             ssrc,
             rtx_ssrc,
-            loss: Loss::default(),
+            loss: if source.is_video() {
+                Loss::default()
+            } else {
+                Loss::without_asking()
+            },
             key_frame: KeyFrameRequest::default(),
             reception: Reception::new(source.clock_rate()),
         }

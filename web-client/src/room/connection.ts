@@ -8,7 +8,7 @@
 import type { ClosedReason, ErrorCode, Join } from "../protocol";
 import { PROTOCOL_VERSION } from "../protocol";
 import { backoff } from "./backoff";
-import type { Connection, Ending, Turn } from "./state";
+import type { Connection, Ending, Room, Turn } from "./state";
 import { notify, send } from "./state";
 
 /** How long the server may take to answer a `join` or `renew_media`. */
@@ -39,9 +39,14 @@ export function offerMade(turn: Turn, offer: NonNullable<Connection["offer"]>): 
   else if (socket === "open") sendJoin(turn);
 }
 
-/** Without a peer connection there is no lesson; no retry would change that. */
+/**
+ * A browser that never made a peer connection has no lesson here, and no retry would change that.
+ * One that did is only short of something for now.
+ */
 export function offerFailed(turn: Turn): void {
-  end(turn, { why: "unsupported_browser" });
+  if (turn.room.connection.media !== "offering") return;
+  if (turn.room.lesson === null) end(turn, { why: "unsupported_browser" });
+  else mediaBroken(turn);
 }
 
 export function socketOpened(turn: Turn): void {
@@ -98,10 +103,15 @@ export function answered(turn: Turn, sdp: string): void {
   set(turn, { media: "connecting", mediaDeadline: turn.now + CONNECT_TIMEOUT_MS });
 }
 
+/** Whether the server has answered an offer of ours and we still count on it. */
+export function mediaRuns(room: Room): boolean {
+  const { media } = room.connection;
+  return media === "connecting" || media === "connected" || media === "interrupted";
+}
+
 export function mediaChanged(turn: Turn, state: "connected" | "interrupted" | "failed"): void {
+  if (!mediaRuns(turn.room)) return;
   const { media } = turn.room.connection;
-  const running = media === "connecting" || media === "connected" || media === "interrupted";
-  if (!running) return;
   if (state === "connected") {
     set(turn, { media: "connected", mediaAttempts: 0, mediaDeadline: null });
   } else if (state === "failed") {
@@ -243,6 +253,8 @@ function settleRefusal(turn: Turn, code: ErrorCode): void {
     set(turn, { media: "failed" });
     return waitForSocket(turn);
   }
+  // Whoever has a seat waits for a place on the media server as long as it takes.
+  if (code === "full" && seat.seatToken !== null) return waitForSocket(turn);
   const passing = code === "internal" || code === "too_fast" || code === "bad_offer";
   if (passing && connection.socketAttempts < MAX_REFUSED_ATTEMPTS) return waitForSocket(turn);
   end(turn, { why: "refused", code });

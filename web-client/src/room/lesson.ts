@@ -17,10 +17,11 @@ export function snapshot(turn: Turn, joined: Joined): void {
     lesson: joined.lesson,
     participants: new Map(joined.participants.map((person) => [person.id, person])),
     total: joined.total,
+    // New media takes us off the stage there; that ends no capture here, for we ask for it again.
+    sharer: joined.sharer,
     speaking: [],
     roll: new Map(),
   };
-  stageChanged(turn, joined.sharer);
   sayWhatDiffers(turn);
 }
 

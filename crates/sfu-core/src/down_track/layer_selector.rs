@@ -61,3 +61,49 @@ impl LayerSelector {
         Decision::Begin
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use homeroom_rtp::vp8::Vp8Descriptor;
+
+    /// A packet whose payload begins so.
+    fn packet(payload: &[u8]) -> MediaPacket<'_> {
+        MediaPacket {
+            index: 0,
+            timestamp: 0,
+            marker: false,
+            level: None,
+            vp8: Vp8Descriptor::parse(payload).ok(),
+            payload,
+        }
+    }
+
+    const KEY_FRAME: &[u8] = &[0x10, 0x00, 0, 0, 0x9d, 0x01, 0x2a, 0, 0, 0, 0];
+    const REST_OF_A_FRAME: &[u8] = &[0x00, 0x00];
+    const SECOND_PARTITION: &[u8] = &[0x11, 0x00];
+    const OTHER_FRAME: &[u8] = &[0x10, 0x01];
+    const PADDING: &[u8] = &[];
+
+    #[test]
+    fn a_picture_begins_with_the_first_packet_of_a_key_frame() {
+        let mut selector = LayerSelector::new(true);
+        for payload in [OTHER_FRAME, REST_OF_A_FRAME, SECOND_PARTITION, PADDING] {
+            assert_eq!(selector.decide(&packet(payload)), Decision::Drop, "{payload:?}");
+            assert!(selector.needs_key_frame());
+        }
+        assert_eq!(selector.decide(&packet(KEY_FRAME)), Decision::Begin);
+        assert!(!selector.needs_key_frame());
+        for payload in [REST_OF_A_FRAME, OTHER_FRAME, PADDING, KEY_FRAME] {
+            assert_eq!(selector.decide(&packet(payload)), Decision::Forward, "{payload:?}");
+        }
+    }
+
+    #[test]
+    fn a_voice_begins_with_any_packet() {
+        let mut selector = LayerSelector::new(false);
+        assert!(!selector.needs_key_frame());
+        assert_eq!(selector.decide(&packet(PADDING)), Decision::Begin);
+        assert_eq!(selector.decide(&packet(PADDING)), Decision::Forward);
+    }
+}

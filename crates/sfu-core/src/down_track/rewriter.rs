@@ -16,6 +16,8 @@ use std::time::Instant;
 /// A step of a source's index beyond this is a new start, not loss: passed on, a receiver that lost
 /// the packet would count its rollovers wrongly for as long as the slot lives (RFC 3711 §3.3.1).
 const MAX_STEP: u64 = 3_000;
+/// How late a packet may come and still be sent: about the receivers' replay window.
+const WINDOW: u64 = 1_024;
 /// VP8 picture ids count to here and wrap (RFC 7741 §4.2).
 const PICTURE_ID_MASK: u16 = 0x7fff;
 
@@ -52,6 +54,8 @@ pub struct Rewriter {
     last_sent: Option<Instant>,
     last_picture_id: u16,
     last_tl0: u8,
+    /// Which of the last [`WINDOW`] indices were sent, by index modulo that.
+    sent: [u64; (WINDOW / 64) as usize],
 }
 
 impl Rewriter {
@@ -65,6 +69,7 @@ impl Rewriter {
             last_sent: None,
             last_picture_id: 0,
             last_tl0: 0,
+            sent: [0; (WINDOW / 64) as usize],
         }
     }
 
@@ -104,6 +109,9 @@ impl Rewriter {
         } else {
             mapped
         };
+        if !self.mark_sent(mapped.index) {
+            return None;
+        }
         if mapped.index >= self.next_index {
             self.next_index = mapped.index + 1;
             self.last_timestamp = mapped.timestamp;
@@ -115,6 +123,20 @@ impl Rewriter {
             }
         }
         Some(mapped)
+    }
+
+    /// Notes an index as sent, once: whatever a source or another worker repeats, the slot's key
+    /// never meets an index twice (RFC 7714 §8.1).
+    fn mark_sent(&mut self, index: u64) -> bool {
+        if index + WINDOW <= self.next_index.saturating_sub(1) {
+            return false;
+        }
+        for skipped in self.next_index.max(index.saturating_sub(WINDOW))..=index {
+            self.sent[word(skipped)] &= !bit(skipped);
+        }
+        let is_new = self.sent[word(index)] & bit(index) == 0;
+        self.sent[word(index)] |= bit(index);
+        is_new
     }
 
     /// Which packet of which source had this sequence number.
@@ -149,6 +171,14 @@ impl Rewriter {
             .find(|epoch| epoch.first_out <= index)?;
         Some((epoch, index))
     }
+}
+
+const fn word(index: u64) -> usize {
+    (index % WINDOW / 64) as usize
+}
+
+const fn bit(index: u64) -> u64 {
+    1 << (index % 64)
 }
 
 fn apply(epoch: &Epoch, packet: &MediaPacket<'_>) -> Option<Mapped> {

@@ -7,7 +7,7 @@ use crate::bounds::REPORT_INTERVAL;
 use crate::stats::Stats;
 use crate::transmit::TransmitBatch;
 use homeroom_rtp::rtcp::{
-    ReportBlock, write_nack, write_pli, write_receiver_report, write_sdes_cname,
+    MAX_NACK_WORDS, ReportBlock, write_nack, write_pli, write_receiver_report, write_sdes_cname,
     write_sender_report,
 };
 use std::time::Instant;
@@ -38,6 +38,9 @@ impl Participant {
 
     /// Asks the publisher for the key frames that receivers wait for.
     pub fn poll_key_frames(&mut self, now: Instant, stats: &mut Stats, out: &mut TransmitBatch) {
+        if self.transport.egress().is_none() {
+            return;
+        }
         let sender = self.report_ssrc();
         for i in 0..self.up_tracks.len() {
             let track = &mut self.up_tracks[i];
@@ -58,14 +61,13 @@ impl Participant {
             let track = &mut self.up_tracks[i];
             ask.clear();
             track.loss.poll(now, round_trip, &mut ask);
-            let is_video = track.source.is_video();
-            let Some(ssrc) = track.ssrc.filter(|_| !ask.is_empty() && is_video) else {
-                continue;
-            };
+            let Some(ssrc) = track.ssrc else { continue };
             stats.nacks_sent += ask.len() as u64;
-            self.send_control(out, |buffer| {
-                write_nack(buffer, sender, ssrc, ask.iter().copied())
-            });
+            // Each number takes at most one word, so a chunk always fits.
+            for ask in ask.chunks(MAX_NACK_WORDS) {
+                let ask = ask.iter().copied();
+                self.send_control(out, |buffer| write_nack(buffer, sender, ssrc, ask));
+            }
         }
         self.ask = ask;
     }

@@ -27,7 +27,7 @@ impl Sfu {
             } => {
                 let key = self.room_or_new(room);
                 self.remove(now, key, id, out);
-                self.rooms[key].add(id, role, Origin::Remote(worker));
+                self.rooms[key].add(id, role, Origin::Remote(worker), 0);
                 self.refresh_watchers_of(now, key, id, out);
             }
             Command::Remove { room, id } => {
@@ -62,12 +62,12 @@ impl Sfu {
     }
 
     fn add(&mut self, now: Instant, new: &NewParticipant, out: &mut TransmitBatch) {
+        let room = self.room_or_new(new.room);
+        self.remove(now, room, new.id, out);
         assert!(
             self.participants.len() < MAX_PARTICIPANTS,
             "placement refuses more participants than a worker may carry"
         );
-        let room = self.room_or_new(new.room);
-        self.remove(now, room, new.id, out);
         let identity = &self.config.identity;
         let ice = Ice::new(new.ice.clone(), new.offer.ice.clone(), identity.provider());
         let dtls = RtcDtls::server(identity.clone(), new.offer.fingerprint);
@@ -76,7 +76,8 @@ impl Sfu {
         let participant = Participant::new(now, new, room, transport, epoch, &mut self.rng);
         let key = self.participants.insert(participant);
         self.demux.expect(&new.ice.ufrag, key);
-        self.rooms[room].add(new.id, new.role, Origin::Local(key));
+        self.sessions += 1;
+        self.rooms[room].add(new.id, new.role, Origin::Local(key), self.sessions);
         let remote_workers = self.rooms[room].remote_workers;
         for worker in (0..64).filter(|worker| remote_workers & (1 << worker) != 0) {
             let (room, owner) = (new.room, new.id);

@@ -34,16 +34,35 @@ impl Sfu {
         };
         let participant = &mut self.participants[key];
         self.active = Some(participant.room);
-        let is_new_address = participant
+        let change = participant
             .transport
             .handle_stun(now, from, &mut message, out)?;
-        // A spoofed check of somebody else's may have taken the address: its next owner gets it back.
-        if is_new_address || self.demux.by_address(from) != Some(key) {
-            self.demux
-                .set_addresses(key, participant.transport.ice().addresses());
+        if self.demux.by_address(from) != Some(key) {
+            self.adopt_addresses(key);
+        }
+        if let Some(change) = change {
+            self.on_transport_change(now, key, change, out);
         }
         self.reschedule(now, key);
         Ok(())
+    }
+
+    /// Demultiplexes a participant's addresses to it, but none that somebody else has proven to
+    /// hold by answering: a check is easily sent from a neighbour's address.
+    fn adopt_addresses(&mut self, key: ParticipantKey) {
+        let is_free = |at: &SocketAddr| match self.demux.by_address(*at) {
+            Some(owner) if owner != key => {
+                !self.participants[owner].transport.ice().is_validated(*at)
+            }
+            _ => true,
+        };
+        let addresses = self.participants[key]
+            .transport
+            .ice()
+            .addresses()
+            .filter(is_free)
+            .collect();
+        self.demux.set_addresses(key, addresses);
     }
 
     pub(super) fn handle_dtls(
@@ -59,7 +78,7 @@ impl Sfu {
             .ok_or(DropReason::UnknownAddress)?;
         let participant = &mut self.participants[key];
         self.active = Some(participant.room);
-        let handled = participant.transport.handle_dtls(now, datagram, out);
+        let handled = participant.transport.handle_dtls(now, from, datagram, out);
         let change = match handled {
             Ok(Some(change)) => Some(change),
             Ok(None) | Err(_) => participant.transport.poll_failure(),

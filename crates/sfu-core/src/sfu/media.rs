@@ -114,8 +114,12 @@ impl Sfu {
         let source = self.rooms[room].source_of(relayed.owner, relayed.source);
         let source = source.ok_or(DropReason::Stale)?;
         // Its sender may have come to another worker meanwhile, this one included.
-        if self.rooms[room].sources[source].origin != Origin::Remote(from) {
+        let routed = &mut self.rooms[room].sources[source];
+        if routed.origin != Origin::Remote(from) || relayed.session < routed.session {
             return Err(DropReason::Stale);
+        }
+        if relayed.session > routed.session {
+            self.begin_session(room, source, relayed.session);
         }
         let payload = relayed.payload.get(..usize::from(relayed.len));
         let payload = payload.ok_or(DropReason::Malformed)?;
@@ -131,6 +135,17 @@ impl Sfu {
         Ok(())
     }
 
+    /// A source's packets are counted anew from here on: nothing kept of it is of use.
+    fn begin_session(&mut self, room: RoomKey, source: SourceKey, session: u64) {
+        let routed = &mut self.rooms[room].sources[source];
+        routed.session = session;
+        routed.cache = None;
+        for subscriber in &routed.subscribers {
+            let receiver = &mut self.participants[subscriber.participant];
+            receiver.down_tracks[subscriber.down_track].restart();
+        }
+    }
+
     /// Passes a packet to everyone who receives its source.
     fn route(
         &mut self,
@@ -144,6 +159,7 @@ impl Sfu {
             self.hear(now, room, source, packet.level, out);
         }
         self.relay(now, room, source, packet);
+        let mut needs_key_frame = false;
         let routed = &mut self.rooms[room].sources[source];
         if routed.source.is_video() && !routed.subscribers.is_empty() {
             routed.cache.get_or_insert_default().put(packet);
@@ -156,6 +172,11 @@ impl Sfu {
             let track = &mut receiver.down_tracks[subscriber.down_track];
             let sent = out.push(to, |buffer| track.forward(now, packet, sealer, buffer));
             self.stats.rtp_sent += u64::from(sent);
+            needs_key_frame |= track.needs_key_frame();
+        }
+        if needs_key_frame {
+            // A camera that was off when it was asked, or a request that got lost.
+            self.request_key_frame(now, room, source, out);
         }
     }
 
@@ -199,6 +220,7 @@ impl Sfu {
             room: router.id,
             owner: routed.owner,
             source: routed.source,
+            session: routed.session,
             arrived_at: now,
             index: packet.index,
             timestamp: packet.timestamp,

@@ -5,11 +5,14 @@
 
 use super::Sfu;
 use crate::model::{ParticipantId, SlotKind, Source};
-use crate::participant::ParticipantKey;
+use crate::participant::{Liveness, ParticipantKey};
 use crate::relay::Relay;
 use crate::router::{Origin, RoomKey, SourceKey, Subscriber};
 use crate::transmit::TransmitBatch;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// At most one key-frame request per source crosses to its worker in this time.
+const ASK_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Sfu {
     /// Puts a source, or none, into a slot.
@@ -22,6 +25,8 @@ impl Sfu {
         out: &mut TransmitBatch,
     ) {
         let receiver = &mut self.participants[participant];
+        // Who can receive nothing costs nobody anything.
+        let source = source.filter(|_| receiver.liveness != Liveness::Failed);
         let room = receiver.room;
         let before = receiver.down_tracks[down_track].source();
         if before == source {
@@ -37,6 +42,7 @@ impl Sfu {
         {
             routed.subscribers.retain(|s| *s != subscriber);
             if routed.subscribers.is_empty() {
+                routed.cache = None;
                 self.tell_interest(room, before, false);
             }
         }
@@ -46,7 +52,10 @@ impl Sfu {
         if routed.subscribers.len() == 1 {
             self.tell_interest(room, source, true);
         }
-        self.request_key_frame(now, room, source, out);
+        // Asked for sooner, the key frame would come before the receiver can take it.
+        if self.participants[participant].transport.egress().is_some() {
+            self.request_key_frame(now, room, source, out);
+        }
     }
 
     /// Tells the sender's worker whether anybody here wants a source. Voices need no telling:
@@ -77,8 +86,12 @@ impl Sfu {
         source: SourceKey,
         out: &mut TransmitBatch,
     ) {
-        let router = &self.rooms[room];
-        let Some(routed) = router.sources.get(source).filter(|r| r.source.is_video()) else {
+        let router = &mut self.rooms[room];
+        let Some(routed) = router
+            .sources
+            .get_mut(source)
+            .filter(|r| r.source.is_video())
+        else {
             return;
         };
         match routed.origin {
@@ -91,8 +104,11 @@ impl Sfu {
                     self.reschedule(now, publisher);
                 }
             }
+            // The publisher's worker paces what it asks; this only spares the way there.
+            Origin::Remote(_) if routed.asked_at.is_some_and(|at| now < at + ASK_INTERVAL) => {}
             Origin::Remote(worker) => {
-                let (room, owner, source) = (router.id, routed.owner, routed.source);
+                routed.asked_at = Some(now);
+                let (owner, source, room) = (routed.owner, routed.source, router.id);
                 let relay = Relay::KeyFrame {
                     room,
                     owner,
@@ -103,13 +119,15 @@ impl Sfu {
         }
     }
 
-    /// Asks for the key frames that a receiver's slots wait for, now that it can receive.
+    /// Asks for the key frames that a receiver's slots wait for, now that it can receive, and for
+    /// those that others want of it, now that it can be asked.
     pub(super) fn request_key_frames_for(
         &mut self,
         now: Instant,
         key: ParticipantKey,
         out: &mut TransmitBatch,
     ) {
+        self.participants[key].poll_key_frames(now, &mut self.stats, out);
         let room = self.participants[key].room;
         for i in 0..self.participants[key].down_tracks.len() {
             let track = &self.participants[key].down_tracks[i];

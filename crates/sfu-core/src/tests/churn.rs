@@ -52,18 +52,33 @@ fn two_hundred_comings_and_goings_cost_the_others_no_packet() {
         camera.assert_continuous();
         let sent = world.clients[other].tracks[Source::Camera.index()].sent;
         // What was sent before the slot was filled, or is still under way.
-        assert!(sent - camera.seen.len() as u64 <= 20, "{sent} sent, {} came", camera.seen.len());
-        let of_other = |slot: &Slot| slot.seen.values().filter(|seen| seen.label.publisher == id).count();
+        assert!(
+            sent - camera.seen.len() as u64 <= 20,
+            "{sent} sent, {} came",
+            camera.seen.len()
+        );
+        let of_other = |slot: &Slot| {
+            slot.seen
+                .values()
+                .filter(|seen| seen.label.publisher == id)
+                .count()
+        };
         let voices = world.clients[client].slots.iter();
         let voices = voices.filter(|slot| matches!(slot.kind, SlotKind::Audio(_)));
-        let came: usize = voices.inspect(|slot| slot.assert_ordered()).map(of_other).sum();
+        let came: usize = voices
+            .inspect(|slot| slot.assert_ordered())
+            .map(of_other)
+            .sum();
         let sent = world.clients[other].tracks[Source::Microphone.index()].sent;
         assert!(sent - came as u64 <= 30, "{sent} sent, {came} came");
     }
     world.close_room(ROOM);
     for worker in 0..2 {
         assert_eq!(world.sfu(worker).participants(), 0);
-        assert!(world.sfu(worker).is_empty(), "worker {worker} remembers somebody");
+        assert!(
+            world.sfu(worker).is_empty(),
+            "worker {worker} remembers somebody"
+        );
     }
     world.run(secs(2));
 }
@@ -103,7 +118,12 @@ fn a_rejoin_on_another_worker_leaves_nothing_on_the_first() {
         world.run(secs(2));
         let carried = world.sfu(0).participants() + world.sfu(1).participants();
         assert_eq!(carried, 2);
-        assert_eq!(saw(&world, people[0], ms(500)), [2], "on worker {}", turn % 2);
+        assert_eq!(
+            saw(&world, people[0], ms(500)),
+            [2],
+            "on worker {}",
+            turn % 2
+        );
         assert_eq!(heard(&world, people[0], ms(500)), [2]);
     }
 }

@@ -24,7 +24,10 @@ fn two_people_hear_and_see_each_other() {
         assert!(camera.seen.len() > 400, "15 frames of 3 packets a second");
         let voices = world.clients[client].slots.iter();
         let voices = voices.filter(|slot| matches!(slot.kind, SlotKind::Audio(_)));
-        let packets: usize = voices.inspect(|slot| slot.assert_continuous()).map(|slot| slot.seen.len()).sum();
+        let packets: usize = voices
+            .inspect(|slot| slot.assert_continuous())
+            .map(|slot| slot.seen.len())
+            .sum();
         assert!(packets > 450, "50 packets a second: {packets}");
         assert!(world.clients[client].receiver_reports >= 9);
         assert!(world.clients[client].sender_reports >= 9);
@@ -39,7 +42,9 @@ fn every_packet_is_reported_once_to_the_senders_congestion_control() {
     world.run(secs(5));
     let reported = &world.clients[people[0]].reported;
     assert!(reported.len() > 400, "{}", reported.len());
-    let in_order = reported.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1));
+    let in_order = reported
+        .windows(2)
+        .all(|pair| pair[1] == pair[0].wrapping_add(1));
     assert!(in_order, "each once, in order");
 }
 
@@ -55,15 +60,35 @@ fn the_teacher_and_the_loudest_are_heard() {
         world.publish(*client, &[Source::Microphone]);
     }
     world.run(secs(3));
-    assert_eq!(heard(&world, people[0], secs(1)), [5, 6, 7], "the teacher hears the loudest three");
-    assert_eq!(heard(&world, people[1], secs(1)), [1, 6, 7], "a student hears the teacher first");
-    assert_eq!(heard(&world, people[6], secs(1)), [1, 5, 6], "and never themselves");
-    let speaking = world.events.iter().rev().find_map(|(_, event)| match event {
-        Event::Speaking { participants, .. } => Some(participants.clone()),
-        _ => None,
-    });
+    assert_eq!(
+        heard(&world, people[0], secs(1)),
+        [5, 6, 7],
+        "the teacher hears the loudest three"
+    );
+    assert_eq!(
+        heard(&world, people[1], secs(1)),
+        [1, 6, 7],
+        "a student hears the teacher first"
+    );
+    assert_eq!(
+        heard(&world, people[6], secs(1)),
+        [1, 5, 6],
+        "and never themselves"
+    );
+    let speaking = world
+        .events
+        .iter()
+        .rev()
+        .find_map(|(_, event)| match event {
+            Event::Speaking { participants, .. } => Some(participants.clone()),
+            _ => None,
+        });
     let ids = |ids: &[u32]| Some(ids.iter().map(|id| ParticipantId(*id)).collect::<Vec<_>>());
-    assert_eq!(speaking, ids(&[7, 6, 5]), "loudest first; −60 dB is not speech");
+    assert_eq!(
+        speaking,
+        ids(&[7, 6, 5]),
+        "loudest first; −60 dB is not speech"
+    );
 }
 
 #[test]
@@ -88,7 +113,12 @@ fn a_voice_that_outgrows_another_takes_its_place() {
 #[test]
 fn a_silent_microphone_frees_its_slot() {
     let mut world = World::default();
-    let people = world.lesson(&[Join::teacher(1), Join::student(2), Join::student(3), Join::student(4)]);
+    let people = world.lesson(&[
+        Join::teacher(1),
+        Join::student(2),
+        Join::student(3),
+        Join::student(4),
+    ]);
     for client in &people {
         world.publish(*client, &[Source::Microphone]);
     }
@@ -122,7 +152,10 @@ fn a_slot_carries_what_is_watched_and_nothing_else() {
     assert_eq!(saw(&world, people[1], ms(500)), [3]);
     world.watch(people[1], &[Some(2), Some(99)]);
     world.run(secs(1));
-    assert!(saw(&world, people[1], ms(500)).is_empty(), "neither oneself nor a stranger");
+    assert!(
+        saw(&world, people[1], ms(500)).is_empty(),
+        "neither oneself nor a stranger"
+    );
 }
 
 #[test]
@@ -135,7 +168,9 @@ fn whoever_comes_later_appears_where_they_were_awaited() {
     world.publish(student, &[Source::Camera]);
     world.run(secs(1));
     assert_eq!(saw(&world, teacher, ms(500)), [2]);
-    world.clients[teacher].slot(SlotKind::Video(0)).assert_continuous();
+    world.clients[teacher]
+        .slot(SlotKind::Video(0))
+        .assert_continuous();
 }
 
 #[test]
@@ -165,21 +200,40 @@ fn the_stage_shows_one_screen_to_all_but_its_sharer() {
     world.publish(people[1], &screen);
     let sees = |world: &World, client: usize| {
         let since = world.now() - ms(500);
-        let of = |kind| world.clients[client].slot(kind).sources_since(since).into_iter().map(|id| id.0).collect::<Vec<_>>();
+        let of = |kind| {
+            world.clients[client]
+                .slot(kind)
+                .sources_since(since)
+                .into_iter()
+                .map(|id| id.0)
+                .collect::<Vec<_>>()
+        };
         (of(SlotKind::Screen), of(SlotKind::ScreenAudio))
     };
     world.run(secs(1));
     assert_eq!(sees(&world, people[2]), (vec![], vec![]));
-    for (sharer, shown) in [(Some(1), [vec![], vec![1], vec![1]]), (Some(2), [vec![2], vec![], vec![2]]), (None, [vec![], vec![], vec![]])] {
+    for (sharer, shown) in [
+        (Some(1), [vec![], vec![1], vec![1]]),
+        (Some(2), [vec![2], vec![], vec![2]]),
+        (None, [vec![], vec![], vec![]]),
+    ] {
         world.stage(ROOM, sharer);
         world.run(secs(1));
         for (client, shown) in people.iter().zip(shown) {
-            assert_eq!(sees(&world, *client), (shown.clone(), shown), "{sharer:?} for client {client}");
+            assert_eq!(
+                sees(&world, *client),
+                (shown.clone(), shown),
+                "{sharer:?} for client {client}"
+            );
         }
     }
     for client in people {
-        world.clients[client].slot(SlotKind::Screen).assert_continuous();
-        world.clients[client].slot(SlotKind::ScreenAudio).assert_continuous();
+        world.clients[client]
+            .slot(SlotKind::Screen)
+            .assert_continuous();
+        world.clients[client]
+            .slot(SlotKind::ScreenAudio)
+            .assert_continuous();
     }
 }
 
@@ -223,8 +277,12 @@ fn a_storm_of_key_frame_requests_reaches_the_publisher_as_two_a_second() {
         }
         world.run(ms(50));
     }
-    let asked = &world.clients[people[0]].track(Source::Camera).asked_for_key_frame;
+    let asked = &world.clients[people[0]]
+        .track(Source::Camera)
+        .asked_for_key_frame;
     let during = asked.iter().filter(|at| **at >= begun).count();
     assert!((9..=10).contains(&during), "{during} in 5 s");
-    world.clients[people[1]].slot(SlotKind::Video(0)).assert_continuous();
+    world.clients[people[1]]
+        .slot(SlotKind::Video(0))
+        .assert_continuous();
 }

@@ -455,7 +455,8 @@ impl World {
     /// An address that leads to a client and has never been used.
     pub fn new_address_of(&mut self, client: usize, link: LinkConfig) -> SocketAddr {
         let at = self.new_address();
-        self.network.set_path(at, self.clients[client].who.server, link);
+        self.network
+            .set_path(at, self.clients[client].who.server, link);
         self.addresses.insert(at, client);
         at
     }

@@ -25,9 +25,17 @@ fn lesson() -> (World, usize, usize) {
 fn assert_goes_on(world: &mut World, teacher: usize, student: usize) {
     world.run(secs(2));
     assert_eq!(world.standing[student], Standing::Connected);
-    assert_eq!((heard(world, teacher, secs(1)), saw(world, teacher, secs(1))), (vec![2], vec![2]));
-    assert_eq!((heard(world, student, secs(1)), saw(world, student, secs(1))), (vec![1], vec![1]));
-    world.clients[teacher].slot(SlotKind::Video(0)).assert_continuous();
+    assert_eq!(
+        (heard(world, teacher, secs(1)), saw(world, teacher, secs(1))),
+        (vec![2], vec![2])
+    );
+    assert_eq!(
+        (heard(world, student, secs(1)), saw(world, student, secs(1))),
+        (vec![1], vec![1])
+    );
+    world.clients[teacher]
+        .slot(SlotKind::Video(0))
+        .assert_continuous();
 }
 
 fn dropped(world: &World) -> u64 {
@@ -45,7 +53,11 @@ fn garbage_from_strangers_is_counted_and_never_answered() {
             world.rng_fill(datagram.get_mut(1..).unwrap_or_default());
             let (from, before) = (strangers[len % 2], dropped(&world));
             assert_eq!(world.inject(0, from, &datagram), 0, "{first} × {len}");
-            assert_eq!(dropped(&world), before + 1, "{first} × {len} is counted once");
+            assert_eq!(
+                dropped(&world),
+                before + 1,
+                "{first} × {len} is counted once"
+            );
         }
     }
     assert_goes_on(&mut world, teacher, student);
@@ -72,7 +84,12 @@ fn replays_of_a_live_session_are_dropped() {
     let (mut world, teacher, student) = lesson();
     let at = world.clients[student].who.at;
     let sent = world.clients[student].sent.take().expect("kept");
-    let is_media = |datagram: &Vec<u8>| matches!(classify(datagram), Some(DatagramKind::Rtp | DatagramKind::Rtcp));
+    let is_media = |datagram: &Vec<u8>| {
+        matches!(
+            classify(datagram),
+            Some(DatagramKind::Rtp | DatagramKind::Rtcp)
+        )
+    };
     let received = world.sfu(0).stats().rtp_received;
     let mut replays = 0;
     for datagram in &sent {
@@ -105,10 +122,17 @@ fn damaged_packets_of_a_live_session_are_dropped() {
             }
             world.inject(0, at, &datagram);
             let now = world.sfu(0).stats().dropped;
-            by_reason.iter_mut().zip(now).for_each(|(most, count)| *most = count.max(*most));
+            by_reason
+                .iter_mut()
+                .zip(now)
+                .for_each(|(most, count)| *most = count.max(*most));
         }
     }
-    for reason in [DropReason::NotAuthentic, DropReason::Malformed, DropReason::BadIntegrity] {
+    for reason in [
+        DropReason::NotAuthentic,
+        DropReason::Malformed,
+        DropReason::BadIntegrity,
+    ] {
         assert!(by_reason[reason as usize] > 0, "{reason:?}");
     }
     assert_goes_on(&mut world, teacher, student);
@@ -126,7 +150,12 @@ fn a_source_that_the_offer_does_not_name_is_dropped() {
     world.stage(ROOM, Some(2));
     world.run(secs(1));
     assert!(world.dropped(0, DropReason::UnknownSource) > before + 30);
-    assert!(world.clients[teacher].slot(SlotKind::Screen).seen.is_empty());
+    assert!(
+        world.clients[teacher]
+            .slot(SlotKind::Screen)
+            .seen
+            .is_empty()
+    );
     world.stop(student, Source::Screen);
     assert_goes_on(&mut world, teacher, student);
 }
@@ -135,7 +164,10 @@ fn a_source_that_the_offer_does_not_name_is_dropped() {
 fn nacks_for_everything_cost_a_bounded_number_of_packets() {
     let (mut world, teacher, student) = lesson();
     let ssrc = world.clients[student].slot(SlotKind::Video(0)).ssrc;
-    let highest = world.clients[student].slot(SlotKind::Video(0)).highest().expect("it sees");
+    let highest = world.clients[student]
+        .slot(SlotKind::Video(0))
+        .highest()
+        .expect("it sees");
     let everything: Vec<u16> = (0..120)
         .map(|back| (highest as u16).wrapping_sub(119 - back))
         .collect();
@@ -180,17 +212,27 @@ fn nacks_for_slots_that_are_empty_or_not_ones_own_are_ignored() {
 fn an_address_beyond_the_bound_is_refused_while_the_others_answer() {
     let (mut world, teacher, student) = lesson();
     // Every address stays alive: a client with many networks.
-    let addresses: Vec<_> = (1..MAX_ICE_ADDRESSES).map(|_| world.new_address_of(student, GOOD)).collect();
+    let addresses: Vec<_> = (1..MAX_ICE_ADDRESSES)
+        .map(|_| world.new_address_of(student, GOOD))
+        .collect();
     let now = world.now();
     for at in addresses {
         world.check_from(student, at, now);
     }
     world.run(ms(500));
-    assert_eq!(world.dropped(0, DropReason::TooManyAddresses), 0, "eight fit");
+    assert_eq!(
+        world.dropped(0, DropReason::TooManyAddresses),
+        0,
+        "eight fit"
+    );
     let ninth = world.new_address_of(student, GOOD);
     world.check_from(student, ninth, now);
     world.run(ms(500));
-    assert_eq!(world.dropped(0, DropReason::TooManyAddresses), 1, "a ninth does not");
+    assert_eq!(
+        world.dropped(0, DropReason::TooManyAddresses),
+        1,
+        "a ninth does not"
+    );
     assert_goes_on(&mut world, teacher, student);
 }
 

@@ -56,7 +56,10 @@ fn no_command_makes_a_packet_leave_its_room() {
                 let interval = &mut world.clients[client].track(source).interval;
                 *interval *= 3;
             }
-            world.publish(client, &[Source::Microphone, Source::Camera, Source::Screen]);
+            world.publish(
+                client,
+                &[Source::Microphone, Source::Camera, Source::Screen],
+            );
             clients.push(client);
         }
     }
@@ -114,7 +117,10 @@ fn an_address_that_never_answers_gets_a_few_checks_and_nothing_else() {
         world.network.stats(client.who.server, client.who.at),
     );
     assert!(got.pushed <= 3 * sent.pushed, "{got:?} for {sent:?}");
-    assert_eq!(world.count(|event| matches!(event, Event::Connected { .. })), 1);
+    assert_eq!(
+        world.count(|event| matches!(event, Event::Connected { .. })),
+        1
+    );
 }
 
 #[test]
@@ -135,5 +141,9 @@ fn nothing_goes_to_a_spoofed_address_of_a_connected_client() {
     }
     let got = world.to_strangers - before;
     assert!(got <= 300, "{got} STUN packets for 100, and no media");
-    assert_eq!(heard(&world, people[1], secs(1)), [1], "the student still hears");
+    assert_eq!(
+        heard(&world, people[1], secs(1)),
+        [1],
+        "the student still hears"
+    );
 }

@@ -20,20 +20,41 @@ fn pair() -> (World, usize, usize) {
 
 /// When events of the student were told, counted from `from`.
 fn told(world: &World, from: Duration, is: impl Fn(&Event) -> bool) -> Vec<Duration> {
-    let events = world.events.iter().filter(|(at, event)| *at >= from && is(event));
+    let events = world
+        .events
+        .iter()
+        .filter(|(at, event)| *at >= from && is(event));
     events.map(|(at, _)| *at - from).collect()
 }
 
 fn is_silent(event: &Event) -> bool {
-    matches!(event, Event::Silent { participant: ParticipantId(2), .. })
+    matches!(
+        event,
+        Event::Silent {
+            participant: ParticipantId(2),
+            ..
+        }
+    )
 }
 
 fn is_alive(event: &Event) -> bool {
-    matches!(event, Event::Alive { participant: ParticipantId(2), .. })
+    matches!(
+        event,
+        Event::Alive {
+            participant: ParticipantId(2),
+            ..
+        }
+    )
 }
 
 fn is_failed(event: &Event) -> bool {
-    matches!(event, Event::Failed { participant: ParticipantId(2), .. })
+    matches!(
+        event,
+        Event::Failed {
+            participant: ParticipantId(2),
+            ..
+        }
+    )
 }
 
 #[test]
@@ -59,7 +80,10 @@ fn silence_is_told_within_six_seconds_and_so_is_its_end() {
 fn after_twenty_seconds_the_session_is_dead_and_nothing_is_sent() {
     let (mut world, teacher, student) = pair();
     let from = world.network.elapsed();
-    let (server, at) = (world.clients[student].who.server, world.clients[student].who.at);
+    let (server, at) = (
+        world.clients[student].who.server,
+        world.clients[student].who.at,
+    );
     world.clients[student].asleep = true;
     world.run(secs(22));
     let failed = told(&world, from, is_failed);
@@ -83,7 +107,10 @@ fn a_session_that_is_too_late_does_not_come_to_life() {
     let client = world.join(&Join::student(2).over(LinkConfig::CUT));
     world.run(secs(16));
     assert_eq!(world.standing[client], Standing::Failed);
-    let (at, server) = (world.clients[client].who.at, world.clients[client].who.server);
+    let (at, server) = (
+        world.clients[client].who.at,
+        world.clients[client].who.server,
+    );
     world.network.set_path(at, server, GOOD);
     world.run(secs(5));
     assert_eq!(world.standing[client], Standing::Failed);
@@ -109,13 +136,18 @@ fn media_follows_a_client_to_another_address() {
     }
     assert_eq!(world.count(is_failed) + world.count(is_silent), 0);
     assert_eq!(world.sfu(0).stats().connected, 2, "no second handshake");
-    world.clients[student].slot(SlotKind::Video(0)).assert_ordered();
+    world.clients[student]
+        .slot(SlotKind::Video(0))
+        .assert_ordered();
 }
 
 #[test]
 fn an_address_that_has_moved_away_gets_nothing_more() {
     let (mut world, _, student) = pair();
-    let (old, server) = (world.clients[student].who.at, world.clients[student].who.server);
+    let (old, server) = (
+        world.clients[student].who.at,
+        world.clients[student].who.server,
+    );
     let at = world.new_address();
     world.move_to(student, at, GOOD);
     world.run(ms(1_500));

@@ -49,28 +49,47 @@ fn losses_of_the_receivers_line_are_repaired() {
         let (missing, world) = missing(GOOD, lossy(loss));
         assert!(missing <= bound, "{missing} of {loss}");
         assert!(world.sfu(0).stats().rtx_sent > (800.0 * loss) as u64);
-        assert_eq!(world.clients[0].tracks[Source::Camera.index()].resent, 0, "its line is good");
+        assert_eq!(
+            world.clients[0].tracks[Source::Camera.index()].resent,
+            0,
+            "its line is good"
+        );
     }
 }
 
 #[test]
 fn losses_in_bursts_are_repaired() {
-    let bursts = LinkConfig { loss: 0.1, burst: 5.0, ..GOOD };
+    let bursts = LinkConfig {
+        loss: 0.1,
+        burst: 5.0,
+        ..GOOD
+    };
     let (missing, _) = missing(bursts, bursts);
     assert!(missing <= 0.01, "{missing}");
 }
 
 #[test]
 fn a_long_line_is_repaired_too() {
-    let long = LinkConfig { delay: ms(75), loss: 0.05, ..GOOD };
+    let long = LinkConfig {
+        delay: ms(75),
+        loss: 0.05,
+        ..GOOD
+    };
     let (missing, _) = missing(long, long);
     assert!(missing <= 0.005, "{missing}");
 }
 
 #[test]
 fn reordering_and_copies_are_harmless() {
-    let reordering = LinkConfig { reorder: 0.1, jitter: ms(5), ..GOOD };
-    let copying = LinkConfig { duplicate: 0.3, ..GOOD };
+    let reordering = LinkConfig {
+        reorder: 0.1,
+        jitter: ms(5),
+        ..GOOD
+    };
+    let copying = LinkConfig {
+        duplicate: 0.3,
+        ..GOOD
+    };
     for bad in [reordering, copying] {
         for (up, down) in [(bad, GOOD), (GOOD, bad)] {
             let (missing, world) = missing(up, down);

@@ -17,7 +17,10 @@ fn outcome(workers: u8) -> Vec<(Vec<u32>, Vec<u32>, Vec<u32>)> {
         world.clients[*client].track(Source::Microphone).level = 20 + 10 * number as u8;
         world.publish(*client, &Source::ALL);
         let id = number as u32 + 1;
-        world.watch(*client, &[Some(id % 6 + 1), Some((id + 1) % 6 + 1), None, Some(id)]);
+        world.watch(
+            *client,
+            &[Some(id % 6 + 1), Some((id + 1) % 6 + 1), None, Some(id)],
+        );
     }
     world.run(secs(1));
     world.stage(ROOM, Some(3));
@@ -28,14 +31,22 @@ fn outcome(workers: u8) -> Vec<(Vec<u32>, Vec<u32>, Vec<u32>)> {
     world.run(secs(3));
     let screens = |client: usize| {
         let screen = world.clients[client].slot(SlotKind::Screen);
-        screen.sources_since(world.now() - secs(1)).into_iter().map(|id| id.0).collect()
+        screen
+            .sources_since(world.now() - secs(1))
+            .into_iter()
+            .map(|id| id.0)
+            .collect()
     };
     let here = people[..5].iter();
     here.map(|&client| {
         for slot in &world.clients[client].slots {
             slot.assert_continuous();
         }
-        (heard(&world, client, secs(1)), saw(&world, client, secs(1)), screens(client))
+        (
+            heard(&world, client, secs(1)),
+            saw(&world, client, secs(1)),
+            screens(client),
+        )
     })
     .collect()
 }
@@ -61,7 +72,10 @@ fn a_packet_crosses_once_however_many_receive_it_there() {
     world.run(secs(5));
     let sent = world.clients[people[0]].track(Source::Camera).sent;
     let (relayed, fanned_out) = (world.sfu(0).stats().relayed, world.sfu(1).stats().rtp_sent);
-    assert!(relayed <= sent && relayed > sent - 10, "{relayed} of {sent}");
+    assert!(
+        relayed <= sent && relayed > sent - 10,
+        "{relayed} of {sent}"
+    );
     assert!(fanned_out > 15 * relayed, "{fanned_out} went to 16 slots");
     assert_eq!(world.sfu(1).stats().relayed, 0, "and never back");
 }
@@ -69,7 +83,11 @@ fn a_packet_crosses_once_however_many_receive_it_there() {
 #[test]
 fn nothing_crosses_when_nobody_watches() {
     let mut world = World::new(2);
-    let people = world.lesson(&[Join::teacher(1), Join::student(2).on_worker(1), Join::student(3).on_worker(1)]);
+    let people = world.lesson(&[
+        Join::teacher(1),
+        Join::student(2).on_worker(1),
+        Join::student(3).on_worker(1),
+    ]);
     world.publish(people[0], &[Source::Camera, Source::Screen]);
     world.run(secs(1));
     assert_eq!(world.sfu(0).stats().relayed, 0, "nobody has asked");
@@ -103,7 +121,10 @@ fn only_voices_that_are_heard_cross() {
     let before = world.sfu(0).stats().relayed;
     world.run(secs(2));
     let relayed = world.sfu(0).stats().relayed - before;
-    assert!((280..=310).contains(&relayed), "three voices of 50 packets a second: {relayed}");
+    assert!(
+        (280..=310).contains(&relayed),
+        "three voices of 50 packets a second: {relayed}"
+    );
 }
 
 #[test]
@@ -118,6 +139,12 @@ fn a_worker_that_does_not_keep_up_costs_video_and_bounded_memory() {
     world.run(secs(3));
     let held = world.hold_relays(false);
     assert_eq!(held.len(), MAX_RELAYS);
-    let voices = held.iter().filter(|source| **source == Some(Source::Microphone)).count();
-    assert!((149..=151).contains(&voices), "no voice was dropped: {voices}");
+    let voices = held
+        .iter()
+        .filter(|source| **source == Some(Source::Microphone))
+        .count();
+    assert!(
+        (149..=151).contains(&voices),
+        "no voice was dropped: {voices}"
+    );
 }

@@ -13,6 +13,8 @@ const RECORD_HEADER: usize = 13;
 const HANDSHAKE_HEADER: usize = 12;
 const CONTENT_HANDSHAKE: u8 = 22;
 const CLIENT_HELLO: u8 = 1;
+/// Senders cut messages to fit a path of hundreds of bytes, never to crumbs.
+const MIN_PIECE_BYTES: usize = 64;
 const EXTENSION_USE_SRTP: u16 = 14;
 
 /// What is known of the ClientHello so far.
@@ -83,6 +85,41 @@ impl ClientHello {
         };
         !self.body.is_empty() && self.seen.iter().fold(0, reach) == self.body.len()
     }
+}
+
+/// Whether every plaintext handshake record of a DTLS datagram carries the fragment it announces,
+/// and that no piece but a last one is tiny. The library stores fragments by what they announce and
+/// joins them by recursion, so ten thousand crumbs would exhaust the stack.
+pub fn fragments_are_sound(datagram: &[u8]) -> bool {
+    let mut rest = datagram;
+    while let Some((header, tail)) = rest.split_at_checked(RECORD_HEADER) {
+        let length = usize::from(u16::from_be_bytes([header[11], header[12]]));
+        let Some((record, tail)) = tail.split_at_checked(length) else {
+            return false;
+        };
+        let is_plain_handshake = header[0] == CONTENT_HANDSHAKE && header[3..5] == [0, 0];
+        if is_plain_handshake && !is_sound(record) {
+            return false;
+        }
+        rest = tail;
+    }
+    rest.is_empty()
+}
+
+/// A record may hold several messages (RFC 6347 §4.2.3), each a header and its fragment.
+fn is_sound(record: &[u8]) -> bool {
+    let mut rest = record;
+    while let Some((header, tail)) = rest.split_at_checked(HANDSHAKE_HEADER) {
+        let (length, offset) = (u24(&header[1..4]), u24(&header[6..9]));
+        let fragment = u24(&header[9..12]);
+        let is_last = offset + fragment == length;
+        let fits = offset + fragment <= length && fragment <= tail.len();
+        if !fits || (fragment < MIN_PIECE_BYTES && !is_last) || length > MAX_CLIENT_HELLO_BYTES {
+            return false;
+        }
+        rest = &tail[fragment..];
+    }
+    rest.is_empty()
 }
 
 /// One record's fragment and what follows it (RFC 6347 §4.1).

@@ -3,9 +3,9 @@
 //! Invariant: [`SrtpKeys`] exist only after the peer has proven the certificate whose fingerprint
 //! its offer named (RFC 5763 §5), so an unverified peer cannot have media.
 
-use crate::bounds::MAX_HANDSHAKE_BYTES;
+use crate::bounds::MAX_DTLS_BYTES;
 use crate::stats::DropReason;
-use crate::transport::client_hello::{ClientHello, Offered};
+use crate::transport::client_hello::{ClientHello, Offered, fragments_are_sound};
 use crate::transport::srtp::{SrtpKeys, SrtpProfile};
 use bytes::BytesMut;
 use rtc_crypto::{HashAlgorithm, RTCCryptoProvider};
@@ -217,6 +217,12 @@ impl RtcDtls {
     }
 
     fn take(&mut self, now: Instant, datagram: &[u8]) -> Result<Option<SrtpKeys>, DropReason> {
+        // Dropped, not failed: whoever floods from the peer's address must not end its session. A
+        // peer that needs more never finishes, and the handshake's time runs out.
+        self.bytes_taken += datagram.len();
+        if self.bytes_taken > MAX_DTLS_BYTES || !fragments_are_sound(datagram) {
+            return Err(DropReason::Dtls);
+        }
         match &mut self.state {
             State::Failed => return Err(DropReason::Dtls),
             State::Established(endpoint) => {
@@ -233,11 +239,6 @@ impl RtcDtls {
                 return Ok(None);
             }
             State::Hello { .. } | State::Handshake(_) => {}
-        }
-        self.bytes_taken += datagram.len();
-        if self.bytes_taken > MAX_HANDSHAKE_BYTES {
-            self.state = State::Failed;
-            return Err(DropReason::Dtls);
         }
         if matches!(self.state, State::Hello { .. }) {
             self.handle_hello(now, datagram)?;

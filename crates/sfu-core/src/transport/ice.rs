@@ -138,6 +138,14 @@ impl Ice {
         self.addresses.iter().any(|address| address.at == from)
     }
 
+    /// Whether `at` has answered our own check.
+    #[must_use]
+    pub fn is_validated(&self, at: SocketAddr) -> bool {
+        self.addresses
+            .iter()
+            .any(|address| address.at == at && address.validated)
+    }
+
     /// When [`Ice::poll_check`] has something to do.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
@@ -169,8 +177,8 @@ impl Ice {
         } else if message.typ == BINDING_SUCCESS {
             self.handle_success(now, from, message)
         } else {
-            // Error responses and indications change nothing for a lite agent.
-            Ok(IceOutcome::default())
+            // Error responses and indications need no integrity, so they prove nothing.
+            Err(DropReason::BadIntegrity)
         }
     }
 
@@ -370,3 +378,6 @@ impl Ice {
         Some(message.raw)
     }
 }
+
+#[cfg(test)]
+mod tests;

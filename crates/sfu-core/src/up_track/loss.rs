@@ -26,9 +26,18 @@ pub struct Loss {
     highest: Option<u64>,
     seen: [u64; WORDS],
     missing: Vec<Missing>,
+    never_asks: bool,
 }
 
 impl Loss {
+    /// Only tells new packets from seen ones: a voice's losses are concealed, not asked for.
+    pub fn without_asking() -> Self {
+        Self {
+            never_asks: true,
+            ..Self::default()
+        }
+    }
+
     /// The highest index seen.
     pub const fn highest(&self) -> Option<u64> {
         self.highest
@@ -58,7 +67,7 @@ impl Loss {
         for lost in index.saturating_sub(WINDOW).max(highest + 1)..index {
             self.clear(lost);
         }
-        if gap as usize > MAX_MISSING {
+        if gap as usize > MAX_MISSING || self.never_asks {
             // The sender paused or restarted: a key frame helps, a thousand NACKs do not.
             self.missing.clear();
         } else {
