@@ -89,13 +89,21 @@ mod tests {
     fn a_picture_begins_with_the_first_packet_of_a_key_frame() {
         let mut selector = LayerSelector::new(true);
         for payload in [OTHER_FRAME, REST_OF_A_FRAME, SECOND_PARTITION, PADDING] {
-            assert_eq!(selector.decide(&packet(payload)), Decision::Drop, "{payload:?}");
+            assert_eq!(
+                selector.decide(&packet(payload)),
+                Decision::Drop,
+                "{payload:?}"
+            );
             assert!(selector.needs_key_frame());
         }
         assert_eq!(selector.decide(&packet(KEY_FRAME)), Decision::Begin);
         assert!(!selector.needs_key_frame());
         for payload in [REST_OF_A_FRAME, OTHER_FRAME, PADDING, KEY_FRAME] {
-            assert_eq!(selector.decide(&packet(payload)), Decision::Forward, "{payload:?}");
+            assert_eq!(
+                selector.decide(&packet(payload)),
+                Decision::Forward,
+                "{payload:?}"
+            );
         }
     }
 

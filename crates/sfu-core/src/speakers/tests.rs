@@ -76,10 +76,16 @@ fn teachers_are_heard_first_whatever_their_level() {
     let heard = room.second(&[Some(127), Some(10), Some(20), Some(30), Some(40), Some(50)]);
     assert_eq!(heard, [0, 1, 2, 3], "and three students beside");
     let mut room = Room::new(MAX_ALWAYS_HEARD + 2, MAX_ALWAYS_HEARD + 1);
-    let levels: Vec<_> = (0..MAX_ALWAYS_HEARD as u8 + 2).map(|n| Some(90 - 10 * n)).collect();
+    let levels: Vec<_> = (0..MAX_ALWAYS_HEARD as u8 + 2)
+        .map(|n| Some(90 - 10 * n))
+        .collect();
     let heard = room.second(&levels);
     let louder: Vec<_> = (1..=MAX_ALWAYS_HEARD).rev().collect();
-    assert_eq!(heard[..MAX_ALWAYS_HEARD], louder, "the louder teachers when there are more");
+    assert_eq!(
+        heard[..MAX_ALWAYS_HEARD],
+        louder,
+        "the louder teachers when there are more"
+    );
     assert_eq!(heard[MAX_ALWAYS_HEARD..], [MAX_ALWAYS_HEARD + 1]);
 }
 
@@ -103,7 +109,11 @@ fn two_who_talk_alike_do_not_flicker() {
     room.changes = 0;
     // Syllables: each is 3 dB louder than the other, ten times a second.
     room.time(Duration::from_secs(20), |packet| {
-        let (a, b) = if packet / 5 % 2 == 0 { (30, 33) } else { (33, 30) };
+        let (a, b) = if packet / 5 % 2 == 0 {
+            (30, 33)
+        } else {
+            (33, 30)
+        };
         vec![Some(20), Some(20), Some(a), Some(b)]
     });
     assert_eq!(room.changes, 0);
@@ -112,11 +122,18 @@ fn two_who_talk_alike_do_not_flicker() {
 #[test]
 fn who_grows_louder_among_the_heard_moves_up() {
     let mut room = Room::new(4, 1);
-    assert_eq!(room.second(&[Some(60), Some(20), Some(30), Some(40)]), [0, 1, 2, 3]);
+    assert_eq!(
+        room.second(&[Some(60), Some(20), Some(30), Some(40)]),
+        [0, 1, 2, 3]
+    );
     let heard = room.time(Duration::from_secs(2), |_| {
         vec![Some(60), Some(20), Some(50), Some(10)]
     });
-    assert_eq!(heard, [0, 3, 1, 2], "a receiver of three slots hears them now");
+    assert_eq!(
+        heard,
+        [0, 3, 1, 2],
+        "a receiver of three slots hears them now"
+    );
 }
 
 #[test]
@@ -134,7 +151,10 @@ fn who_is_removed_is_forgotten_at_once() {
     room.second(&[Some(10), Some(20), Some(30), Some(40)]);
     room.speakers.remove(room.people[0]);
     assert_eq!(room.places(room.speakers.chosen()), [1, 2]);
-    assert!(room.speakers.choose(room.now), "the next one takes the place");
+    assert!(
+        room.speakers.choose(room.now),
+        "the next one takes the place"
+    );
     assert_eq!(room.places(room.speakers.chosen()), [1, 2, 3]);
 }
 
@@ -142,7 +162,11 @@ fn who_is_removed_is_forgotten_at_once() {
 fn only_who_is_loud_enough_speaks() {
     let mut room = Room::new(4, 1);
     room.second(&[Some(20), Some(127), Some(60), Some(10)]);
-    assert_eq!(room.places(&room.speakers.speaking()), [3, 0], "loudest first");
+    assert_eq!(
+        room.places(&room.speakers.speaking()),
+        [3, 0],
+        "loudest first"
+    );
 }
 
 #[test]

@@ -249,13 +249,15 @@ fn addresses_that_never_answered_make_room() {
 }
 
 #[test]
-fn an_insider_who_checks_from_anothers_address_cannot_keep_it() {
+fn an_insider_who_checks_from_anothers_address_does_not_get_it() {
     let (mut world, teacher, student) = lesson();
     let now = world.now();
     // Any member can sign a check of their own; this one writes the student's address on it.
     let at = world.clients[student].who.at;
     world.check_injected(teacher, at, now);
     world.run(secs(3));
+    let lost = world.dropped(0, DropReason::NotAuthentic);
+    assert_eq!(lost, 0, "nothing was taken for the insider's");
     assert_eq!(heard(&world, teacher, secs(1)), [2]);
     world.run(secs(25));
     assert_eq!(world.standing[student], Standing::Connected);

@@ -59,7 +59,7 @@ pub struct Client {
     pub slots: Vec<Slot>,
     /// When its own handshake was over.
     pub connected_at: Option<Instant>,
-    /// Retransmissions of packets of other rounds, RTCP and feedback it got.
+    /// Reports it got.
     pub sender_reports: usize,
     pub receiver_reports: usize,
     /// Transport-wide sequence numbers in the order they were reported.
@@ -183,7 +183,7 @@ impl Client {
         self.out.push((self.who.at, check));
     }
 
-    /// Wakes up, or moves to another network: the same session from another address.
+    /// Moves to another network: the same session from another address.
     pub fn move_to(&mut self, now: Instant, at: SocketAddr) {
         self.who.at = at;
         self.check(now);

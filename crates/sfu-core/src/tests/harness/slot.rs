@@ -115,6 +115,8 @@ impl Slot {
     /// ids go on, and a picture begins with a key frame.
     pub fn assert_continuous(&self) {
         assert_eq!(self.holes(), 0, "{:?} has holes", self.kind);
+        let first = self.seen.values().next().and_then(|seen| seen.picture);
+        assert!(first.is_none_or(|picture| picture.begins_key_frame));
         self.assert_ordered();
     }
 
@@ -142,16 +144,11 @@ impl Slot {
         assert!(ticks < 1 << 31, "timestamps grow: {before:?}, {seen:?}");
         assert_eq!(ticks == 0, old.frame == new.frame, "{before:?}, {seen:?}");
         if let (Some(a), Some(b)) = (before.picture, seen.picture) {
-            // A leave and a return without another in between begins anew, with a key frame.
-            let frames = if b.begins_key_frame {
-                1..=u32::MAX
-            } else {
-                1..=1
-            };
             let ids = u32::from(b.id.wrapping_sub(a.id) & 0x7fff);
-            let passed = new.frame - old.frame;
+            // Away and back without another in between: ids go on, frames were missed.
+            let begins_anew = b.begins_key_frame && ids > 0;
             assert!(
-                ids == passed || (passed > 0 && b.begins_key_frame && frames.contains(&ids)),
+                ids == new.frame - old.frame || begins_anew,
                 "picture ids go on: {before:?}, {seen:?}"
             );
             assert_eq!(b.tl0.wrapping_sub(a.tl0), ids as u8, "{before:?}, {seen:?}");
@@ -159,16 +156,11 @@ impl Slot {
     }
 
     fn assert_begins(&self, before: Option<&Seen>, seen: &Seen) {
-        if let Some(picture) = seen.picture {
-            assert!(
-                picture.begins_key_frame,
-                "begins with a key frame: {seen:?}"
-            );
-        }
         let Some(before) = before else { return };
         let ticks = seen.timestamp.wrapping_sub(before.timestamp);
         assert!((1..1 << 31).contains(&ticks), "{before:?}, {seen:?}");
         if let (Some(a), Some(b)) = (before.picture, seen.picture) {
+            assert!(b.begins_key_frame, "begins with a key frame: {seen:?}");
             let ids = b.id.wrapping_sub(a.id) & 0x7fff;
             assert!((1..1 << 14).contains(&ids), "{before:?}, {seen:?}");
         }

@@ -89,7 +89,7 @@ impl Track {
             next_index: u64::from(random & 0x7fff),
             next_rtx_index: u64::from(random >> 8 & 0x7fff),
             // Another session of the same person counts elsewhere, so that labels stay unique.
-            frame: ssrc / 1_000 << 16,
+            frame: (ssrc / 1_000) << 16,
             picture_id: (random >> 16) as u16,
             tl0: random as u8,
             history: VecDeque::new(),

@@ -16,10 +16,16 @@ fn extension(kind: u16, data: &[u8]) -> Vec<u8> {
 
 /// A body that offers these profiles between other extensions.
 fn hello(profiles: &[u16]) -> Vec<u8> {
-    let list: Vec<u8> = profiles.iter().flat_map(|profile| profile.to_be_bytes()).collect();
+    let list: Vec<u8> = profiles
+        .iter()
+        .flat_map(|profile| profile.to_be_bytes())
+        .collect();
     let mut extensions = extension(23, &[]);
     extensions.extend(extension(10, &[0, 2, 0, 29]));
-    extensions.extend(extension(EXTENSION_USE_SRTP, &[vector16(&list), vec![0]].concat()));
+    extensions.extend(extension(
+        EXTENSION_USE_SRTP,
+        &[vector16(&list), vec![0]].concat(),
+    ));
     extensions.extend(extension(43, &[2, 254, 253]));
     body(&extensions)
 }
@@ -113,12 +119,22 @@ fn nonsense_is_called_so() {
         ("with a tail", [&good[..], &[0]].concat()),
         ("too short for a header", good[..5].to_vec()),
         ("a fragment longer than it is", record(body.len(), 1, &body)),
-        ("over the bound", record(MAX_CLIENT_HELLO_BYTES + 1, 0, &body)),
+        (
+            "over the bound",
+            record(MAX_CLIENT_HELLO_BYTES + 1, 0, &body),
+        ),
     ] {
-        assert_eq!(ClientHello::default().push(&datagram), Offered::Nonsense, "{what}");
+        assert_eq!(
+            ClientHello::default().push(&datagram),
+            Offered::Nonsense,
+            "{what}"
+        );
     }
     let mut hello = ClientHello::default();
-    assert_eq!(hello.push(&record(body.len(), 0, &body[..9])), Offered::Incomplete);
+    assert_eq!(
+        hello.push(&record(body.len(), 0, &body[..9])),
+        Offered::Incomplete
+    );
     let other = record(body.len() + 1, 9, &body[9..]);
     assert_eq!(hello.push(&other), Offered::Nonsense, "of another length");
 }
@@ -133,9 +149,17 @@ fn as_many_datagrams_and_bytes_as_the_bound_are_gathered() {
         let from = number * piece;
         let offered = hello.push(&record(body.len(), from, &body[from..from + piece]));
         let is_last = number + 1 == MAX_CLIENT_HELLO_DATAGRAMS;
-        assert_eq!(offered == Offered::Incomplete, !is_last, "datagram {number}");
+        assert_eq!(
+            offered == Offered::Incomplete,
+            !is_last,
+            "datagram {number}"
+        );
     }
-    assert_eq!(hello.push(&whole(&body)), Offered::Nonsense, "one datagram more");
+    assert_eq!(
+        hello.push(&whole(&body)),
+        Offered::Nonsense,
+        "one datagram more"
+    );
 }
 
 #[test]
@@ -161,7 +185,11 @@ fn only_sound_fragments_reach_the_library() {
         ("cut short", good[..good.len() - 1].to_vec(), false),
         ("with a tail", [&good[..], &[1]].concat(), false),
         ("beyond its message", record(100, 35, &[0; 66]), false),
-        ("over the bound", record(MAX_CLIENT_HELLO_BYTES + 1, 0, &[1; 100]), false),
+        (
+            "over the bound",
+            record(MAX_CLIENT_HELLO_BYTES + 1, 0, &[1; 100]),
+            false,
+        ),
     ] {
         assert_eq!(fragments_are_sound(&datagram), is_sound, "{what}");
     }

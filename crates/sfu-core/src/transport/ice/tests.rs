@@ -69,7 +69,8 @@ impl Plan {
             let mut message = decode(&check).expect("well-formed");
             let [_, peer] = credentials();
             let crypto = provider();
-            let signed = MessageIntegrity::check(&mut message, peer.pwd.as_bytes(), crypto.crypto());
+            let signed =
+                MessageIntegrity::check(&mut message, peer.pwd.as_bytes(), crypto.crypto());
             assert!(signed.is_ok(), "with the peer's password");
             due.push((to, message.transaction_id));
             assert!(due.len() < 100, "it ends");
@@ -99,7 +100,9 @@ fn at(host: u8) -> SocketAddr {
 
 fn success(id: TransactionId, password: &str) -> Vec<u8> {
     let mut message = Message::new();
-    message.build(&[Box::new(BINDING_SUCCESS), Box::new(id)]).expect("well-formed");
+    message
+        .build(&[Box::new(BINDING_SUCCESS), Box::new(id)])
+        .expect("well-formed");
     signed(message, password)
 }
 
@@ -129,7 +132,9 @@ fn a_request_that_is_not_for_us_or_not_signed_is_dropped_in_silence() {
     }
     let mut unsigned = Message::new();
     let username = TextAttribute::new(ATTR_USERNAME, "ours:peer".to_owned());
-    unsigned.build(&[Box::new(BINDING_REQUEST), Box::new(username)]).expect("well-formed");
+    unsigned
+        .build(&[Box::new(BINDING_REQUEST), Box::new(username)])
+        .expect("well-formed");
     let dropped = Plan::new().handle(1, &unsigned.raw).err();
     assert_eq!(dropped, Some(DropReason::BadIntegrity));
 }
@@ -150,7 +155,9 @@ fn an_answer_must_be_signed_ours_and_new() {
     plan.check(1, true).expect("taken");
     plan.check(2, true).expect("taken");
     let due = plan.due();
-    let [(_, first), ..] = due[..] else { panic!("a check to each") };
+    let [(_, first), ..] = due[..] else {
+        panic!("a check to each")
+    };
     let [ours, peer] = credentials();
     for (from, id, password, reason) in [
         (1, first, &ours.pwd, DropReason::BadIntegrity),
@@ -160,12 +167,20 @@ fn an_answer_must_be_signed_ours_and_new() {
         (3, first, &peer.pwd, DropReason::UnknownAddress),
     ] {
         let answer = success(id, password);
-        assert_eq!(plan.handle(from, &answer).err(), Some(reason), "from {from}");
+        assert_eq!(
+            plan.handle(from, &answer).err(),
+            Some(reason),
+            "from {from}"
+        );
         assert_eq!(plan.selected(), None);
     }
     let answer = success(first, &peer.pwd);
     assert!(plan.handle(1, &answer).is_ok());
-    assert_eq!(plan.handle(1, &answer).err(), Some(DropReason::Replayed), "only once");
+    assert_eq!(
+        plan.handle(1, &answer).err(),
+        Some(DropReason::Replayed),
+        "only once"
+    );
 }
 
 #[test]
@@ -187,7 +202,10 @@ fn the_last_nomination_of_an_address_that_answers_wins() {
 fn consent_lasts_as_long_as_answers_come() {
     let mut plan = Plan::new();
     plan.check(1, true).expect("taken");
-    assert!(!plan.ice.consent_expired(plan.now + 2 * CONSENT_EXPIRES), "nothing to expire yet");
+    assert!(
+        !plan.ice.consent_expired(plan.now + 2 * CONSENT_EXPIRES),
+        "nothing to expire yet"
+    );
     plan.answer(&[1]);
     for _ in 0..60 {
         plan.now += CHECK_INTERVAL;
@@ -210,7 +228,11 @@ fn we_look_at_a_silent_peer_at_least_until_its_consent_is_over() {
     plan.check(1, true).expect("taken");
     plan.answer(&[1]);
     let answered = plan.now;
-    while let Some(at) = plan.ice.next_timeout().filter(|_| !plan.ice.consent_expired(plan.now)) {
+    while let Some(at) = plan
+        .ice
+        .next_timeout()
+        .filter(|_| !plan.ice.consent_expired(plan.now))
+    {
         assert!(at > plan.now, "time goes on");
         plan.now = at;
         plan.due();
@@ -242,7 +264,10 @@ fn a_new_address_takes_the_place_of_a_silent_one_but_of_no_other() {
         plan.check(*host, true).expect("room for eight");
         plan.answer(&all);
     }
-    assert_eq!(plan.check(most + 1, true).err(), Some(DropReason::TooManyAddresses));
+    assert_eq!(
+        plan.check(most + 1, true).err(),
+        Some(DropReason::TooManyAddresses)
+    );
     // All but two fall silent; the third for the longest.
     let alive = [1, most];
     for _ in 0..MIN_UNANSWERED_STALE + 1 {
@@ -250,12 +275,16 @@ fn a_new_address_takes_the_place_of_a_silent_one_but_of_no_other() {
         plan.answer(&alive);
     }
     for host in most + 1..most + 7 {
-        plan.check(host, false).expect("one of the silent six makes room");
+        plan.check(host, false)
+            .expect("one of the silent six makes room");
         plan.answer(&[&alive[..], &[host]].concat());
         assert!(plan.ice.knows(at(1)) && plan.ice.knows(at(most)));
         assert_eq!(plan.ice.addresses().count(), MAX_ICE_ADDRESSES);
     }
-    assert_eq!(plan.check(100, true).err(), Some(DropReason::TooManyAddresses));
+    assert_eq!(
+        plan.check(100, true).err(),
+        Some(DropReason::TooManyAddresses)
+    );
     assert_eq!(plan.selected(), Some(most));
 }
 
@@ -264,7 +293,9 @@ fn messages_longer_than_any_we_need_are_not_read() {
     let mut plan = Plan::new();
     let padded = |bytes: usize| {
         let mut message = Message::new();
-        message.build(&[Box::new(BINDING_REQUEST)]).expect("well-formed");
+        message
+            .build(&[Box::new(BINDING_REQUEST)])
+            .expect("well-formed");
         // An attribute that may be ignored; it and the message have headers.
         message.add(AttrType(0x8022), &vec![b'x'; bytes - 24]);
         assert_eq!(message.raw.len(), bytes);

@@ -23,7 +23,9 @@ fn due(feedback: &mut Feedback, now: Instant) -> Vec<Vec<(u16, Option<i64>)>> {
 
 fn covered(feedback: &mut Feedback, now: Instant) -> Vec<(u16, bool)> {
     let all = due(feedback, now).concat();
-    all.into_iter().map(|(number, at)| (number, at.is_some())).collect()
+    all.into_iter()
+        .map(|(number, at)| (number, at.is_some()))
+        .collect()
 }
 
 #[test]
@@ -39,7 +41,11 @@ fn feedback_waits_for_its_interval_and_tells_when_packets_came() {
     assert_eq!(feedback.next_timeout(), Some(at));
     assert!(due(&mut feedback, at - ms(1)).is_empty());
     let told = due(&mut feedback, at);
-    let at = [(7, Some(1_000_000)), (8, Some(1_005_000)), (9, Some(1_020_000))];
+    let at = [
+        (7, Some(1_000_000)),
+        (8, Some(1_005_000)),
+        (9, Some(1_020_000)),
+    ];
     assert_eq!(told, [at], "in µs since the epoch");
     assert_eq!(feedback.next_timeout(), None, "nothing more to tell");
 }
@@ -48,13 +54,34 @@ fn feedback_waits_for_its_interval_and_tells_when_packets_came() {
 fn each_number_is_covered_once_with_its_gaps() {
     let start = Instant::now();
     for (rounds, expected) in [
-        (&[&[5, 6, 7][..], &[8]][..], &[&[(5, true), (6, true), (7, true)][..], &[(8, true)]][..]),
+        (
+            &[&[5, 6, 7][..], &[8]][..],
+            &[&[(5, true), (6, true), (7, true)][..], &[(8, true)]][..],
+        ),
         // A gap inside, and one between two reports.
-        (&[&[5, 7], &[9]], &[&[(5, true), (6, false), (7, true)], &[(8, false), (9, true)]]),
+        (
+            &[&[5, 7], &[9]],
+            &[
+                &[(5, true), (6, false), (7, true)],
+                &[(8, false), (9, true)],
+            ],
+        ),
         // Reordering within a report; what comes after it was told lost is not told again.
-        (&[&[5, 7, 6], &[4, 8]], &[&[(5, true), (6, true), (7, true)], &[(8, true)]]),
-        (&[&[5, 8], &[6, 9]], &[&[(5, true), (6, false), (7, false), (8, true)], &[(9, true)]]),
-        (&[&[65_534, 0], &[1]], &[&[(65_534, true), (65_535, false), (0, true)], &[(1, true)]]),
+        (
+            &[&[5, 7, 6], &[4, 8]],
+            &[&[(5, true), (6, true), (7, true)], &[(8, true)]],
+        ),
+        (
+            &[&[5, 8], &[6, 9]],
+            &[
+                &[(5, true), (6, false), (7, false), (8, true)],
+                &[(9, true)],
+            ],
+        ),
+        (
+            &[&[65_534, 0], &[1]],
+            &[&[(65_534, true), (65_535, false), (0, true)], &[(1, true)]],
+        ),
     ] {
         let mut feedback = Feedback::new(start);
         let mut now = start;
@@ -80,7 +107,10 @@ fn a_gap_within_the_bound_is_told_and_a_wider_one_begins_anew() {
         assert_eq!(told_now.len(), told, "0 and {next}");
         assert_eq!(told_now.last(), Some(&(next, true)));
         // Nothing of before the jump shines through.
-        assert_eq!(told_now.iter().filter(|(_, came)| *came).count(), told.min(2));
+        assert_eq!(
+            told_now.iter().filter(|(_, came)| *came).count(),
+            told.min(2)
+        );
     }
 }
 
@@ -96,7 +126,11 @@ fn a_lap_later_no_arrival_is_taken_for_another() {
     feedback.on_packet(start + LONG, lap);
     feedback.on_packet(start + LONG, lap + 9);
     let told = covered(&mut feedback, start + 2 * LONG);
-    let came: Vec<_> = told.iter().filter(|(_, came)| *came).map(|(number, _)| *number).collect();
+    let came: Vec<_> = told
+        .iter()
+        .filter(|(_, came)| *came)
+        .map(|(number, _)| *number)
+        .collect();
     assert_eq!((told.len(), came), (10, vec![lap, lap + 9]));
 }
 
@@ -110,7 +144,14 @@ fn a_burst_that_does_not_fit_one_packet_goes_on_in_the_next() {
     }
     feedback.on_packet(start + Duration::from_secs(600), 40);
     let packets = due(&mut feedback, start + Duration::from_secs(700));
-    assert!(packets.len() > 1, "a delta of minutes needs a packet of its own");
-    let numbers: Vec<_> = packets.concat().into_iter().map(|(number, _)| number).collect();
+    assert!(
+        packets.len() > 1,
+        "a delta of minutes needs a packet of its own"
+    );
+    let numbers: Vec<_> = packets
+        .concat()
+        .into_iter()
+        .map(|(number, _)| number)
+        .collect();
     assert_eq!(numbers, (0..=40).collect::<Vec<_>>());
 }

@@ -57,18 +57,30 @@ fn retries_are_a_round_trip_apart() {
         let (at, mut ask) = (start + REORDER_DELAY, Vec::new());
         loss.poll(at, round_trip_ms.map(Duration::from_millis), &mut ask);
         let next = loss.next_timeout().map(|next| next - at);
-        assert_eq!(next, Some(Duration::from_millis(retry_ms)), "{round_trip_ms:?}");
+        assert_eq!(
+            next,
+            Some(Duration::from_millis(retry_ms)),
+            "{round_trip_ms:?}"
+        );
     }
 }
 
 #[test]
 fn a_gap_of_the_bound_is_asked_for_and_a_wider_one_is_not() {
     let most = MAX_MISSING as u64;
-    for (gap, asked_for) in [(most - 1, MAX_MISSING - 1), (most, MAX_MISSING), (most + 1, 0)] {
+    for (gap, asked_for) in [
+        (most - 1, MAX_MISSING - 1),
+        (most, MAX_MISSING),
+        (most + 1, 0),
+    ] {
         let (start, mut loss) = (Instant::now(), Loss::default());
         loss.on_packet(start, 0);
         loss.on_packet(start, gap + 1);
-        assert_eq!(asked(&mut loss, start + LATER).len(), asked_for, "a gap of {gap}");
+        assert_eq!(
+            asked(&mut loss, start + LATER).len(),
+            asked_for,
+            "a gap of {gap}"
+        );
     }
 }
 
