@@ -27,6 +27,9 @@ use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
+/// Each socket keeps both buffers for as long as it lives, and a class is mostly silent: the
+/// library's 128 KiB each would be most of a participant's memory. Longer frames still pass.
+const SOCKET_BUFFER_BYTES: usize = 4 * 1024;
 /// A frame somewhat over its cap is read, so that its sender can be told; a longer one is not.
 const READ_LIMIT_BYTES: usize = 2 * MAX_CLIENT_FRAME_BYTES;
 
@@ -160,6 +163,8 @@ async fn open_socket(
     let waiting = shared.doors.wait(peer.ip());
     let waiting = waiting.ok_or(Refusal::of(ErrorCode::TooFast))?;
     Ok(upgrade
+        .read_buffer_size(SOCKET_BUFFER_BYTES)
+        .write_buffer_size(SOCKET_BUFFER_BYTES)
         .max_message_size(READ_LIMIT_BYTES)
         .max_frame_size(READ_LIMIT_BYTES)
         .on_upgrade(move |socket| session::serve(socket, peer.ip(), waiting, shared)))

@@ -184,9 +184,13 @@ impl LessonTask {
                 other => words.push(other),
             }
         }
-        if self.tools.journal.append(records).await.is_err() {
-            // The lesson goes on; the journal keeps the records and has logged why.
-            self.tools.metrics.undurable_appends.inc();
+        if !records.is_empty() {
+            let durable = self.tools.journal.append(records).await.is_ok();
+            self.room.journalled(durable);
+            if !durable {
+                // The lesson goes on; the journal keeps the records and has logged why.
+                self.tools.metrics.undurable_appends.inc();
+            }
         }
         for effect in words {
             self.say(effect);

@@ -8,6 +8,7 @@
 //! Invariant: every decision is made in `room`, without IO; every bound is in [`limits`].
 
 mod clock;
+mod dispatch;
 mod doors;
 mod headers;
 mod http;

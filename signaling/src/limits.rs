@@ -33,6 +33,9 @@ pub const MESSAGE_BURST: u32 = 60;
 pub const CREATE_RATE_PER_PREFIX: (u32, u32) = (2, 100);
 /// Lessons that may be started: (per second, at once) on this server.
 pub const CREATE_RATE: (u32, u32) = (50, 1_000);
+/// New students of one lesson: (per second, at once). A lecture of 500 comes at the bell; whoever
+/// has a seat comes back freely.
+pub const NEW_SEAT_RATE: (u32, u32) = (5, 600);
 /// Wrong codes and tokens: (per second, at once) from one address prefix. Right ones are free.
 pub const GUESS_RATE_PER_PREFIX: (u32, u32) = (5, 300);
 /// Wrong codes and tokens: (per second, at once) on this server.
@@ -48,6 +51,10 @@ pub const DEAD_AFTER: Duration = Duration::from_secs(11);
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a media event may wait for a busy room before it is dropped and counted.
 pub const MEDIA_EVENT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Waiting media events are offered to their busy rooms again this often.
+pub const MEDIA_EVENT_RETRY: Duration = Duration::from_millis(20);
+/// Media events waiting for one busy room; the next is dropped and counted.
+pub const MAX_LATE_MEDIA_EVENTS: usize = 256;
 /// How long a stopping server waits for its rooms.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -62,5 +69,7 @@ pub const SILENT_AFTER_MS: u64 = 5_000;
 /// While somebody is here, the journal hears this often that the lesson runs, so that after a
 /// crash the roll knows to within this time how long everybody was here.
 pub const PULSE_MS: u64 = 2_000;
-/// An empty room's task stops after this long; the store brings the room back.
-pub const UNLOAD_AFTER_MS: u64 = 2 * 60 * 60 * 1_000;
+/// An empty room's task stops after this long; the store brings the room back. Long enough for a
+/// class that lost its network together, short enough that abandoned rooms do not fill
+/// [`MAX_ROOMS`].
+pub const UNLOAD_AFTER_MS: u64 = 2 * 60 * 1_000;

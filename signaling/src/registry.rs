@@ -4,10 +4,10 @@
 
 use crate::lesson::{Call, LessonHandle, LessonTask, Tools};
 use crate::limits::{DRAIN_TIMEOUT, MAX_ROOMS, MEDIA_EVENT_TIMEOUT};
-use crate::{media, tokens};
+use crate::tokens;
 use dashmap::DashMap;
 use homeroom_protocol::LessonCode;
-use homeroom_sfu::{Event, RoomId};
+use homeroom_sfu::RoomId;
 use homeroom_store::{Store, StoreError, StoredLesson, TokenHash};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -98,7 +98,7 @@ impl Registry {
         let handle = self.by_code.entry(code.clone()).or_insert_with(|| {
             let (task, handle) = LessonTask::new(code.clone(), &saved, Arc::clone(&self.tools));
             self.by_room.insert(handle.room, handle.calls.clone());
-            self.spawn(code.clone(), task, handle.room);
+            self.spawn(code.clone(), task, handle.clone());
             handle
         });
         Ok(handle.clone())
@@ -109,7 +109,7 @@ impl Registry {
     pub fn running_room(&self, code: &LessonCode) -> Option<LessonHandle> {
         let handle = self.by_code.get(code)?.clone();
         if handle.calls.is_closed() {
-            self.forget(code, handle.room);
+            self.forget(code, &handle);
             return None;
         }
         Some(handle)
@@ -124,17 +124,9 @@ impl Registry {
         self.running.subscribe()
     }
 
-    /// Hands the SFU's events to their rooms until the SFU stops.
-    pub async fn dispatch(self: Arc<Self>, mut events: mpsc::Receiver<Event>) {
-        while let Some(event) = events.recv().await {
-            let (room, event) = media::translate(event);
-            let calls = self.by_room.get(&room).map(|calls| calls.clone());
-            let Some(calls) = calls else { continue };
-            let sent = calls.send_timeout(Call::Media(event), MEDIA_EVENT_TIMEOUT);
-            if let Err(mpsc::error::SendTimeoutError::Timeout(_)) = sent.await {
-                self.tools.metrics.lost_media_events.inc();
-            }
-        }
+    /// The way to the room that the SFU knows by this number.
+    pub fn calls_of(&self, room: RoomId) -> Option<mpsc::Sender<Call>> {
+        Some(self.by_room.get(&room)?.clone())
     }
 
     /// Ends every room and waits, for a bounded time, until everybody has been told.
@@ -153,17 +145,60 @@ impl Registry {
         }
     }
 
-    fn spawn(self: &Arc<Self>, code: LessonCode, task: LessonTask, room: RoomId) {
+    fn spawn(self: &Arc<Self>, code: LessonCode, task: LessonTask, handle: LessonHandle) {
         let registry = Arc::clone(self);
         let running = self.hold();
         tokio::spawn(async move {
-            task.run(|| registry.forget(&code, room)).await;
+            task.run(move || registry.forget(&code, &handle)).await;
             drop(running);
         });
     }
 
-    fn forget(&self, code: &LessonCode, room: RoomId) {
-        self.by_code.remove(code);
-        self.by_room.remove(&room);
+    /// Forgets this room and not its successor, which somebody may have brought back already.
+    fn forget(&self, code: &LessonCode, ended: &LessonHandle) {
+        self.by_code
+            .remove_if(code, |_, known| known.calls.same_channel(&ended.calls));
+        self.by_room
+            .remove_if(&ended.room, |_, calls| calls.same_channel(&ended.calls));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::media::NoMedia;
+    use crate::metrics::Metrics;
+    use homeroom_store::Journal;
+
+    async fn registry(folder: &std::path::Path) -> Arc<Registry> {
+        let store = Store::open(&folder.join("school.db")).await.expect("opens");
+        let media = Arc::new(NoMedia);
+        let (journal, _writer) = Journal::start(store.clone());
+        let tools = Tools {
+            clock: Clock::start(),
+            journal,
+            metrics: Metrics::new(media.clone()),
+            media,
+        };
+        Arc::new(Registry::new(Arc::new(tools), store))
+    }
+
+    #[tokio::test]
+    async fn forgetting_an_ended_room_leaves_its_successor() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let registry = registry(folder.path()).await;
+        let (code, _) = registry.create("Physics".into()).await.expect("is written");
+        let ended = registry.find(&code).await.expect("opens");
+        registry.forget(&code, &ended);
+        assert!(registry.running_room(&code).is_none());
+        assert!(registry.calls_of(ended.room).is_none());
+        let successor = registry.find(&code).await.expect("comes back");
+        // The one who noticed late.
+        registry.forget(&code, &ended);
+        let running = registry.running_room(&code).expect("still runs");
+        assert!(running.calls.same_channel(&successor.calls));
+        let reached = registry.calls_of(successor.room).expect("is still reached");
+        assert!(reached.same_channel(&successor.calls));
     }
 }

@@ -18,9 +18,10 @@ mod seat;
 #[cfg(test)]
 mod tests;
 
-use crate::limits::{PULSE_MS, UNLOAD_AFTER_MS};
+use crate::limits::{NEW_SEAT_RATE, PULSE_MS, UNLOAD_AFTER_MS};
 use crate::rights::{Action, action_of, may};
 use crate::roll_call::RollCall;
+use crate::throttle::Bucket;
 use admission::Pending;
 use homeroom_protocol::{
     ClientMessage, ClosedReason, ErrorCode, Join, Lesson, LessonCode, MediaOffer, ParticipantId,
@@ -169,6 +170,8 @@ pub struct Room {
     teacher_token: TokenHash,
     seats: BTreeMap<ParticipantId, Seat>,
     sessions: BTreeMap<SessionId, ParticipantId>,
+    /// How many more new students may come now.
+    newcomers: Bucket,
     /// The offer the SFU has not answered yet.
     pending: Option<Pending>,
     roll: RollCall,
@@ -183,6 +186,8 @@ pub struct Room {
     pulse_ms: u64,
     /// Since when nobody is here and no socket is open.
     empty_since_ms: Option<u64>,
+    /// Whether all that was to be written is in the store.
+    written: bool,
     finished: bool,
     effects: Vec<Effect>,
 }
@@ -203,6 +208,7 @@ impl Room {
             teacher_token: saved.lesson.teacher_token.clone(),
             seats: saved.seats.iter().map(Seat::restore).collect(),
             sessions: BTreeMap::new(),
+            newcomers: Bucket::new(NEW_SEAT_RATE.into(), now_ms),
             pending: None,
             roll: RollCall::replay(saved),
             next_event,
@@ -212,6 +218,7 @@ impl Room {
             check_transports_ms: None,
             pulse_ms: now_ms,
             empty_since_ms: Some(now_ms),
+            written: true,
             finished: false,
             effects: Vec::new(),
         };
@@ -254,6 +261,11 @@ impl Room {
             unload,
         ];
         timers.into_iter().flatten().min()
+    }
+
+    /// The journal's word about the last records, and all before them.
+    pub const fn journalled(&mut self, durable: bool) {
+        self.written = durable;
     }
 
     /// The whole roll as of now.
@@ -315,12 +327,15 @@ impl Room {
         self.flush_presence(now_ms);
         if self.roll.anybody_here() && now_ms >= self.pulse_ms {
             self.pulse_ms = now_ms + PULSE_MS;
-            let lesson = self.lesson;
-            let at_ms = now_ms;
-            self.effects
-                .push(Effect::Journal(Record::Alive { lesson, at_ms }));
+            self.pulse(now_ms);
         }
         self.unload_when_long_empty(now_ms);
+    }
+
+    fn pulse(&mut self, at_ms: u64) {
+        let lesson = self.lesson;
+        self.effects
+            .push(Effect::Journal(Record::Alive { lesson, at_ms }));
     }
 
     fn unload_when_long_empty(&mut self, now_ms: u64) {
@@ -330,9 +345,15 @@ impl Room {
             return;
         }
         let since_ms = *self.empty_since_ms.get_or_insert(now_ms);
-        if now_ms >= since_ms + UNLOAD_AFTER_MS {
-            self.finish(ClosedReason::ServerStopping);
+        if now_ms < since_ms + UNLOAD_AFTER_MS {
+            return;
         }
+        if self.written {
+            return self.finish(ClosedReason::ServerStopping);
+        }
+        // The store would bring back less than we know: stay, and ask the journal once more.
+        self.empty_since_ms = Some(now_ms);
+        self.pulse(now_ms);
     }
 
     fn leave(&mut self, now_ms: u64, id: ParticipantId) {

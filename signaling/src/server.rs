@@ -3,6 +3,7 @@
 //! Invariant: after [`Signaling::drain`] nobody is left untold and every record is with the journal.
 
 use crate::clock::Clock;
+use crate::dispatch;
 use crate::doors::Doors;
 use crate::http;
 use crate::lesson::Tools;
@@ -55,7 +56,7 @@ impl Signaling {
             metrics,
         });
         let registry = Arc::new(Registry::new(tools, store));
-        tokio::spawn(Arc::clone(&registry).dispatch(events));
+        tokio::spawn(dispatch::run(Arc::clone(&registry), events));
         let shared = Shared {
             registry,
             doors: Arc::new(Doors::new(clock)),

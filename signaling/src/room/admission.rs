@@ -65,6 +65,10 @@ impl Room {
             Ok(claim) => claim,
             Err((code, detail)) => return self.turn_away(session, code, detail),
         };
+        if is_new_student(&claim) && !self.newcomers.take(now_ms) {
+            let detail = "too many new people at once: try again in a moment";
+            return self.turn_away(session, ErrorCode::TooFast, detail);
+        }
         let entry = Entry {
             claim,
             token: join.token.unwrap_or(fresh_token),
@@ -163,18 +167,19 @@ impl Room {
             Claim::New { name, role } => self.add_seat(now_ms, &name, role, token_hash),
         };
         self.forget_session_of(id, ClosedReason::Replaced);
-        self.sessions.insert(session, id);
         if answer.is_some() {
-            // A new page shares nothing yet, whatever the old one did.
+            // A new page shares nothing yet, whatever the old one did. It learns so from `joined`.
             self.clear_stage_of(now_ms, id);
         }
+        self.sessions.insert(session, id);
         let Some(seat) = self.seats.get_mut(&id) else {
             return;
         };
         seat.session = Some(session);
         seat.microphone = entry.microphone;
         seat.camera = entry.camera;
-        if answer.is_some() {
+        let resumed = answer.is_none();
+        if !resumed {
             let until_ms = now_ms + CONNECT_GRACE_MS;
             seat.transport = Transport::Connecting { until_ms };
             self.check_transports_by(until_ms);
@@ -182,6 +187,9 @@ impl Room {
         self.weigh(id, now_ms, now_ms);
         self.presence.touch(id, now_ms, self.roll.total());
         self.welcome(now_ms, session, id, entry.token, answer);
+        if resumed {
+            self.ask_for_dead_media(id);
+        }
     }
 
     fn add_seat(&mut self, now_ms: u64, name: &str, role: Role, token: TokenHash) -> ParticipantId {
@@ -274,6 +282,13 @@ impl Room {
         let last = self.seats.last_key_value();
         ParticipantId(last.map_or(1, |(id, _)| id.0 + 1))
     }
+}
+
+const fn is_new_student(claim: &Claim) -> bool {
+    let Claim::New { role, .. } = claim else {
+        return false;
+    };
+    matches!(role, Role::Student)
 }
 
 fn describe(refused: &OfferRefused) -> (ErrorCode, &str) {

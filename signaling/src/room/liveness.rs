@@ -5,7 +5,7 @@
 //! with what the roll says.
 
 use super::seat::Transport;
-use super::{MediaEvent, Room, SessionId};
+use super::{Effect, MediaCommand, MediaEvent, Room, SessionId};
 use crate::limits::{CONNECT_GRACE_MS, SILENT_AFTER_MS};
 use homeroom_protocol::{ErrorCode, ParticipantId, RollStatus, ServerMessage};
 
@@ -23,19 +23,19 @@ impl Room {
     pub(super) fn handle_media(&mut self, now_ms: u64, event: MediaEvent) {
         match event {
             MediaEvent::Connected(id) => self.transport_is(id, now_ms, Transport::Live, now_ms),
-            MediaEvent::Alive(id) => {
-                // A word about the transport before this one says nothing about this one.
-                if self.transport(id) == Some(Transport::Silent) {
-                    self.transport_is(id, now_ms, Transport::Live, now_ms);
-                }
-            }
+            // Whatever was believed: packets come.
+            MediaEvent::Alive(id) => self.transport_is(id, now_ms, Transport::Live, now_ms),
             MediaEvent::Silent(id) => {
+                // A word about the transport before this one says nothing about this one.
                 if self.transport(id) == Some(Transport::Live) {
                     let seen_ms = now_ms.saturating_sub(SILENT_AFTER_MS);
                     self.transport_is(id, now_ms, Transport::Silent, seen_ms);
                 }
             }
-            MediaEvent::Failed(id) => self.transport_is(id, now_ms, Transport::Dead, now_ms),
+            MediaEvent::Failed(id) => {
+                self.transport_is(id, now_ms, Transport::Dead, now_ms);
+                self.ask_for_dead_media(id);
+            }
             MediaEvent::Speaking(participants) => self.speaking_is(now_ms, participants),
             MediaEvent::RoomFailed => self.media_failed(now_ms),
         }
@@ -105,9 +105,23 @@ impl Room {
         self.send_all(ServerMessage::Speaking { participants });
     }
 
+    /// A device that slept does not know that its media is dead here, and waits for packets that
+    /// will not come.
+    pub(super) fn ask_for_dead_media(&mut self, id: ParticipantId) {
+        let Some(seat) = self.seats.get(&id) else {
+            return;
+        };
+        if let (Transport::Dead, Some(session)) = (seat.transport, seat.session) {
+            let detail = "your media transport is gone: send renew_media";
+            self.refuse(session, ErrorCode::Internal, detail);
+        }
+    }
+
     /// Our own mistake: nobody goes away for it while their sockets last and new offers come.
-    /// Clients take `internal` as "bring `renew_media`".
+    /// Clients take `internal` as "bring `renew_media`"; what is left of the room in the SFU goes
+    /// first, so that their offers find a new one.
     fn media_failed(&mut self, now_ms: u64) {
+        self.effects.push(Effect::Media(MediaCommand::CloseRoom));
         let until_ms = now_ms + CONNECT_GRACE_MS;
         for seat in self.seats.values_mut() {
             if !matches!(seat.transport, Transport::None | Transport::Dead) {

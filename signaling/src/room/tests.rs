@@ -1,7 +1,9 @@
 //! The room in virtual time: who is let in, who shares, who is here, who is told what.
 
 use super::*;
-use crate::limits::{CONNECT_GRACE_MS, MAX_SEATS, PRESENCE_FLUSH_MS, SILENT_AFTER_MS};
+use crate::limits::{
+    CONNECT_GRACE_MS, MAX_SEATS, NEW_SEAT_RATE, PRESENCE_FLUSH_MS, SILENT_AFTER_MS,
+};
 use homeroom_protocol::{
     Joined, MAX_PRESENCE, MediaLayout, PROTOCOL_VERSION, Participant, RollStatus, SeatState,
 };
@@ -405,6 +407,7 @@ mod entrance {
     fn the_lesson_has_so_many_seats_and_one_for_the_teacher() {
         let mut plan = Plan::new();
         for number in 0..MAX_SEATS as u64 {
+            plan.now_ms += 200;
             plan.join(10 + number, student(&format!("{number}")));
         }
         assert_eq!(plan.room.seats.len(), MAX_SEATS);
@@ -412,6 +415,31 @@ mod entrance {
         assert_eq!(plan.errors(5), [ErrorCode::Full]);
         plan.join(6, teacher());
         assert_eq!(plan.joined(6).total as usize, MAX_SEATS + 1);
+    }
+
+    #[test]
+    fn a_lecture_enters_at_the_bell_and_an_endless_crowd_does_not() {
+        let (per_second, burst) = NEW_SEAT_RATE;
+        let mut plan = Plan::new();
+        for number in 0..u64::from(burst) {
+            plan.join(10 + number, student(&format!("{number}")));
+        }
+        assert_eq!(plan.room.seats.len(), burst as usize);
+        plan.join(5, student("One more"));
+        assert_eq!(plan.errors(5), [ErrorCode::TooFast]);
+        assert_eq!(plan.closed[&SessionId(5)], ClosedReason::Error);
+        // Whoever has a seat, and the teacher, are no crowd.
+        plan.join(6, with_token(student(""), "seat-token-10"));
+        plan.join(7, teacher());
+        assert_eq!(plan.errors(6), []);
+        assert_eq!(plan.errors(7), []);
+        plan.now_ms += 1_000;
+        for session in 0..=u64::from(per_second) {
+            plan.join(9_000 + session, student(&format!("Late {session}")));
+        }
+        let last = 9_000 + u64::from(per_second);
+        assert_eq!(plan.errors(last - 1), []);
+        assert_eq!(plan.errors(last), [ErrorCode::TooFast]);
     }
 
     #[test]
@@ -576,9 +604,64 @@ mod liveness {
     }
 
     #[test]
+    fn packets_heal_whatever_was_believed() {
+        type Step = fn(&mut Plan);
+        let table: [(&str, Step); 3] = [
+            ("silent", |plan| plan.media(MediaEvent::Silent(AIDA))),
+            ("dead", |plan| plan.media(MediaEvent::Failed(AIDA))),
+            ("connecting too long", |plan| {
+                plan.say(2, ClientMessage::RenewMedia { media: offer() });
+                plan.pass(CONNECT_GRACE_MS);
+            }),
+        ];
+        for (why, step) in table {
+            let mut plan = with_live_student();
+            step(&mut plan);
+            assert_eq!(plan.status(AIDA), RollStatus::Away, "{why}");
+            plan.media(MediaEvent::Alive(AIDA));
+            assert_eq!(plan.status(AIDA), RollStatus::Here, "{why}");
+        }
+        let mut plan = with_live_student();
+        plan.say(2, ClientMessage::RenewMedia { media: offer() });
+        plan.media(MediaEvent::Alive(AIDA));
+        plan.pass(CONNECT_GRACE_MS);
+        assert_eq!(plan.status(AIDA), RollStatus::Here, "connecting");
+        plan.say(2, ClientMessage::Leave);
+        plan.media(MediaEvent::Alive(AIDA));
+        assert_eq!(plan.status(AIDA), RollStatus::Left);
+    }
+
+    #[test]
+    fn a_device_is_told_that_its_media_is_dead() {
+        let mut plan = with_live_student();
+        plan.media(MediaEvent::Failed(AIDA));
+        assert_eq!(plan.errors(2), [ErrorCode::Internal]);
+        assert_eq!(plan.errors(1), [], "it is nobody else's business");
+    }
+
+    #[test]
+    fn a_device_that_slept_is_told_when_it_comes_back() {
+        let mut plan = with_live_student();
+        plan.gone(2);
+        plan.media(MediaEvent::Failed(AIDA));
+        plan.join(5, with_token(student(""), "seat-token-2"));
+        let last = plan.inbox(5).last().expect("was told");
+        assert!(matches!(plan.inbox(5)[0], ServerMessage::Joined(_)));
+        assert!(
+            matches!(last, ServerMessage::Error { code, .. } if *code == ErrorCode::Internal),
+            "{last:?}"
+        );
+        plan.gone(5);
+        plan.join(6, with_media(with_token(student(""), "seat-token-2")));
+        assert_eq!(plan.errors(6), [], "new media needs no asking");
+    }
+
+    #[test]
     fn our_own_media_failure_makes_nobody_away() {
         let mut plan = with_live_student();
         plan.media(MediaEvent::RoomFailed);
+        let nothing_left = [MediaCommand::CloseRoom];
+        assert_eq!(plan.media, nothing_left, "new offers find a new room");
         assert_eq!(plan.errors(1), [ErrorCode::Internal]);
         assert_eq!(plan.errors(2), [ErrorCode::Internal]);
         plan.pass(3_000);
@@ -660,6 +743,19 @@ mod floor {
             assert_eq!(plan.stages(1), [None, Some(FIRST)], "{why}");
             assert!(plan.media.contains(&MediaCommand::Stage(None)), "{why}");
         }
+    }
+
+    /// A page that reconnects takes the stage again; it must not be told first that it lost it.
+    #[test]
+    fn a_sharer_that_comes_back_hears_of_the_stage_from_joined_only() {
+        let mut plan = Plan::class(1);
+        plan.say(1, allow(FIRST, true));
+        plan.say(2, screen(true));
+        plan.join(9, with_media(with_token(student(""), "seat-token-2")));
+        assert_eq!(plan.joined(9).sharer, None);
+        assert_eq!(plan.stages(9), []);
+        plan.say(9, screen(true));
+        assert_eq!(plan.stages(1)[0], Some(FIRST));
     }
 
     #[test]
@@ -971,5 +1067,42 @@ mod roll {
         plan.pass(UNLOAD_AFTER_MS);
         assert!(plan.finished);
         assert_eq!(plan.saved().lesson.ended_ms, None);
+    }
+
+    #[test]
+    fn an_unloaded_room_comes_back_as_it_was() {
+        let mut before = Plan::class(3);
+        before.say(3, ClientMessage::Leave);
+        before.gone(4);
+        before.pass(60_000);
+        before.gone(1);
+        before.gone(2);
+        before.pass(UNLOAD_AFTER_MS);
+        assert!(before.finished);
+        let mut after = Plan::open(&before.saved());
+        after.now_ms = before.now_ms;
+        let roll = before.room.roll_entries(before.now_ms);
+        assert_eq!(after.room.roll_entries(after.now_ms), roll);
+        assert_eq!(after.journal, [], "nobody was cut");
+        after.join(7, with_token(student(""), "seat-token-2"));
+        after.join(8, teacher());
+        assert_eq!(after.joined(7).you, ParticipantId(2));
+        assert_eq!(after.joined(8).you, TEACHER);
+        assert_eq!(after.entry(ParticipantId(2)).rejoins, 1);
+    }
+
+    #[test]
+    fn a_room_stays_while_the_store_knows_less() {
+        let mut plan = Plan::class(0);
+        plan.room.journalled(false);
+        plan.gone(1);
+        plan.journal.clear();
+        plan.pass(UNLOAD_AFTER_MS);
+        assert!(!plan.finished);
+        let asked = |record: &Record| matches!(record, Record::Alive { .. });
+        assert!(plan.journal.iter().any(asked), "{:?}", plan.journal);
+        plan.room.journalled(true);
+        plan.pass(UNLOAD_AFTER_MS);
+        assert!(plan.finished);
     }
 }
