@@ -17,7 +17,7 @@ pub const MAX_CLIENT_HELLO_DATAGRAMS: usize = 8;
 /// DTLS bytes taken from a peer in all: a handshake needs about 3 KiB, and nothing follows it but a
 /// goodbye. The library keeps what it cannot use yet, so its memory is bounded here.
 pub const MAX_DTLS_BYTES: usize = 32 * 1024;
-/// Time a peer has from its first check to finish DTLS.
+/// Time a peer has from its answer to finish DTLS.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(15);
 /// DTLS datagrams kept until the peer's address has answered our own check.
 pub const MAX_HELD_DATAGRAMS: usize = 16;
