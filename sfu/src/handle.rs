@@ -4,9 +4,8 @@
 //! costs no worker anything.
 
 use crate::placement::Placement;
-use crate::udp::UdpSocket;
-use crate::worker::{INBOX, Peer, Request, Worker, WorkerStats, readiness};
-use crossbeam_channel::{Sender, bounded};
+use crate::worker::{Peer, Request, WorkerStats};
+use crate::worker_handle::{WorkerHandle, prepare};
 use homeroom_sfu_core::sdp::{IceCredentials, LocalDescription, Offer, SlotSsrc};
 use homeroom_sfu_core::stats::DROP_REASON_NAMES;
 use homeroom_sfu_core::transport::dtls::DtlsIdentity;
@@ -14,26 +13,16 @@ use homeroom_sfu_core::{
     Command, Event, Layout, MediaRole, NewParticipant, ParticipantId, RoomId, SourceSet,
     WorkerIndex,
 };
-use mio::Waker;
 use rand::Rng;
 use rand::distr::Alphanumeric;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 
-/// Requests that wait for a worker.
-const MAX_REQUESTS: usize = 65_536;
 /// Events that wait for signalling.
 const MAX_EVENTS: usize = 65_536;
-/// How long a request may wait for room in a worker's queue, and counters for an answer.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// Most workers: a room keeps one bit for each.
-const MAX_WORKERS: usize = 64;
-/// The DTLS library joins handshake fragments by recursion.
-const WORKER_STACK_BYTES: usize = 8 * 1024 * 1024;
 /// About 71 bits: nobody guesses where a participant is.
 const UFRAG_CHARS: usize = 12;
 /// About 142 bits; RFC 8445 §5.3 wants 128.
@@ -110,13 +99,6 @@ pub struct Sfu {
     placement: Mutex<Placement>,
     identity: Arc<DtlsIdentity>,
     cname: String,
-}
-
-struct WorkerHandle {
-    requests: Sender<Request>,
-    waker: Arc<Waker>,
-    candidates: Vec<SocketAddr>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Sfu {
@@ -328,11 +310,7 @@ impl Sfu {
             worker.send(Request::Stop);
         }
         for worker in &mut self.workers {
-            if let Some(thread) = worker.thread.take()
-                && thread.join().is_err()
-            {
-                tracing::error!("a worker had panicked");
-            }
+            worker.join();
         }
     }
 
@@ -359,101 +337,6 @@ impl Sfu {
 impl Drop for Sfu {
     fn drop(&mut self) {
         self.stop();
-    }
-}
-
-impl WorkerHandle {
-    fn send(&self, request: Request) -> bool {
-        let sent = self.requests.send_timeout(request, PATIENCE).is_ok();
-        // A worker that cannot be woken looks at its queue at its next timer anyway.
-        sent && self.waker.wake().is_ok()
-    }
-
-    fn stats(&self) -> Option<WorkerStats> {
-        let (reply, answer) = bounded(1);
-        self.send(Request::Stats(reply));
-        answer.recv_timeout(PATIENCE).ok()
-    }
-}
-
-/// A worker that is bound and not yet running.
-struct Prepared {
-    socket: UdpSocket,
-    port: u16,
-    poll: mio::Poll,
-    peer: Peer,
-    relays: crossbeam_channel::Receiver<(WorkerIndex, homeroom_sfu_core::relay::Relay)>,
-}
-
-fn prepare(config: &SfuConfig) -> Result<Vec<Prepared>, StartError> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = if config.workers == 0 {
-        cores
-    } else {
-        config.workers
-    };
-    let ports = (0..workers.min(MAX_WORKERS) as u16).map(|i| match config.base_port {
-        0 => 0,
-        base => base.saturating_add(i),
-    });
-    ports.map(prepare_worker).collect()
-}
-
-fn prepare_worker(port: u16) -> Result<Prepared, StartError> {
-    let bind = |source| StartError::Bind { port, source };
-    let socket = UdpSocket::bind(port).map_err(bind)?;
-    let port = socket.local_port().map_err(bind)?;
-    let (poll, waker) = readiness(&socket)?;
-    let (sender, relays) = bounded(INBOX);
-    let peer = Peer {
-        relays: sender,
-        waker,
-    };
-    Ok(Prepared {
-        socket,
-        port,
-        poll,
-        peer,
-        relays,
-    })
-}
-
-impl Prepared {
-    fn start(
-        self,
-        index: WorkerIndex,
-        core: homeroom_sfu_core::Sfu,
-        peers: &[Peer],
-        events: &mpsc::Sender<Event>,
-        announced: &[IpAddr],
-    ) -> io::Result<WorkerHandle> {
-        let (requests, receiver) = bounded(MAX_REQUESTS);
-        let candidates = announced
-            .iter()
-            .map(|ip| SocketAddr::new(*ip, self.port))
-            .collect();
-        let waker = self.peer.waker.clone();
-        let worker = Worker {
-            index,
-            core,
-            socket: self.socket,
-            poll: self.poll,
-            requests: receiver,
-            relays: self.relays,
-            peers: peers.to_vec(),
-            events: events.clone(),
-        };
-        let name = format!("sfu-worker-{}", index.0);
-        let thread = std::thread::Builder::new()
-            .name(name)
-            .stack_size(WORKER_STACK_BYTES)
-            .spawn(move || worker.run())?;
-        Ok(WorkerHandle {
-            requests,
-            waker,
-            candidates,
-            thread: Some(thread),
-        })
     }
 }
 

@@ -9,6 +9,7 @@ mod handle;
 mod placement;
 mod udp;
 mod worker;
+mod worker_handle;
 
 pub use handle::{Answer, JoinError, JoinRequest, Sfu, SfuConfig, StartError};
 pub use homeroom_sfu_core::{Event, Layout, MediaRole, ParticipantId, RoomId, Source, SourceSet};

@@ -1,0 +1,152 @@
+//! A worker from outside: bound, then started, then asked.
+//!
+//! All sockets are bound before any thread starts, so a taken port costs nothing but its message.
+//!
+//! Invariant: nobody waits for a worker longer than [`PATIENCE`].
+
+use crate::handle::{SfuConfig, StartError};
+use crate::udp::UdpSocket;
+use crate::worker::{INBOX, Peer, Request, Worker, WorkerStats, readiness};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use homeroom_sfu_core::relay::Relay;
+use homeroom_sfu_core::{Event, Sfu, WorkerIndex};
+use mio::Waker;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Requests that wait for a worker.
+const MAX_REQUESTS: usize = 65_536;
+/// How long a request may wait for room in a worker's queue, and counters for an answer.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Most workers: a room keeps one bit for each.
+const MAX_WORKERS: usize = 64;
+/// The DTLS library joins handshake fragments by recursion.
+const WORKER_STACK_BYTES: usize = 8 * 1024 * 1024;
+
+/// A running worker.
+pub struct WorkerHandle {
+    requests: Sender<Request>,
+    waker: Arc<Waker>,
+    thread: Option<JoinHandle<()>>,
+    /// Where its participants send their media.
+    pub candidates: Vec<SocketAddr>,
+}
+
+impl WorkerHandle {
+    /// Gives it a request; whether it took it.
+    pub fn send(&self, request: Request) -> bool {
+        let sent = self.requests.send_timeout(request, PATIENCE).is_ok();
+        // A worker that cannot be woken looks at its queue at its next timer anyway.
+        sent && self.waker.wake().is_ok()
+    }
+
+    /// Its counters, if it answers in time.
+    pub fn stats(&self) -> Option<WorkerStats> {
+        let (reply, answer) = bounded(1);
+        self.send(Request::Stats(reply));
+        answer.recv_timeout(PATIENCE).ok()
+    }
+
+    /// Waits for a worker that was asked to stop.
+    pub fn join(&mut self) {
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("a worker had panicked");
+        }
+    }
+}
+
+/// A worker that is bound and not yet running.
+pub struct Prepared {
+    /// The way to it.
+    pub peer: Peer,
+    socket: UdpSocket,
+    port: u16,
+    poll: mio::Poll,
+    relays: Receiver<(WorkerIndex, Relay)>,
+}
+
+/// Binds every worker's socket.
+///
+/// # Errors
+/// [`StartError`] names the port or the resource.
+pub fn prepare(config: &SfuConfig) -> Result<Vec<Prepared>, StartError> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = if config.workers == 0 {
+        cores
+    } else {
+        config.workers
+    };
+    let ports = (0..workers.min(MAX_WORKERS) as u16).map(|i| match config.base_port {
+        0 => 0,
+        base => base.saturating_add(i),
+    });
+    ports.map(prepare_worker).collect()
+}
+
+fn prepare_worker(port: u16) -> Result<Prepared, StartError> {
+    let bind = |source| StartError::Bind { port, source };
+    let socket = UdpSocket::bind(port).map_err(bind)?;
+    let port = socket.local_port().map_err(bind)?;
+    let (poll, waker) = readiness(&socket)?;
+    let (sender, relays) = bounded(INBOX);
+    let peer = Peer {
+        relays: sender,
+        waker,
+    };
+    Ok(Prepared {
+        socket,
+        port,
+        poll,
+        peer,
+        relays,
+    })
+}
+
+impl Prepared {
+    /// Starts its thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(
+        self,
+        index: WorkerIndex,
+        core: Sfu,
+        peers: &[Peer],
+        events: &mpsc::Sender<Event>,
+        announced: &[IpAddr],
+    ) -> io::Result<WorkerHandle> {
+        let (requests, receiver) = bounded(MAX_REQUESTS);
+        let candidates = announced
+            .iter()
+            .map(|ip| SocketAddr::new(*ip, self.port))
+            .collect();
+        let waker = self.peer.waker.clone();
+        let worker = Worker {
+            index,
+            core,
+            socket: self.socket,
+            poll: self.poll,
+            requests: receiver,
+            relays: self.relays,
+            peers: peers.to_vec(),
+            events: events.clone(),
+        };
+        let name = format!("sfu-worker-{}", index.0);
+        let thread = std::thread::Builder::new()
+            .name(name)
+            .stack_size(WORKER_STACK_BYTES)
+            .spawn(move || worker.run())?;
+        Ok(WorkerHandle {
+            requests,
+            waker,
+            candidates,
+            thread: Some(thread),
+        })
+    }
+}
