@@ -5,7 +5,6 @@
 
 use crate::bounds::MAX_RTP_BYTES;
 use crate::model::{ParticipantId, RoomId, Source};
-use std::time::Instant;
 
 /// A message to another worker.
 #[derive(Debug, Clone)]
@@ -58,8 +57,6 @@ pub struct RelayedPacket {
     /// Through which of their sessions on this worker, counted up: another one counts its packets
     /// anew, and this one's may still be crossing when the other is announced.
     pub session: u64,
-    /// When it arrived at the process.
-    pub arrived_at: Instant,
     /// Packet index: the sequence number extended by its wraps.
     pub index: u64,
     /// RTP timestamp.

@@ -158,7 +158,7 @@ impl Sfu {
         if self.rooms[room].sources[source].source == Source::Microphone {
             self.hear(now, room, source, packet.level, out);
         }
-        self.relay(now, room, source, packet);
+        self.relay(room, source, packet);
         let mut needs_key_frame = false;
         let routed = &mut self.rooms[room].sources[source];
         if routed.source.is_video() && !routed.subscribers.is_empty() {
@@ -203,7 +203,7 @@ impl Sfu {
     }
 
     /// Passes a packet of this worker once to each other worker that wants it.
-    fn relay(&mut self, now: Instant, room: RoomKey, source: SourceKey, packet: &MediaPacket<'_>) {
+    fn relay(&mut self, room: RoomKey, source: SourceKey, packet: &MediaPacket<'_>) {
         let router = &self.rooms[room];
         let routed = &router.sources[source];
         let wanted = match routed.source {
@@ -221,7 +221,6 @@ impl Sfu {
             owner: routed.owner,
             source: routed.source,
             session: routed.session,
-            arrived_at: now,
             index: packet.index,
             timestamp: packet.timestamp,
             marker: packet.marker,

@@ -285,7 +285,7 @@ impl RtcDtls {
         let State::Handshake(endpoint) = &mut self.state else {
             return Ok(None);
         };
-        // A datagram that does not fit is dropped; only a peer that floods ends the handshake.
+        // A datagram that does not fit is dropped, so that a forged one ends nothing.
         let events = endpoint
             .read(now, PEER, None, BytesMut::from(datagram))
             .map_err(|_| DropReason::Dtls)?;
