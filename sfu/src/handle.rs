@@ -3,8 +3,9 @@
 //! Invariant: no call waits for media; an offer is parsed on the caller's thread, so a hostile one
 //! costs no worker anything.
 
+use crate::inbox::Inbox;
 use crate::placement::Placement;
-use crate::worker::{Peer, Request, WorkerStats};
+use crate::worker::{Request, WorkerStats};
 use crate::worker_handle::{WorkerHandle, prepare};
 use homeroom_sfu_core::sdp::{IceCredentials, LocalDescription, Offer, SlotSsrc};
 use homeroom_sfu_core::stats::DROP_REASON_NAMES;
@@ -115,7 +116,7 @@ impl Sfu {
         let cname = random_text(UFRAG_CHARS);
         let (events, receiver) = mpsc::channel(MAX_EVENTS);
         let prepared = prepare(&config)?;
-        let peers: Vec<Peer> = prepared.iter().map(|p| p.peer.clone()).collect();
+        let inboxes: Vec<Arc<Inbox>> = prepared.iter().map(|p| p.inbox.clone()).collect();
         let mut workers = Vec::with_capacity(prepared.len());
         for (index, prepared) in prepared.into_iter().enumerate() {
             let index = WorkerIndex(index as u8);
@@ -129,7 +130,7 @@ impl Sfu {
                     .duration_since(UNIX_EPOCH)
                     .unwrap_or_default(),
             });
-            workers.push(prepared.start(index, core, &peers, &events, &config.announced)?);
+            workers.push(prepared.start(index, core, &inboxes, &events, &config.announced)?);
         }
         let sfu = Self {
             placement: Mutex::new(Placement::new(workers.len())),
@@ -382,6 +383,7 @@ fn named(stats: &WorkerStats) -> Vec<(&'static str, u64)> {
         ("participants", stats.participants),
         ("rtp_received", core.rtp_received),
         ("rtp_sent", core.rtp_sent),
+        ("padding_bytes_sent", core.padding_sent),
         ("rtx_sent", core.rtx_sent),
         ("nacks_sent", core.nacks_sent),
         ("key_frames_requested", core.key_frames_requested),
@@ -390,7 +392,8 @@ fn named(stats: &WorkerStats) -> Vec<(&'static str, u64)> {
         ("connected_aes_cm", core.connected_aes_cm),
         ("send_refused", stats.send_refused),
         ("send_full", stats.send_full),
-        ("relay_full", stats.relay_full),
+        ("relay_pictures_lost", stats.relay_pictures_lost),
+        ("relay_refused", stats.relay_refused),
         ("panics", stats.panics),
     ];
     let reasons = DROP_REASON_NAMES.iter().zip(core.dropped);

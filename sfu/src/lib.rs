@@ -6,6 +6,7 @@
 //! Invariant: `unsafe` is in `udp` alone.
 
 mod handle;
+mod inbox;
 mod placement;
 mod udp;
 mod worker;

@@ -1,14 +1,15 @@
 //! One worker: a thread, its socket, and the SFU core it feeds.
 //!
 //! The loop takes what has come (commands, other workers' packets, datagrams), lets the core do
-//! what is due, and sends. When idle it sends at once; under load each turn handles more and its
-//! batches grow by themselves.
+//! what is due, and sends. What one receive call brought leaves together: when idle that is one
+//! packet and it leaves at once; under load each call brings more and batches grow by themselves.
 //!
 //! Invariant: nothing here is shared with another worker but bounded queues; a panic of the core
 //! ends the room it worked for and no other.
 
+use crate::inbox::{Inbox, Passed};
 use crate::udp::{RecvBatch, UdpSocket};
-use crossbeam_channel::{Receiver, Sender, TrySendError};
+use crossbeam_channel::{Receiver, Sender};
 use homeroom_sfu_core::relay::Relay;
 use homeroom_sfu_core::stats::Stats;
 use homeroom_sfu_core::transmit::TransmitBatch;
@@ -22,9 +23,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
-/// Messages of other workers that wait for this one: 1.6 kB each.
-pub const INBOX: usize = 2_048;
-/// Messages to a worker that does not keep up: control waits here, media is dropped.
+/// Control messages for workers that do not keep up: they wait here, media does not.
 const MAX_BACKLOG: usize = 4_096;
 /// Receive calls of one turn, so that timers and other workers get theirs under any flood.
 const RECEIVES_PER_TURN: usize = 8;
@@ -59,19 +58,12 @@ pub struct WorkerStats {
     pub send_refused: u64,
     /// Datagrams dropped because the socket's buffer was full.
     pub send_full: u64,
-    /// Packets and messages that another worker had no room for.
-    pub relay_full: u64,
+    /// Pictures that another worker lost because it did not keep up, the oldest first.
+    pub relay_pictures_lost: u64,
+    /// Voices, and control messages beyond a long backlog, that another worker had no room for.
+    pub relay_refused: u64,
     /// Rooms ended by a panic.
     pub panics: u64,
-}
-
-/// The way to a worker.
-#[derive(Clone)]
-pub struct Peer {
-    /// Its inbox for relayed packets.
-    pub relays: Sender<(WorkerIndex, Relay)>,
-    /// Wakes it.
-    pub waker: Arc<Waker>,
 }
 
 /// What a worker is started with.
@@ -86,24 +78,22 @@ pub struct Worker {
     pub poll: Poll,
     /// Requests of the handle.
     pub requests: Receiver<Request>,
-    /// Its inbox.
-    pub relays: Receiver<(WorkerIndex, Relay)>,
-    /// All workers, itself included, by index.
-    pub peers: Vec<Peer>,
+    /// The inboxes of all workers, by index.
+    pub inboxes: Vec<Arc<Inbox>>,
     /// Signalling.
     pub events: mpsc::Sender<Event>,
 }
 
-/// The readiness of a new worker, and what wakes it.
-pub fn readiness(socket: &UdpSocket) -> std::io::Result<(Poll, Arc<Waker>)> {
+/// The readiness of a new worker, and its inbox, which wakes it.
+pub fn readiness(socket: &UdpSocket) -> std::io::Result<(Poll, Inbox)> {
     let poll = Poll::new()?;
     poll.registry().register(
         &mut SourceFd(&socket.as_raw_fd()),
         SOCKET,
         Interest::READABLE,
     )?;
-    let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-    Ok((poll, waker))
+    let waker = Waker::new(poll.registry(), WAKE)?;
+    Ok((poll, Inbox::new(waker)))
 }
 
 impl Worker {
@@ -156,16 +146,20 @@ impl Running {
                 return;
             }
             self.take_relays();
+            self.flush();
             self.receive();
             self.guarded(|core, out| core.handle_timeout(Instant::now(), out));
             self.flush();
         }
     }
 
+    fn inbox(&self) -> &Arc<Inbox> {
+        &self.worker.inboxes[usize::from(self.worker.index.0)]
+    }
+
     fn timeout(&self) -> Option<Duration> {
-        let is_busy = self.state.more_to_read
-            || !self.worker.requests.is_empty()
-            || !self.worker.relays.is_empty();
+        let is_busy =
+            self.state.more_to_read || !self.worker.requests.is_empty() || !self.inbox().is_empty();
         if is_busy {
             return Some(Duration::ZERO);
         }
@@ -198,7 +192,7 @@ impl Running {
 
     fn take_relays(&mut self) {
         for _ in 0..RELAYS_PER_TURN {
-            let Ok((from, relay)) = self.worker.relays.try_recv() else {
+            let Some((from, relay)) = self.inbox().pop() else {
                 return;
             };
             self.guarded(|core, out| core.handle_relay(Instant::now(), from, &relay, out));
@@ -235,9 +229,7 @@ impl Running {
             if handled.is_err() {
                 self.recover();
             }
-            if self.state.out.wants_flush() {
-                self.flush();
-            }
+            self.flush_if_wanted();
         }
         self.flush();
     }
@@ -249,9 +241,7 @@ impl Running {
         if catch_unwind(AssertUnwindSafe(|| call(core, out))).is_err() {
             self.recover();
         }
-        if self.state.out.wants_flush() {
-            self.flush();
-        }
+        self.flush_if_wanted();
     }
 
     fn recover(&mut self) {
@@ -260,10 +250,32 @@ impl Running {
         self.worker.core.abandon_room();
     }
 
+    fn flush_if_wanted(&mut self) {
+        if self.state.out.wants_flush() || self.worker.core.wants_fan_out() {
+            self.flush();
+        }
+    }
+
+    /// Other workers first, so that they fan out at the same time.
     fn flush(&mut self) {
-        self.send();
         self.pass_relays();
+        while self.fan_out() {
+            self.send();
+        }
+        self.send();
         self.tell_events();
+    }
+
+    /// Fills the batch from what is staged; whether there is more than it takes.
+    fn fan_out(&mut self) -> bool {
+        let core = &mut self.worker.core;
+        let out = &mut self.state.out;
+        let fan_out = AssertUnwindSafe(|| core.fan_out(Instant::now(), out));
+        catch_unwind(fan_out).unwrap_or_else(|_| {
+            self.recover();
+            // What other rooms have staged leaves with the next flush.
+            false
+        })
     }
 
     fn send(&mut self) {
@@ -303,26 +315,30 @@ impl Running {
                 Some(relay) if !is_media && self.state.backlog.len() < MAX_BACKLOG => {
                     self.state.backlog.push_back((to, relay));
                 }
-                Some(_) => self.state.stats.relay_full += 1,
+                Some(_) => self.state.stats.relay_refused += 1,
             }
         }
         self.wake(passed_to);
     }
 
-    /// Gives a message to its worker, or gives it back when that worker's inbox is full.
-    fn pass(&self, to: WorkerIndex, relay: Relay) -> Option<Relay> {
-        let peer = &self.worker.peers[usize::from(to.0)];
-        match peer.relays.try_send((self.worker.index, relay)) {
-            Ok(()) | Err(TrySendError::Disconnected(_)) => None,
-            Err(TrySendError::Full((_, relay))) => Some(relay),
+    /// Gives a message to its worker, or gives it back when that worker has no room for it.
+    fn pass(&mut self, to: WorkerIndex, relay: Relay) -> Option<Relay> {
+        let inbox = &self.worker.inboxes[usize::from(to.0)];
+        match inbox.pass(self.worker.index, relay) {
+            Passed::Taken => None,
+            Passed::InPlaceOfOldest => {
+                self.state.stats.relay_pictures_lost += 1;
+                None
+            }
+            Passed::Full(relay) => Some(relay),
         }
     }
 
     /// Wakes the workers of a bit set, each once per burst.
     fn wake(&self, workers: u64) {
-        for (index, peer) in self.worker.peers.iter().enumerate() {
+        for (index, inbox) in self.worker.inboxes.iter().enumerate() {
             if workers & (1 << index) != 0
-                && let Err(error) = peer.waker.wake()
+                && let Err(error) = inbox.wake()
             {
                 tracing::warn!(%error, "cannot wake a worker");
             }

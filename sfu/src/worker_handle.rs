@@ -5,12 +5,11 @@
 //! Invariant: nobody waits for a worker longer than [`PATIENCE`].
 
 use crate::handle::{SfuConfig, StartError};
+use crate::inbox::Inbox;
 use crate::udp::UdpSocket;
-use crate::worker::{INBOX, Peer, Request, Worker, WorkerStats, readiness};
-use crossbeam_channel::{Receiver, Sender, bounded};
-use homeroom_sfu_core::relay::Relay;
+use crate::worker::{Request, Worker, WorkerStats, readiness};
+use crossbeam_channel::{Sender, bounded};
 use homeroom_sfu_core::{Event, Sfu, WorkerIndex};
-use mio::Waker;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -30,7 +29,7 @@ const WORKER_STACK_BYTES: usize = 8 * 1024 * 1024;
 /// A running worker.
 pub struct WorkerHandle {
     requests: Sender<Request>,
-    waker: Arc<Waker>,
+    inbox: Arc<Inbox>,
     thread: Option<JoinHandle<()>>,
     /// Where its participants send their media.
     pub candidates: Vec<SocketAddr>,
@@ -41,7 +40,7 @@ impl WorkerHandle {
     pub fn send(&self, request: Request) -> bool {
         let sent = self.requests.send_timeout(request, PATIENCE).is_ok();
         // A worker that cannot be woken looks at its queue at its next timer anyway.
-        sent && self.waker.wake().is_ok()
+        sent && self.inbox.wake().is_ok()
     }
 
     /// Its counters, if it answers in time.
@@ -63,12 +62,11 @@ impl WorkerHandle {
 
 /// A worker that is bound and not yet running.
 pub struct Prepared {
-    /// The way to it.
-    pub peer: Peer,
+    /// The way to it for other workers.
+    pub inbox: Arc<Inbox>,
     socket: UdpSocket,
     port: u16,
     poll: mio::Poll,
-    relays: Receiver<(WorkerIndex, Relay)>,
 }
 
 /// Binds every worker's socket.
@@ -93,18 +91,12 @@ fn prepare_worker(port: u16) -> Result<Prepared, StartError> {
     let bind = |source| StartError::Bind { port, source };
     let socket = UdpSocket::bind(port).map_err(bind)?;
     let port = socket.local_port().map_err(bind)?;
-    let (poll, waker) = readiness(&socket)?;
-    let (sender, relays) = bounded(INBOX);
-    let peer = Peer {
-        relays: sender,
-        waker,
-    };
+    let (poll, inbox) = readiness(&socket)?;
     Ok(Prepared {
         socket,
         port,
         poll,
-        peer,
-        relays,
+        inbox: Arc::new(inbox),
     })
 }
 
@@ -117,7 +109,7 @@ impl Prepared {
         self,
         index: WorkerIndex,
         core: Sfu,
-        peers: &[Peer],
+        inboxes: &[Arc<Inbox>],
         events: &mpsc::Sender<Event>,
         announced: &[IpAddr],
     ) -> io::Result<WorkerHandle> {
@@ -126,15 +118,13 @@ impl Prepared {
             .iter()
             .map(|ip| SocketAddr::new(*ip, self.port))
             .collect();
-        let waker = self.peer.waker.clone();
         let worker = Worker {
             index,
             core,
             socket: self.socket,
             poll: self.poll,
             requests: receiver,
-            relays: self.relays,
-            peers: peers.to_vec(),
+            inboxes: inboxes.to_vec(),
             events: events.clone(),
         };
         let name = format!("sfu-worker-{}", index.0);
@@ -144,7 +134,7 @@ impl Prepared {
             .spawn(move || worker.run())?;
         Ok(WorkerHandle {
             requests,
-            waker,
+            inbox: self.inbox,
             candidates,
             thread: Some(thread),
         })

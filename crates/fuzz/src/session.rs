@@ -31,6 +31,7 @@ pub fn session(data: &[u8]) {
         let sender = &mut peers[step.sender % 2];
         if let Some(mut sealed) = sender.seal(step.datagram) {
             sfu.handle_datagram(now, sender.at, &mut sealed, &mut out);
+            assert!(!sfu.fan_out(now, &mut out), "a packet to one receiver");
         }
         deliver(&mut peers, &mut out);
     }

@@ -212,5 +212,19 @@ pub fn write_header(buf: &mut [u8], fields: &HeaderFields, extensions: &[Extensi
     writer.len()
 }
 
+/// Appends `count` bytes of padding to the packet `buf[..len]` (RFC 3550 §5.1), for 0 does nothing;
+/// the new length, or `None` if there is no room.
+#[must_use]
+pub fn write_padding(buf: &mut [u8], len: usize, count: u8) -> Option<usize> {
+    let end = len + usize::from(count);
+    let [zeros @ .., last] = buf.get_mut(len..end)? else {
+        return Some(len);
+    };
+    zeros.fill(0);
+    *last = count;
+    buf[0] |= PADDING_BIT;
+    Some(end)
+}
+
 #[cfg(test)]
 mod tests;

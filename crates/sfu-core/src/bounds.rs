@@ -25,8 +25,18 @@ pub const MAX_HELD_DATAGRAMS: usize = 16;
 pub const MAX_EARLY_DATAGRAMS: usize = 4;
 /// Longest RTP packet forwarded, header to payload, in bytes; what is longer is dropped.
 pub const MAX_RTP_BYTES: usize = 1_500;
-/// Packets a video source keeps for retransmission: 2.5 s of 720p.
-pub const PACKET_CACHE_SLOTS: usize = 512;
+/// How much of a source is kept for retransmission, at the least: three tries on a slow line.
+pub const CACHE_TIME: Duration = Duration::from_secs(1);
+/// Most bytes a source may keep, whatever time they are: a second at 8 Mbit/s.
+pub const MAX_CACHE_BYTES: usize = 1024 * 1024;
+/// Most packets a source may keep.
+pub const MAX_CACHE_PACKETS: usize = 2_048;
+/// Packets of one source that leave together.
+pub const MAX_BURST: usize = 64;
+/// Packets of all sources that may wait to leave before they must.
+pub const MAX_STAGED: usize = 256;
+/// A packet is padded by at most one byte for so many of its own.
+pub const PADDING_SHARE: usize = 64;
 /// Missing packets an up track asks for at a time (one NACK's worth).
 pub const MAX_MISSING: usize = 250;
 /// Times one missing packet is asked for.
@@ -67,4 +77,6 @@ pub const FEEDBACK_INTERVAL: Duration = Duration::from_millis(100);
 /// How long a gap may be mere reordering before it is asked for.
 pub const REORDER_DELAY: Duration = Duration::from_millis(10);
 /// Pace of the room's choice of voices.
-pub const SPEAKER_INTERVAL: Duration = Duration::from_millis(300);
+pub const SPEAKER_INTERVAL: Duration = Duration::from_millis(60);
+/// Pace at which signalling is told who speaks.
+pub const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(300);

@@ -11,7 +11,7 @@ use crate::packet_cache::MediaPacket;
 use crate::router::SourceKey;
 use crate::transport::srtp::SrtpSealer;
 use homeroom_rtp::rtcp::SenderInfo;
-use homeroom_rtp::{HeaderFields, rtx, vp8, write_header};
+use homeroom_rtp::{HeaderFields, rtx, vp8, write_header, write_padding};
 use layer_selector::{Decision, LayerSelector};
 use rewriter::{Mapped, Rewriter};
 use std::time::Instant;
@@ -91,15 +91,23 @@ impl DownTrack {
         self.source.is_some() && self.selector.needs_key_frame()
     }
 
-    /// Writes the packet as this slot's into `buffer` and seals it: the length to send, or `None`
-    /// when this receiver does not get it.
+    /// Whether its packets may end in padding: a resend without RTX must be the same packet to the
+    /// last bit, and knows nothing of the burst that the first one left in.
+    pub const fn may_pad(&self) -> bool {
+        self.labels.rtx.is_some()
+    }
+
+    /// Writes the packet as this slot's into `buffer`, with `pad` bytes of padding, and seals it:
+    /// the length to send, or `None` when this receiver does not get it.
     pub fn forward(
         &mut self,
         now: Instant,
         packet: &MediaPacket<'_>,
+        pad: u8,
         sealer: &mut SrtpSealer,
         buffer: &mut [u8],
     ) -> Option<usize> {
+        debug_assert!(pad == 0 || self.may_pad(), "padding only where it may be");
         let source = self.source?;
         match self.selector.decide(packet) {
             Decision::Drop => return None,
@@ -109,6 +117,7 @@ impl DownTrack {
         let mapped = self.rewriter.map(now, packet)?;
         let header_len = self.write_media_header(&mapped, packet, buffer);
         let len = write_payload(packet, &mapped, buffer, header_len)?;
+        let len = write_padding(buffer, len, pad)?;
         let sealed = sealer
             .seal_rtp(buffer, len, header_len, mapped.index)
             .ok()?;

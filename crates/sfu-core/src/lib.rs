@@ -7,10 +7,13 @@
 //!    participant.
 //! 3. [`transport`]: ICE, DTLS, and SRTP opened in place: authentic, not a replay.
 //! 4. `participant` → `up_track`: which source, which index; losses noted, NACKs and feedback owed.
-//! 5. `router`: this room's subscribers of that source; voices pass `speakers` first.
-//! 6. `down_track`: per subscriber the `LayerSelector` forwards or drops, the `Rewriter` gives it
-//!    the slot's SSRC, sequence, timestamp and picture ids.
-//! 7. [`transmit`]: header and payload are written into the batch and sealed there.
+//! 5. `router`: who receives that source; voices pass `speakers` first. The one copy goes to the
+//!    source's `packet_cache` and is staged there.
+//! 6. [`Sfu::fan_out`]: when the worker has handed in all it received, `burst` says how the staged
+//!    packets become one send, and each subscriber gets them in turn:
+//! 7. `down_track`: the `LayerSelector` forwards or drops, the `Rewriter` gives the slot's SSRC,
+//!    sequence, timestamp and picture ids.
+//! 8. [`transmit`]: header and payload are written into the batch and sealed there.
 //!
 //! Back: NACK → `packet_cache` → RTX; PLI → one throttled request upstream. A subscriber on another
 //! worker gets the packet by value, once per worker: [`relay`].
@@ -19,6 +22,7 @@
 //! no string key. The same inputs give the same outputs.
 
 pub mod bounds;
+mod burst;
 mod demux;
 mod down_track;
 mod event;

@@ -1,10 +1,28 @@
-//! The last packets of one video source, decrypted, once for all its receivers.
+//! The last packets of one source, decrypted: one copy for all its receivers, for the burst that is
+//! about to leave and for retransmission.
 //!
-//! Invariant: memory is taken once, at the first packet, and never grows; a packet is found only
-//! under its own index.
+//! The bytes lie in one ring. A lap of it that took less than [`CACHE_TIME`] means that the ring is
+//! too small for the source, and it doubles instead of wrapping; so a voice costs a few kilobytes
+//! and a camera what its bitrate needs.
+//!
+//! Invariant: memory stops growing at [`MAX_CACHE_BYTES`] and [`MAX_CACHE_PACKETS`]; a packet is
+//! found only under its own index, and only while its bytes are whole.
 
-use crate::bounds::{MAX_RTP_BYTES, PACKET_CACHE_SLOTS};
+use crate::bounds::{CACHE_TIME, MAX_CACHE_BYTES, MAX_CACHE_PACKETS, MAX_RTP_BYTES};
 use homeroom_rtp::vp8::Vp8Descriptor;
+use std::time::Instant;
+
+/// Room a source begins with: about a second of a voice.
+const FIRST_BYTES: usize = 8 * 1024;
+const FIRST_PACKETS: usize = 64;
+
+const _: () = {
+    assert!(
+        FIRST_BYTES >= MAX_RTP_BYTES,
+        "any packet fits the first ring"
+    );
+    assert!(FIRST_PACKETS.is_power_of_two() && MAX_CACHE_PACKETS.is_power_of_two());
+};
 
 /// A packet as the router passes it on: the payload and what a receiver's header needs.
 #[derive(Debug, Clone, Copy)]
@@ -15,8 +33,6 @@ pub struct MediaPacket<'a> {
     pub timestamp: u32,
     /// RTP marker.
     pub marker: bool,
-    /// Audio level in −dBov, when known.
-    pub level: Option<u8>,
     /// What the payload begins with, for video.
     pub vp8: Option<Vp8Descriptor>,
     /// The payload, without padding.
@@ -26,104 +42,132 @@ pub struct MediaPacket<'a> {
 #[derive(Clone, Copy)]
 struct Slot {
     index: u64,
+    put_at: Instant,
+    /// Place of the payload, counted over all laps.
+    place: u64,
     timestamp: u32,
+    len: u16,
     marker: bool,
     vp8: Option<Vp8Descriptor>,
-    len: u16,
 }
 
 /// The ring.
 pub struct PacketCache {
+    /// By index, modulo their number.
     slots: Box<[Option<Slot>]>,
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
+    /// Place of the ring's first byte in this lap.
+    lap: u64,
+    lap_began: Option<Instant>,
+    /// Bytes of this lap.
+    used: usize,
+    /// Nothing before this place is whole.
+    oldest: u64,
 }
 
 impl Default for PacketCache {
     fn default() -> Self {
         Self {
-            slots: vec![None; PACKET_CACHE_SLOTS].into_boxed_slice(),
-            bytes: vec![0; PACKET_CACHE_SLOTS * MAX_RTP_BYTES].into_boxed_slice(),
+            slots: vec![None; FIRST_PACKETS].into_boxed_slice(),
+            bytes: vec![0; FIRST_BYTES],
+            lap: 0,
+            lap_began: None,
+            used: 0,
+            oldest: 0,
         }
     }
 }
 
 impl PacketCache {
-    /// Keeps a packet in place of the one [`PACKET_CACHE_SLOTS`] earlier.
-    pub fn put(&mut self, packet: &MediaPacket<'_>) {
-        let (slot, bytes) = self.place(packet.index);
-        let Some(room) = self.bytes.get_mut(bytes..bytes + packet.payload.len()) else {
+    /// Keeps a packet in place of the oldest.
+    pub fn put(&mut self, now: Instant, packet: &MediaPacket<'_>) {
+        let len = packet.payload.len();
+        debug_assert!(len <= MAX_RTP_BYTES, "longer packets are dropped before");
+        if self.used + len > self.bytes.len() {
+            self.end_lap(now);
+        }
+        let Some(room) = self.bytes.get_mut(self.used..self.used + len) else {
             return;
         };
         room.copy_from_slice(packet.payload);
+        let slot = self.slot_for(now, packet.index);
         self.slots[slot] = Some(Slot {
             index: packet.index,
+            put_at: now,
+            place: self.lap + self.used as u64,
             timestamp: packet.timestamp,
+            len: len as u16,
             marker: packet.marker,
             vp8: packet.vp8,
-            len: packet.payload.len() as u16,
         });
+        self.used += len;
+        self.lap_began.get_or_insert(now);
     }
 
     /// The packet with this index, if it is still here.
+    #[must_use]
     pub fn get(&self, index: u64) -> Option<MediaPacket<'_>> {
-        let (slot, bytes) = self.place(index);
-        let kept = self.slots[slot].filter(|kept| kept.index == index)?;
+        let kept = self.slots[self.place_of(index)].as_ref()?;
+        if kept.index != index || !self.is_whole(kept) {
+            return None;
+        }
+        // What is of no lap but this one and the one before was not whole.
+        let lap = if kept.place >= self.lap {
+            self.lap
+        } else {
+            self.lap - self.bytes.len() as u64
+        };
+        let start = (kept.place - lap) as usize;
         Some(MediaPacket {
             index,
             timestamp: kept.timestamp,
             marker: kept.marker,
-            level: None,
             vp8: kept.vp8,
-            payload: self.bytes.get(bytes..bytes + usize::from(kept.len))?,
+            payload: self.bytes.get(start..start + usize::from(kept.len))?,
         })
     }
 
-    const fn place(&self, index: u64) -> (usize, usize) {
-        let slot = (index % PACKET_CACHE_SLOTS as u64) as usize;
-        (slot, slot * MAX_RTP_BYTES)
+    /// The ring is full: it grows while a lap is too short, else begins again.
+    fn end_lap(&mut self, now: Instant) {
+        let took = self.lap_began.map(|at| now.saturating_duration_since(at));
+        let is_too_short = took.is_some_and(|took| took < CACHE_TIME);
+        if is_too_short && self.bytes.len() < MAX_CACHE_BYTES {
+            self.oldest = self.lap;
+            self.bytes.resize(2 * self.bytes.len(), 0);
+        } else {
+            self.lap += self.bytes.len() as u64;
+            self.used = 0;
+            self.lap_began = Some(now);
+        }
+    }
+
+    /// The slot of an index, after making room if it would cost another its place too early.
+    fn slot_for(&mut self, now: Instant, index: u64) -> usize {
+        while self.slots.len() < MAX_CACHE_PACKETS
+            && let Some(other) = &self.slots[self.place_of(index)]
+            && other.index != index
+            && self.is_whole(other)
+            && now.saturating_duration_since(other.put_at) < CACHE_TIME
+        {
+            let more = vec![None; 2 * self.slots.len()].into_boxed_slice();
+            for slot in std::mem::replace(&mut self.slots, more) {
+                if let Some(slot) = slot {
+                    self.slots[self.place_of(slot.index)] = Some(slot);
+                }
+            }
+        }
+        self.place_of(index)
+    }
+
+    fn is_whole(&self, slot: &Slot) -> bool {
+        let overwritten = (self.lap + self.used as u64).saturating_sub(self.bytes.len() as u64);
+        slot.place >= self.oldest.max(overwritten)
+    }
+
+    const fn place_of(&self, index: u64) -> usize {
+        (index % self.slots.len() as u64) as usize
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn packet(index: u64, payload: &[u8]) -> MediaPacket<'_> {
-        MediaPacket {
-            index,
-            timestamp: index as u32,
-            marker: false,
-            level: None,
-            vp8: None,
-            payload,
-        }
-    }
-
-    #[test]
-    fn a_packet_is_kept_until_its_place_is_taken() {
-        let mut cache = PacketCache::default();
-        let slots = PACKET_CACHE_SLOTS as u64;
-        for index in 0..slots {
-            cache.put(&packet(index, &index.to_be_bytes()));
-        }
-        assert_eq!(
-            cache.get(0).map(|p| p.payload),
-            Some(&0u64.to_be_bytes()[..])
-        );
-        cache.put(&packet(slots, b"next lap"));
-        assert!(cache.get(0).is_none(), "index 0 lost its place");
-        assert_eq!(cache.get(slots).map(|p| p.payload), Some(&b"next lap"[..]));
-        assert!(cache.get(2 * slots).is_none(), "never there");
-    }
-
-    #[test]
-    fn the_longest_payload_fits_in_the_last_place() {
-        let mut cache = PacketCache::default();
-        let last = PACKET_CACHE_SLOTS as u64 - 1;
-        cache.put(&packet(last, &[7; MAX_RTP_BYTES]));
-        assert_eq!(
-            cache.get(last).map(|p| p.payload.len()),
-            Some(MAX_RTP_BYTES)
-        );
-    }
-}
+mod tests;

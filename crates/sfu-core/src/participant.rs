@@ -9,7 +9,7 @@ use crate::bounds::{REPORT_INTERVAL, SILENT_AFTER};
 use crate::down_track::{DownTrack, SlotLabels};
 use crate::event::NewParticipant;
 use crate::model::{ParticipantId, Source, SourceSet};
-use crate::router::RoomKey;
+use crate::router::{RoomKey, SourceKey};
 use crate::sdp::{ExtensionIds, PayloadTypes};
 use crate::stats::DropReason;
 use crate::transport::Transport;
@@ -83,6 +83,8 @@ pub struct Participant {
     pub transport: Transport,
     /// What it sends.
     pub up_tracks: Vec<UpTrack>,
+    /// What it sends as the room's router knows it, by [`Source::index`].
+    pub sources: [SourceKey; 4],
     /// Its slots.
     pub down_tracks: Vec<DownTrack>,
     /// Whose cameras it wants, by video slot.
@@ -141,6 +143,7 @@ impl Participant {
                 .clone()
                 .map(|line| UpTrack::new(line.source, line.ssrc, line.rtx_ssrc))
                 .collect(),
+            sources: [SourceKey::default(); 4],
             down_tracks: down_tracks.collect(),
             watching: Vec::new(),
             liveness: Liveness::Connecting,

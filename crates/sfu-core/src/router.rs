@@ -56,8 +56,18 @@ pub struct RoutedSource {
     pub interest: u64,
     /// When its worker was last asked for a key frame, if that is another one.
     pub asked_at: Option<Instant>,
-    /// The last packets, for video.
+    /// The last packets, while somebody receives them.
     pub cache: Option<Box<PacketCache>>,
+    /// Which of them have not left yet, oldest first.
+    pub staged: Vec<u64>,
+}
+
+impl RoutedSource {
+    /// Forgets every packet: nobody is left to get one.
+    pub fn forget_packets(&mut self) {
+        self.cache = None;
+        self.staged = Vec::new();
+    }
 }
 
 /// A participant as the router sees it.
@@ -84,6 +94,8 @@ pub struct Router {
     pub remote_workers: u64,
     /// What signalling was told last.
     pub announced: Vec<ParticipantId>,
+    /// When it is told again at the earliest.
+    pub announce_at: Option<Instant>,
     /// The room's timer entry.
     pub scheduled: Option<Instant>,
 }
@@ -99,13 +111,21 @@ impl Router {
             sharer: None,
             remote_workers: 0,
             announced: Vec::new(),
+            announce_at: None,
             scheduled: None,
         }
     }
 
     /// Lets a participant in; the caller has removed an older one of the same id. The session of
-    /// one on another worker is told by their packets: it is 0 here.
-    pub fn add(&mut self, id: ParticipantId, role: MediaRole, origin: Origin, session: u64) {
+    /// one on another worker is told by their packets: it is 0 here. Returns their sources, by
+    /// [`Source::index`].
+    pub fn add(
+        &mut self,
+        id: ParticipantId,
+        role: MediaRole,
+        origin: Origin,
+        session: u64,
+    ) -> [SourceKey; 4] {
         let sources = Source::ALL.map(|source| {
             self.sources.insert(RoutedSource {
                 owner: id,
@@ -117,6 +137,7 @@ impl Router {
                 interest: 0,
                 asked_at: None,
                 cache: None,
+                staged: Vec::new(),
             })
         });
         let member = Member { origin, sources };
@@ -126,6 +147,7 @@ impl Router {
             "a member is removed before it is added again"
         );
         self.count_remote_workers();
+        sources
     }
 
     /// Forgets a participant and its sources; the slots that received them.

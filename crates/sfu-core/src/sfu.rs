@@ -8,10 +8,11 @@
 
 mod commands;
 mod control;
+mod fan_out;
 mod media;
 mod slots;
 
-use crate::bounds::{MAX_EVENTS, MAX_RELAYS, SPEAKER_INTERVAL};
+use crate::bounds::{ANNOUNCE_INTERVAL, MAX_EVENTS, MAX_RELAYS, SPEAKER_INTERVAL};
 use crate::demux::Demux;
 use crate::event::{Command, Event};
 use crate::model::{ParticipantId, RoomId, WorkerIndex};
@@ -24,6 +25,7 @@ use crate::transmit::TransmitBatch;
 use crate::transport::TransportChange;
 use crate::transport::dtls::DtlsIdentity;
 use crate::transport::srtp::SrtpProfile;
+use fan_out::Staged;
 use homeroom_rtp::{DatagramKind, classify};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -65,6 +67,7 @@ pub struct Sfu {
     timers: Timers,
     events: VecDeque<Event>,
     relays: VecDeque<(WorkerIndex, Relay)>,
+    staged: Staged,
     stats: Stats,
     /// Sessions let in so far.
     sessions: u64,
@@ -78,21 +81,23 @@ impl Sfu {
     pub fn new(config: SfuConfig) -> Self {
         Self {
             rng: ChaCha20Rng::from_seed(config.seed),
-            config,
             participants: SlotMap::with_key(),
             rooms: SlotMap::with_key(),
             room_keys: FxHashMap::default(),
             demux: Demux::default(),
-            timers: Timers::default(),
+            timers: Timers::new(config.epoch),
             events: VecDeque::new(),
             relays: VecDeque::new(),
+            staged: Staged::default(),
             stats: Stats::default(),
             sessions: 0,
             active: None,
+            config,
         }
     }
 
-    /// Handles one datagram. RTP and RTCP are decrypted in place.
+    /// Handles one datagram. RTP and RTCP are decrypted in place; media waits for
+    /// [`Sfu::fan_out`].
     pub fn handle_datagram(
         &mut self,
         now: Instant,
@@ -113,7 +118,7 @@ impl Sfu {
         }
     }
 
-    /// Handles a message of another worker.
+    /// Handles a message of another worker; media waits for [`Sfu::fan_out`].
     pub fn handle_relay(
         &mut self,
         now: Instant,
@@ -278,7 +283,10 @@ impl Sfu {
         if router.speakers.choose(now) {
             self.assign_voices(now, key, out);
         }
-        self.announce_speaking(key);
+        if self.rooms[key].announce_at.is_none_or(|at| at <= now) {
+            self.rooms[key].announce_at = Some(now + ANNOUNCE_INTERVAL);
+            self.announce_speaking(key);
+        }
         let router = &mut self.rooms[key];
         if !router.speakers.is_idle() {
             let next = now + SPEAKER_INTERVAL;

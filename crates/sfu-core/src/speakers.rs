@@ -8,6 +8,7 @@
 
 use crate::bounds::{LOUDEST, MAX_ALWAYS_HEARD};
 use crate::router::SourceKey;
+use slotmap::SecondaryMap;
 use std::time::{Duration, Instant};
 
 /// Loudness is 127 − level: 0 is silence, 127 the loudest.
@@ -20,11 +21,8 @@ const MARGIN: f32 = 4.0;
 const WEIGHT: f32 = 0.1;
 /// A voice without packets for this long has stopped.
 const STALE: Duration = Duration::from_millis(600);
-/// Choices are at least this far apart.
-const CHOICE_INTERVAL: Duration = Duration::from_millis(60);
 
 struct Voice {
-    source: SourceKey,
     always: bool,
     loudness: f32,
     heard_at: Instant,
@@ -34,13 +32,14 @@ struct Voice {
 /// The voices of one room, as one worker hears them.
 #[derive(Default)]
 pub struct Speakers {
-    voices: Vec<Voice>,
+    voices: SecondaryMap<SourceKey, Voice>,
     chosen: Vec<SourceKey>,
-    next_choice: Option<Instant>,
+    /// All voices in their order, kept for its memory.
+    ranked: Vec<SourceKey>,
 }
 
 impl Speakers {
-    /// Notes a packet; returns whether the choice changed.
+    /// Notes a packet; returns whether the voice is new, so that a choice cannot wait.
     pub fn observe(
         &mut self,
         now: Instant,
@@ -49,46 +48,46 @@ impl Speakers {
         level: Option<u8>,
     ) -> bool {
         let loudness = f32::from(127 - level.unwrap_or(UNKNOWN_LEVEL).min(127));
-        match self.voices.iter_mut().find(|voice| voice.source == source) {
-            Some(voice) => {
-                // The start of speech counts faster than its end, or first words are cut.
-                let weight = if loudness > voice.loudness {
-                    3.0 * WEIGHT
-                } else {
-                    WEIGHT
-                };
-                voice.loudness += weight * (loudness - voice.loudness);
-                voice.heard_at = now;
-            }
-            None => {
-                self.voices.push(Voice {
-                    source,
-                    always,
-                    loudness,
-                    heard_at: now,
-                    chosen: false,
-                });
-                self.next_choice = None;
-            }
-        }
-        if self.next_choice.is_some_and(|at| now < at) {
-            return false;
-        }
-        self.choose(now)
+        let Some(voice) = self.voices.get_mut(source) else {
+            let voice = Voice {
+                always,
+                loudness,
+                heard_at: now,
+                chosen: false,
+            };
+            self.voices.insert(source, voice);
+            return true;
+        };
+        // The start of speech counts faster than its end, or first words are cut.
+        let weight = if loudness > voice.loudness {
+            3.0 * WEIGHT
+        } else {
+            WEIGHT
+        };
+        voice.loudness += weight * (loudness - voice.loudness);
+        voice.heard_at = now;
+        false
     }
 
     /// Chooses again; returns whether the choice changed.
     pub fn choose(&mut self, now: Instant) -> bool {
-        self.next_choice = Some(now + CHOICE_INTERVAL);
         self.voices
-            .retain(|v| now.saturating_duration_since(v.heard_at) < STALE);
-        let rank = |v: &Voice| v.loudness + if v.chosen { MARGIN } else { 0.0 };
-        self.voices.sort_by(|a, b| {
-            let order = b.always.cmp(&a.always).then(rank(b).total_cmp(&rank(a)));
-            order.then(a.source.cmp(&b.source))
+            .retain(|_, voice| now.saturating_duration_since(voice.heard_at) < STALE);
+        self.ranked.clear();
+        self.ranked.extend(self.voices.keys());
+        let rank = |source: &SourceKey| {
+            let voice = &self.voices[*source];
+            let margin = if voice.chosen { MARGIN } else { 0.0 };
+            (voice.always, voice.loudness + margin)
+        };
+        self.ranked.sort_unstable_by(|a, b| {
+            let ((a_always, a_rank), (b_always, b_rank)) = (rank(a), rank(b));
+            let order = b_always.cmp(&a_always).then(b_rank.total_cmp(&a_rank));
+            order.then(a.cmp(b))
         });
         let (mut always, mut others) = (0, 0);
-        for voice in &mut self.voices {
+        for source in &self.ranked {
+            let voice = &mut self.voices[*source];
             let (count, places) = if voice.always {
                 (&mut always, MAX_ALWAYS_HEARD)
             } else {
@@ -103,13 +102,13 @@ impl Speakers {
     /// Who leaves makes room at the end, where who comes is put; returns whether anybody did.
     fn renew_chosen(&mut self) -> bool {
         let voices = &self.voices;
-        let stays = |key: &SourceKey| voices.iter().any(|v| v.chosen && v.source == *key);
+        let is_chosen = |key: &SourceKey| voices.get(*key).is_some_and(|voice| voice.chosen);
         let before = self.chosen.len();
-        self.chosen.retain(stays);
+        self.chosen.retain(is_chosen);
         let stayed = self.chosen.len();
-        for voice in voices.iter().filter(|voice| voice.chosen) {
-            if !self.chosen.contains(&voice.source) {
-                self.chosen.push(voice.source);
+        for source in self.ranked.iter().filter(|source| is_chosen(source)) {
+            if !self.chosen.contains(source) {
+                self.chosen.push(*source);
             }
         }
         stayed != before || self.chosen.len() != stayed
@@ -120,7 +119,7 @@ impl Speakers {
     fn reorder(&mut self) -> bool {
         let voices = &self.voices;
         let rank = |key: SourceKey| {
-            let voice = voices.iter().find(|voice| voice.source == key);
+            let voice = voices.get(key);
             voice.map_or((false, 0.0), |voice| (voice.always, voice.loudness))
         };
         let moves_up = |ahead: SourceKey, behind: SourceKey| {
@@ -142,7 +141,7 @@ impl Speakers {
 
     /// Forgets a voice.
     pub fn remove(&mut self, source: SourceKey) {
-        self.voices.retain(|voice| voice.source != source);
+        self.voices.remove(source);
         self.chosen.retain(|chosen| *chosen != source);
     }
 
@@ -163,10 +162,10 @@ impl Speakers {
 
     /// Who speaks, loudest first.
     pub fn speaking(&self) -> Vec<SourceKey> {
-        let loud = |voice: &&Voice| voice.chosen && voice.loudness >= SPEAKING;
-        let mut speaking: Vec<_> = self.voices.iter().filter(loud).collect();
-        speaking.sort_by(|a, b| b.loudness.total_cmp(&a.loudness));
-        speaking.iter().map(|voice| voice.source).collect()
+        let loud = |voice: &Voice| voice.chosen && voice.loudness >= SPEAKING;
+        let mut speaking: Vec<_> = self.voices.iter().filter(|(_, v)| loud(v)).collect();
+        speaking.sort_by(|(_, a), (_, b)| b.loudness.total_cmp(&a.loudness));
+        speaking.iter().map(|(source, _)| *source).collect()
     }
 }
 

@@ -73,6 +73,8 @@ pub struct Stats {
     pub rtp_received: u64,
     /// RTP packets sent to receivers, retransmissions included.
     pub rtp_sent: u64,
+    /// Bytes of padding in them, which let a burst leave in one send.
+    pub padding_sent: u64,
     /// Retransmissions sent to receivers.
     pub rtx_sent: u64,
     /// Packets asked for again from publishers.

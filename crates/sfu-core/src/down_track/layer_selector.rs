@@ -73,7 +73,6 @@ mod tests {
             index: 0,
             timestamp: 0,
             marker: false,
-            level: None,
             vp8: Vp8Descriptor::parse(payload).ok(),
             payload,
         }

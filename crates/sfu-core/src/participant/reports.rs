@@ -4,8 +4,10 @@
 
 use super::Participant;
 use crate::bounds::REPORT_INTERVAL;
+use crate::model::Source;
 use crate::stats::Stats;
 use crate::transmit::TransmitBatch;
+use arrayvec::ArrayVec;
 use homeroom_rtp::rtcp::{
     MAX_NACK_WORDS, ReportBlock, write_nack, write_pli, write_receiver_report, write_sdes_cname,
     write_sender_report,
@@ -16,6 +18,8 @@ use std::time::Instant;
 const MAX_COMPOUND_BYTES: usize = 1_150;
 /// Down tracks whose sender reports share a compound: each takes 28 bytes.
 const SENDER_REPORTS_PER_COMPOUND: usize = 16;
+/// Sources reported on; a participant has one m-line for each kind.
+const MAX_REPORT_BLOCKS: usize = Source::ALL.len();
 
 impl Participant {
     /// Sends what is due.
@@ -97,27 +101,29 @@ impl Participant {
 
     fn send_reports(&mut self, now: Instant, ntp_time: u64, cname: &str, out: &mut TransmitBatch) {
         let sender = self.report_ssrc();
-        let blocks: Vec<ReportBlock> = self
-            .up_tracks
-            .iter_mut()
+        let blocks: ArrayVec<ReportBlock, MAX_REPORT_BLOCKS> = (self.up_tracks.iter_mut())
             .filter_map(|track| track.report(now))
+            .take(MAX_REPORT_BLOCKS)
             .collect();
         self.send_control(out, |buffer| {
             let len = write_receiver_report(buffer, sender, &blocks);
             len + write_sdes_cname(&mut buffer[len..], sender, cname)
         });
-        let reports = self.down_tracks.iter().filter_map(|track| {
-            let info = track.sender_info(now, ntp_time)?;
-            Some((track.labels.ssrc, info))
-        });
-        let reports: Vec<_> = reports.collect();
-        for reports in reports.chunks(SENDER_REPORTS_PER_COMPOUND) {
+        for first in (0..self.down_tracks.len()).step_by(SENDER_REPORTS_PER_COMPOUND) {
+            let tracks = self.down_tracks[first..].iter();
+            let reports: ArrayVec<_, SENDER_REPORTS_PER_COMPOUND> = tracks
+                .take(SENDER_REPORTS_PER_COMPOUND)
+                .filter_map(|track| Some((track.labels.ssrc, track.sender_info(now, ntp_time)?)))
+                .collect();
+            let Some((sender, _)) = reports.first() else {
+                continue;
+            };
             self.send_control(out, |buffer| {
                 let mut len = 0;
-                for (ssrc, info) in reports {
+                for (ssrc, info) in &reports {
                     len += write_sender_report(&mut buffer[len..], *ssrc, info, &[]);
                 }
-                len + write_sdes_cname(&mut buffer[len..], reports[0].0, cname)
+                len + write_sdes_cname(&mut buffer[len..], *sender, cname)
             });
         }
     }

@@ -77,7 +77,9 @@ impl Sfu {
         let key = self.participants.insert(participant);
         self.demux.expect(&new.ice.ufrag, key);
         self.sessions += 1;
-        self.rooms[room].add(new.id, new.role, Origin::Local(key), self.sessions);
+        let origin = Origin::Local(key);
+        self.participants[key].sources =
+            self.rooms[room].add(new.id, new.role, origin, self.sessions);
         let remote_workers = self.rooms[room].remote_workers;
         for worker in (0..64).filter(|worker| remote_workers & (1 << worker) != 0) {
             let (room, owner) = (new.room, new.id);

@@ -1,6 +1,6 @@
-//! The packet path: one RTP packet in, one sealed packet out per subscriber.
+//! The packet path on its way in: one RTP packet opened, placed, and staged for its receivers.
 //!
-//! Invariant: no allocation, lock or string key; a packet reaches only slots of its own room.
+//! Invariant: no allocation, lock or string key; what is staged is authentic, new, and allowed.
 
 use super::Sfu;
 use crate::bounds::{MAX_RTP_BYTES, SPEAKER_INTERVAL};
@@ -91,15 +91,11 @@ impl Sfu {
             index,
             timestamp: incoming.timestamp,
             marker: incoming.marker,
-            level: incoming.level,
             vp8,
             payload,
         };
-        let (room, id, source) = (participant.room, participant.id, track.source);
-        let source = self.rooms[room]
-            .source_of(id, source)
-            .ok_or(DropReason::Stale)?;
-        self.route(now, room, source, &packet, out);
+        let (room, source) = (participant.room, participant.sources[track.source.index()]);
+        self.route(now, room, source, &packet, incoming.level, out);
         Ok(())
     }
 
@@ -127,11 +123,10 @@ impl Sfu {
             index: relayed.index,
             timestamp: relayed.timestamp,
             marker: relayed.marker,
-            level: relayed.level,
             vp8: read_vp8(relayed.source, payload)?,
             payload,
         };
-        self.route(now, room, source, &packet, out);
+        self.route(now, room, source, &packet, relayed.level, out);
         Ok(())
     }
 
@@ -139,45 +134,28 @@ impl Sfu {
     fn begin_session(&mut self, room: RoomKey, source: SourceKey, session: u64) {
         let routed = &mut self.rooms[room].sources[source];
         routed.session = session;
-        routed.cache = None;
+        routed.forget_packets();
         for subscriber in &routed.subscribers {
             let receiver = &mut self.participants[subscriber.participant];
             receiver.down_tracks[subscriber.down_track].restart();
         }
     }
 
-    /// Passes a packet to everyone who receives its source.
+    /// Ranks a voice, passes the packet to other workers, and stages it for its receivers here.
     fn route(
         &mut self,
         now: Instant,
         room: RoomKey,
         source: SourceKey,
         packet: &MediaPacket<'_>,
+        level: Option<u8>,
         out: &mut TransmitBatch,
     ) {
         if self.rooms[room].sources[source].source == Source::Microphone {
-            self.hear(now, room, source, packet.level, out);
+            self.hear(now, room, source, level, out);
         }
-        self.relay(room, source, packet);
-        let mut needs_key_frame = false;
-        let routed = &mut self.rooms[room].sources[source];
-        if routed.source.is_video() && !routed.subscribers.is_empty() {
-            routed.cache.get_or_insert_default().put(packet);
-        }
-        for subscriber in &routed.subscribers {
-            let receiver = &mut self.participants[subscriber.participant];
-            let Some((to, sealer)) = receiver.transport.egress() else {
-                continue;
-            };
-            let track = &mut receiver.down_tracks[subscriber.down_track];
-            let sent = out.push(to, |buffer| track.forward(now, packet, sealer, buffer));
-            self.stats.rtp_sent += u64::from(sent);
-            needs_key_frame |= track.needs_key_frame();
-        }
-        if needs_key_frame {
-            // A camera that was off when it was asked, or a request that got lost.
-            self.request_key_frame(now, room, source, out);
-        }
+        self.relay(room, source, packet, level);
+        self.stage(now, room, source, packet);
     }
 
     /// Ranks a voice before any fan-out.
@@ -191,7 +169,8 @@ impl Sfu {
     ) {
         let router = &mut self.rooms[room];
         let always = router.sources[source].always_heard;
-        if router.speakers.observe(now, source, always, level) {
+        let is_new = router.speakers.observe(now, source, always, level);
+        if is_new && router.speakers.choose(now) {
             self.assign_voices(now, room, out);
         }
         let router = &mut self.rooms[room];
@@ -203,7 +182,13 @@ impl Sfu {
     }
 
     /// Passes a packet of this worker once to each other worker that wants it.
-    fn relay(&mut self, room: RoomKey, source: SourceKey, packet: &MediaPacket<'_>) {
+    fn relay(
+        &mut self,
+        room: RoomKey,
+        source: SourceKey,
+        packet: &MediaPacket<'_>,
+        level: Option<u8>,
+    ) {
         let router = &self.rooms[room];
         let routed = &router.sources[source];
         let wanted = match routed.source {
@@ -224,7 +209,7 @@ impl Sfu {
             index: packet.index,
             timestamp: packet.timestamp,
             marker: packet.marker,
-            level: packet.level,
+            level,
             len: packet.payload.len() as u16,
             payload,
         };

@@ -42,7 +42,7 @@ impl Sfu {
         {
             routed.subscribers.retain(|s| *s != subscriber);
             if routed.subscribers.is_empty() {
-                routed.cache = None;
+                routed.forget_packets();
                 self.tell_interest(room, before, false);
             }
         }

@@ -60,6 +60,8 @@ pub struct Join {
     pub fingerprint: Option<[u8; 32]>,
     pub link: LinkConfig,
     pub video_slots: usize,
+    /// The answer names a stream for retransmissions with each slot.
+    pub with_rtx: bool,
 }
 
 impl Join {
@@ -74,6 +76,7 @@ impl Join {
             fingerprint: None,
             link: GOOD,
             video_slots: 4,
+            with_rtx: true,
         }
     }
 

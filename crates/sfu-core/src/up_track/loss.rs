@@ -26,6 +26,8 @@ pub struct Loss {
     highest: Option<u64>,
     seen: [u64; WORDS],
     missing: Vec<Missing>,
+    /// When the first of them is to be asked for, or sooner.
+    ask_at: Option<Instant>,
     never_asks: bool,
 }
 
@@ -80,6 +82,10 @@ impl Loss {
                     ask_at: now + REORDER_DELAY,
                     tries: 0,
                 }));
+            if gap > 0 {
+                let ask_at = now + REORDER_DELAY;
+                self.ask_at = Some(self.ask_at.map_or(ask_at, |at| at.min(ask_at)));
+            }
         }
         self.highest = Some(index);
         self.mark(index);
@@ -87,6 +93,9 @@ impl Loss {
 
     /// Collects the sequence numbers to ask for now, in order.
     pub fn poll(&mut self, now: Instant, round_trip: Option<Duration>, ask: &mut Vec<u16>) {
+        if self.ask_at.is_none_or(|at| at > now) {
+            return;
+        }
         let retry = round_trip.unwrap_or(UNKNOWN_ROUND_TRIP).max(MIN_RETRY) + MIN_RETRY / 2;
         self.missing.retain_mut(|missing| {
             if missing.ask_at > now {
@@ -100,11 +109,12 @@ impl Loss {
             ask.push(missing.index as u16);
             true
         });
+        self.ask_at = self.missing.iter().map(|missing| missing.ask_at).min();
     }
 
     /// When [`Loss::poll`] has something to do.
-    pub fn next_timeout(&self) -> Option<Instant> {
-        self.missing.iter().map(|missing| missing.ask_at).min()
+    pub const fn next_timeout(&self) -> Option<Instant> {
+        self.ask_at
     }
 
     const fn bit(index: u64) -> (usize, u64) {

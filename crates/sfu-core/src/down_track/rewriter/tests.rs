@@ -20,7 +20,6 @@ fn packet(index: u64, timestamp: u32, picture_id: u16) -> MediaPacket<'static> {
         index,
         timestamp,
         marker: false,
-        level: None,
         vp8: Some(Vp8Descriptor::parse(&payload).expect("well-formed")),
         payload: &[],
     }

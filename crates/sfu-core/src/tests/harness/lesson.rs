@@ -78,7 +78,7 @@ impl World {
             let ssrc = 1_000_000 + 100 * client as u32 + 2 * slot;
             SlotSsrc {
                 ssrc,
-                rtx_ssrc: Some(ssrc + 1),
+                rtx_ssrc: join.with_rtx.then_some(ssrc + 1),
             }
         };
         NewParticipant {

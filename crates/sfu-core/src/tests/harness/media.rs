@@ -12,7 +12,7 @@ const LABEL_LEN: usize = 21;
 /// Bytes of audio behind the label: Opus at 32 kbit/s.
 const AUDIO_LEN: usize = 60;
 /// Bytes of video behind the label; short, as only their number would matter.
-const VIDEO_LEN: usize = 150;
+const VIDEO_LEN: usize = 300;
 
 /// Which packet of whom this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,7 +73,7 @@ pub fn audio(label: Label) -> Vec<u8> {
 }
 
 /// A VP8-shaped payload: descriptor with picture id, base-layer index and temporal id.
-pub fn video(label: Label, picture_id: u16, tl0: u8, is_key_frame: bool) -> Vec<u8> {
+pub fn video(label: Label, picture_id: u16, tl0: u8, is_key_frame: bool, longer: usize) -> Vec<u8> {
     let start = if label.part == 0 { 0x10 } else { 0 };
     let [high, low] = (picture_id & 0x7fff).to_be_bytes();
     let mut payload = vec![0x80 | start, 0xe0, 0x80 | high, low, tl0, 0];
@@ -84,7 +84,7 @@ pub fn video(label: Label, picture_id: u16, tl0: u8, is_key_frame: bool) -> Vec<
     }
     payload.extend(frame);
     label.write(&mut payload);
-    payload.resize(payload.len() + VIDEO_LEN, 0xaa);
+    payload.resize(payload.len() + VIDEO_LEN + longer, 0xaa);
     payload
 }
 

@@ -40,6 +40,8 @@ pub struct Track {
     pub interval: Duration,
     /// Packets of each frame.
     pub parts: u8,
+    /// Bytes by which each packet of a picture is longer than the one before.
+    pub growth: usize,
     /// When key frames were asked for.
     pub asked_for_key_frame: Vec<Instant>,
     /// Packets sent, without retransmissions.
@@ -77,6 +79,7 @@ impl Track {
             level: 30,
             interval: Duration::from_millis(interval),
             parts: if source.is_video() { 3 } else { 1 },
+            growth: 0,
             asked_for_key_frame: Vec::new(),
             sent: 0,
             resent: 0,
@@ -154,7 +157,8 @@ impl Track {
             timestamp: (ticks as u32).wrapping_add(self.ssrc.wrapping_mul(0x9e37_79b9)),
             marker: part + 1 == self.parts,
             payload: if self.source.is_video() {
-                media::video(label, self.picture_id, self.tl0, is_key_frame)
+                let longer = self.growth * usize::from(part);
+                media::video(label, self.picture_id, self.tl0, is_key_frame, longer)
             } else {
                 media::audio(label)
             },

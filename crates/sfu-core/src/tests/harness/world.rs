@@ -56,6 +56,8 @@ pub struct World {
     pub events: Vec<(Duration, Event)>,
     /// Datagrams that left towards addresses of no client.
     pub to_strangers: usize,
+    /// The media of each batch, in order: to whom, how long. Kept when there is something here.
+    pub media_batches: Option<Vec<Vec<(SocketAddr, usize)>>>,
     pub rng: ChaCha20Rng,
     pub(super) holds_relays: bool,
     seed: u64,
@@ -119,6 +121,7 @@ impl World {
             standing: Vec::new(),
             events: Vec::new(),
             to_strangers: 0,
+            media_batches: None,
             rng,
             holds_relays: false,
             seed,
@@ -172,6 +175,8 @@ impl World {
         let mut datagram = datagram.to_vec();
         let sfu = &mut self.workers[usize::from(worker)].sfu;
         sfu.handle_datagram(now, from, &mut datagram, &mut self.out);
+        let is_full = sfu.fan_out(now, &mut self.out);
+        assert!(!is_full, "one datagram's fan-out");
         let bytes = self.out.iter().map(|(_, datagram)| datagram.len()).sum();
         self.flush(worker);
         bytes
@@ -213,6 +218,10 @@ impl World {
         let now = self.now();
         while let Some(datagram) = self.network.receive() {
             self.deliver(datagram.from, datagram.to, datagram.bytes);
+        }
+        // As a worker does: what came together leaves together.
+        for worker in 0..self.workers.len() as u8 {
+            self.flush(worker);
         }
         while self
             .crossings
@@ -256,7 +265,10 @@ impl World {
         if let Some(worker) = self.workers.iter().position(|worker| worker.at == to) {
             let sfu = &mut self.workers[worker].sfu;
             sfu.handle_datagram(now, from, &mut bytes, &mut self.out);
-            self.flush(worker as u8);
+            // What a worker answers leaves in its own name.
+            if !self.out.is_empty() || sfu.wants_fan_out() {
+                self.flush(worker as u8);
+            }
         } else if let Some(&client) = self.addresses.get(&to) {
             self.clients[client].receive(now, to, &mut bytes);
             self.send_of(client);
@@ -274,8 +286,21 @@ impl World {
         }
     }
 
-    /// Takes what a worker has to tell: events first, so that they permit what it sends.
+    /// Takes what a worker has to tell and to send.
     fn flush(&mut self, worker: u8) {
+        loop {
+            let now = self.now();
+            let sfu = &mut self.workers[usize::from(worker)].sfu;
+            let is_full = sfu.fan_out(now, &mut self.out);
+            self.take(worker);
+            if !is_full {
+                return;
+            }
+        }
+    }
+
+    /// Events first, so that they permit what it sends.
+    fn take(&mut self, worker: u8) {
         let now = self.now();
         let Worker { sfu, at } = &mut self.workers[usize::from(worker)];
         while let Some(event) = sfu.poll_event() {
@@ -297,6 +322,11 @@ impl World {
             self.out.datagrams().len() < 4 * FLUSH_AT,
             "one call sends a bounded burst"
         );
+        if let Some(batches) = &mut self.media_batches {
+            let media = self.out.iter().filter(|(_, d)| is_media(d));
+            let media: Vec<_> = media.map(|(to, d)| (to, d.len())).collect();
+            batches.extend((!media.is_empty()).then_some(media));
+        }
         for (to, datagram) in self.out.iter() {
             match self.addresses.get(&to) {
                 Some(&client) => {
@@ -352,6 +382,10 @@ fn note_standing(
         "dead for good, but {event:?}"
     );
     standing[client] = next;
+}
+
+fn is_media(datagram: &[u8]) -> bool {
+    classify(datagram) == Some(DatagramKind::Rtp)
 }
 
 /// What must hold of every datagram that leaves.
