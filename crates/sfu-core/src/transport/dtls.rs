@@ -204,6 +204,7 @@ impl RtcDtls {
 
     /// Takes what the library has to send.
     fn collect(&mut self, now: Instant) {
+        let is_handshake = matches!(self.state, State::Handshake(_));
         let (State::Handshake(endpoint) | State::Established(endpoint)) = &mut self.state else {
             return;
         };
@@ -211,7 +212,8 @@ impl RtcDtls {
         let fresh: Vec<_> = fresh.map(|transmit| transmit.message).collect();
         if !fresh.is_empty() {
             self.queue.extend(fresh.iter().cloned());
-            self.flight = fresh;
+            // Of an established session the library answers what the peer repeats.
+            self.flight = if is_handshake { fresh } else { Vec::new() };
             self.repeat_at = Some(now + REPEAT_INTERVAL);
         }
     }

@@ -12,6 +12,8 @@ use std::time::Instant;
 /// The arrivals since the last feedback.
 pub struct Feedback {
     epoch: Instant,
+    /// By sequence number, modulo their number; none before the first packet, as most people only
+    /// listen.
     arrivals: Box<[Option<u64>]>,
     first: Option<u64>,
     end: u64,
@@ -24,7 +26,7 @@ impl Feedback {
     pub fn new(epoch: Instant) -> Self {
         Self {
             epoch,
-            arrivals: vec![None; MAX_FEEDBACK_PACKETS].into_boxed_slice(),
+            arrivals: Box::default(),
             first: None,
             end: 0,
             count: 0,
@@ -34,6 +36,9 @@ impl Feedback {
 
     /// Notes a packet by its transport-wide sequence number.
     pub fn on_packet(&mut self, now: Instant, sequence_number: u16) {
+        if self.arrivals.is_empty() {
+            self.arrivals = vec![None; MAX_FEEDBACK_PACKETS].into_boxed_slice();
+        }
         // Start one turn up, so that reordering at the beginning has somewhere to go.
         let reference = if self.end == 0 { 1 << 16 } else { self.end };
         let index = sequence::unwrap(reference, sequence_number);
