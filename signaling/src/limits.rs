@@ -62,6 +62,9 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 pub const PRESENCE_FLUSH_MS: u64 = 100;
 /// Presence changes gather this long in a hall (more people than `MAX_PRESENCE`).
 pub const PRESENCE_FLUSH_HALL_MS: u64 = 250;
+/// Students of a hall hear at most this often that only the number of people has changed: a
+/// thousand of them would otherwise each be told of every one who comes or goes.
+pub const COUNT_FLUSH_HALL_MS: u64 = 3_000;
 /// A new transport has this long to come up before its seat counts as away.
 pub const CONNECT_GRACE_MS: u64 = 15_000;
 /// The SFU says `Silent` after this long without a packet: the last sign of life was then.

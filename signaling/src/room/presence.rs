@@ -2,13 +2,14 @@
 //!
 //! Changes gather for a moment and go out as one message, serialised once. Teachers are told of
 //! everybody. So are students in a class; in a hall (more than `MAX_PRESENCE` people) students are
-//! told of the stage only: teachers, sharer, speakers, hands, cameras, and always of themselves.
+//! told of the stage only: teachers, sharer, speakers, hands, cameras, and always of themselves;
+//! that merely the number of people has changed, they are told less often.
 //!
 //! Invariant: what a client was told in `joined` plus every `presence` since is what a new client
 //! would be told now, once nothing is due any more.
 
 use super::{Room, SessionId};
-use crate::limits::{PRESENCE_FLUSH_HALL_MS, PRESENCE_FLUSH_MS};
+use crate::limits::{COUNT_FLUSH_HALL_MS, PRESENCE_FLUSH_HALL_MS, PRESENCE_FLUSH_MS};
 use crate::rights::Action;
 use homeroom_protocol::{
     MAX_PRESENCE, Participant, ParticipantId, Role, RollStatus, ServerMessage,
@@ -20,6 +21,8 @@ use std::collections::BTreeSet;
 pub(super) struct Presence {
     told_teachers: Told,
     told_students: Told,
+    /// When students were last told of a new number of people.
+    counted_ms: Option<u64>,
     dirty: BTreeSet<ParticipantId>,
     dirty_roll: BTreeSet<ParticipantId>,
     due_ms: Option<u64>,
@@ -49,7 +52,8 @@ impl Presence {
         } else {
             PRESENCE_FLUSH_MS
         };
-        self.due_ms.get_or_insert(now_ms + delay_ms);
+        let due_ms = now_ms + delay_ms;
+        self.due_ms = Some(self.due_ms.map_or(due_ms, |due| due.min(due_ms)));
     }
 
     /// This participant's line of the roll changed; goes out with the presence it belongs to.
@@ -73,7 +77,6 @@ impl Room {
         if self.presence.due_ms.is_none_or(|due| now_ms < due) {
             return;
         }
-        self.presence.due_ms = None;
         let dirty = std::mem::take(&mut self.presence.dirty);
         let total = self.roll.total();
         let (teachers, students) = (self.inside(), self.listed_to_students());
@@ -81,6 +84,15 @@ impl Room {
         let told_students = std::mem::take(&mut self.presence.told_students);
         let to_teachers = self.delta(&told_teachers, &teachers, &dirty, total);
         let to_students = self.delta(&told_students, &students, &dirty, total);
+        let count_due_ms = self.count_due_ms(to_students.as_ref(), total);
+        self.presence.due_ms = count_due_ms.filter(|due_ms| now_ms < *due_ms);
+        let (to_students, total_told) = match self.presence.due_ms {
+            Some(_) => (None, told_students.total),
+            None => (to_students, total),
+        };
+        if total_told != told_students.total {
+            self.presence.counted_ms = Some(now_ms);
+        }
         if to_teachers == to_students {
             let everybody = self.sessions.keys().copied().collect();
             self.send_some(everybody, to_teachers);
@@ -95,9 +107,19 @@ impl Room {
         };
         self.presence.told_students = Told {
             listed: students,
-            total,
+            total: total_told,
         };
         self.flush_roll(now_ms);
+    }
+
+    /// When students are to be told of a hall's new number of people, if that is all there is.
+    fn count_due_ms(&self, to_students: Option<&ServerMessage>, total: u32) -> Option<u64> {
+        let Some(ServerMessage::Presence { changed, gone, .. }) = to_students else {
+            return None;
+        };
+        let is_count = is_hall(total) && changed.is_empty() && gone.is_empty();
+        let counted_ms = self.presence.counted_ms.filter(|_| is_count)?;
+        Some(counted_ms + COUNT_FLUSH_HALL_MS)
     }
 
     fn flush_roll(&mut self, now_ms: u64) {

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::limits::{
-    CONNECT_GRACE_MS, MAX_SEATS, NEW_SEAT_RATE, PRESENCE_FLUSH_MS, SILENT_AFTER_MS,
+    CONNECT_GRACE_MS, COUNT_FLUSH_HALL_MS, MAX_SEATS, NEW_SEAT_RATE, PRESENCE_FLUSH_MS,
+    SILENT_AFTER_MS,
 };
 use homeroom_protocol::{
     Joined, MAX_PRESENCE, MediaLayout, PROTOCOL_VERSION, Participant, RollStatus, SeatState,
@@ -890,6 +891,38 @@ mod presence {
         let off = |message: &ServerMessage| matches!(message, ServerMessage::Presence { gone, .. } if gone.contains(&quiet));
         assert!(plan.inbox(2).iter().any(off));
         assert_eq!(plan.told(900, quiet).expect("themselves").hand_ms, None);
+    }
+
+    #[test]
+    fn students_of_a_hall_hear_of_its_number_now_and_then() {
+        let mut plan = Plan::class(MAX_PRESENCE + 10);
+        plan.pass(COUNT_FLUSH_HALL_MS);
+        plan.settle();
+        // One comes every half a second.
+        for number in 0..60 {
+            plan.join(900 + number, student(&format!("Late {number}")));
+            plan.pass(500);
+        }
+        let told = |plan: &Plan, session| {
+            let counts = plan.inbox(session).iter().filter_map(|m| match m {
+                ServerMessage::Presence { total, .. } => Some(*total),
+                _ => None,
+            });
+            counts.collect::<Vec<u32>>()
+        };
+        let often = 30_000 / COUNT_FLUSH_HALL_MS as usize;
+        assert!(told(&plan, 1).len() >= 60, "a teacher hears of each");
+        let students = told(&plan, 2).len();
+        assert!((often..=often + 1).contains(&students), "{students}");
+        // A hand is seen at once all the same, and brings the number with it.
+        plan.join(990, student("Last"));
+        plan.say(900, ClientMessage::RaiseHand { raised: true });
+        plan.pass(300);
+        let all = MAX_PRESENCE as u32 + 10 + 1 + 60 + 1;
+        assert_eq!(told(&plan, 2).last(), Some(&all));
+        plan.say(990, ClientMessage::Leave);
+        plan.pass(COUNT_FLUSH_HALL_MS + 300);
+        assert_eq!(told(&plan, 2).last(), Some(&(all - 1)), "nothing is lost");
     }
 
     #[test]
