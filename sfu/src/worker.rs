@@ -27,7 +27,9 @@ pub const INBOX: usize = 2_048;
 /// Messages to a worker that does not keep up: control waits here, media is dropped.
 const MAX_BACKLOG: usize = 4_096;
 /// Receive calls of one turn, so that timers and other workers get theirs under any flood.
-const RECEIVES_PER_TURN: usize = 8;
+const RECEIVES_PER_TURN: usize = 16;
+/// Datagrams of one turn, after which no further receive call is made: one call may bring many.
+const DATAGRAMS_PER_TURN: usize = 512;
 /// Commands of one turn.
 const COMMANDS_PER_TURN: usize = 64;
 /// Relayed packets of one turn.
@@ -206,12 +208,16 @@ impl Running {
     }
 
     fn receive(&mut self) {
+        let mut taken = 0;
         for _ in 0..RECEIVES_PER_TURN {
-            if !self.state.more_to_read {
+            if !self.state.more_to_read || taken >= DATAGRAMS_PER_TURN {
                 return;
             }
             match self.worker.socket.recv(&mut self.state.received) {
-                Ok(count) => self.handle_received(count),
+                Ok(count) => {
+                    taken += count;
+                    self.handle_received(count);
+                }
                 Err(error) => {
                     // Anything but "nothing there" is told again by the next readiness.
                     self.state.more_to_read = false;
@@ -272,10 +278,11 @@ impl Running {
             return;
         }
         let outcome = self.worker.socket.send(out.arena(), out.datagrams());
-        self.state.stats.send_refused += outcome.refused as u64;
+        let stats = &mut self.state.stats;
+        stats.send_refused += outcome.refused as u64;
         if let Some(from) = outcome.would_block_from {
             // Media that cannot leave now is late already; receivers ask again for what matters.
-            self.state.stats.send_full += (out.datagrams().len() - from) as u64;
+            stats.send_full += (out.datagrams().len() - from) as u64;
         }
         out.clear();
     }

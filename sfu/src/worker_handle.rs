@@ -5,7 +5,7 @@
 //! Invariant: nobody waits for a worker longer than [`PATIENCE`].
 
 use crate::handle::{SfuConfig, StartError};
-use crate::udp::UdpSocket;
+use crate::udp::{SendMode, UdpSocket};
 use crate::worker::{INBOX, Peer, Request, Worker, WorkerStats, readiness};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use homeroom_sfu_core::relay::Relay;
@@ -91,7 +91,7 @@ pub fn prepare(config: &SfuConfig) -> Result<Vec<Prepared>, StartError> {
 
 fn prepare_worker(port: u16) -> Result<Prepared, StartError> {
     let bind = |source| StartError::Bind { port, source };
-    let socket = UdpSocket::bind(port).map_err(bind)?;
+    let socket = UdpSocket::bind(port, SendMode::default()).map_err(bind)?;
     let port = socket.local_port().map_err(bind)?;
     let (poll, waker) = readiness(&socket)?;
     let (sender, relays) = bounded(INBOX);
