@@ -390,6 +390,11 @@ fn named(stats: &WorkerStats) -> Vec<(&'static str, u64)> {
         ("connected_aes_cm", core.connected_aes_cm),
         ("send_refused", stats.send_refused),
         ("send_full", stats.send_full),
+        ("send_calls", stats.send_calls),
+        ("gso_runs", stats.gso_runs),
+        ("gso_datagrams", stats.gso_datagrams),
+        ("gso_refused", stats.gso_refused),
+        ("gso_given_up", stats.gso_given_up),
         ("relay_full", stats.relay_full),
         ("panics", stats.panics),
     ];

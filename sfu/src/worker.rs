@@ -61,6 +61,16 @@ pub struct WorkerStats {
     pub send_refused: u64,
     /// Datagrams dropped because the socket's buffer was full.
     pub send_full: u64,
+    /// System calls made to send.
+    pub send_calls: u64,
+    /// Runs of datagrams that left as one message.
+    pub gso_runs: u64,
+    /// Datagrams in those runs.
+    pub gso_datagrams: u64,
+    /// Runs the system refused, whose datagrams were tried one by one.
+    pub gso_refused: u64,
+    /// 1 when runs were asked for and the kernel or the network card cannot.
+    pub gso_given_up: u64,
     /// Packets and messages that another worker had no room for.
     pub relay_full: u64,
     /// Rooms ended by a panic.
@@ -188,6 +198,7 @@ impl Running {
                     let stats = &mut self.state.stats;
                     stats.core = self.worker.core.stats().clone();
                     stats.participants = self.worker.core.participants() as u64;
+                    stats.gso_given_up = self.worker.socket.has_given_up_segmentation().into();
                     // Whoever asked may have stopped waiting.
                     drop(reply.try_send(stats.clone()));
                 }
@@ -280,6 +291,10 @@ impl Running {
         let outcome = self.worker.socket.send(out.arena(), out.datagrams());
         let stats = &mut self.state.stats;
         stats.send_refused += outcome.refused as u64;
+        stats.send_calls += outcome.calls as u64;
+        stats.gso_runs += outcome.runs as u64;
+        stats.gso_datagrams += outcome.segmented as u64;
+        stats.gso_refused += outcome.runs_refused as u64;
         if let Some(from) = outcome.would_block_from {
             // Media that cannot leave now is late already; receivers ask again for what matters.
             stats.send_full += (out.datagrams().len() - from) as u64;
