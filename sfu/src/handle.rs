@@ -4,6 +4,7 @@
 //! costs no worker anything.
 
 use crate::placement::Placement;
+use crate::udp::SendMode;
 use crate::worker::{Peer, Request, WorkerStats};
 use crate::worker_handle::{WorkerHandle, prepare};
 use homeroom_sfu_core::sdp::{IceCredentials, LocalDescription, Offer, SlotSsrc};
@@ -37,6 +38,8 @@ pub struct SfuConfig {
     pub workers: usize,
     /// Addresses named in ICE candidates, best first. The sockets bind to the wildcard address.
     pub announced: Vec<IpAddr>,
+    /// How datagrams leave.
+    pub send_mode: SendMode,
 }
 
 /// Everything the SFU needs to let a participant's media in.
