@@ -5,6 +5,7 @@
 
 use crate::inbox::Inbox;
 use crate::placement::Placement;
+use crate::udp::SendMode;
 use crate::worker::{Request, WorkerStats};
 use crate::worker_handle::{WorkerHandle, prepare};
 use homeroom_sfu_core::sdp::{IceCredentials, LocalDescription, Offer, SlotSsrc};
@@ -38,6 +39,8 @@ pub struct SfuConfig {
     pub workers: usize,
     /// Addresses named in ICE candidates, best first. The sockets bind to the wildcard address.
     pub announced: Vec<IpAddr>,
+    /// How datagrams leave.
+    pub send_mode: SendMode,
 }
 
 /// Everything the SFU needs to let a participant's media in.
@@ -392,6 +395,11 @@ fn named(stats: &WorkerStats) -> Vec<(&'static str, u64)> {
         ("connected_aes_cm", core.connected_aes_cm),
         ("send_refused", stats.send_refused),
         ("send_full", stats.send_full),
+        ("send_calls", stats.send_calls),
+        ("gso_runs", stats.gso_runs),
+        ("gso_datagrams", stats.gso_datagrams),
+        ("gso_refused", stats.gso_refused),
+        ("gso_given_up", stats.gso_given_up),
         ("relay_pictures_lost", stats.relay_pictures_lost),
         ("relay_refused", stats.relay_refused),
         ("panics", stats.panics),

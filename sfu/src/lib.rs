@@ -3,12 +3,12 @@
 //! One worker is one thread with one UDP port ([`worker`]); [`placement`] says who is on which;
 //! [`Sfu`] is what signalling holds. Signalling and the SFU meet only in the values named here.
 //!
-//! Invariant: `unsafe` is in `udp` alone.
+//! Invariant: `unsafe` is in `udp/sys.rs` alone.
 
 mod handle;
 mod inbox;
 mod placement;
-mod udp;
+pub mod udp;
 mod worker;
 mod worker_handle;
 

@@ -26,7 +26,9 @@ use tokio::sync::mpsc;
 /// Control messages for workers that do not keep up: they wait here, media does not.
 const MAX_BACKLOG: usize = 4_096;
 /// Receive calls of one turn, so that timers and other workers get theirs under any flood.
-const RECEIVES_PER_TURN: usize = 8;
+const RECEIVES_PER_TURN: usize = 16;
+/// Datagrams of one turn, after which no further receive call is made: one call may bring many.
+const DATAGRAMS_PER_TURN: usize = 512;
 /// Commands of one turn.
 const COMMANDS_PER_TURN: usize = 64;
 /// Relayed packets of one turn.
@@ -58,6 +60,16 @@ pub struct WorkerStats {
     pub send_refused: u64,
     /// Datagrams dropped because the socket's buffer was full.
     pub send_full: u64,
+    /// System calls made to send.
+    pub send_calls: u64,
+    /// Runs of datagrams that left as one message.
+    pub gso_runs: u64,
+    /// Datagrams in those runs.
+    pub gso_datagrams: u64,
+    /// Runs the system refused, whose datagrams were tried one by one.
+    pub gso_refused: u64,
+    /// 1 when runs were asked for and the kernel or the network card cannot.
+    pub gso_given_up: u64,
     /// Pictures that another worker lost because it did not keep up, the oldest first.
     pub relay_pictures_lost: u64,
     /// Voices, and control messages beyond a long backlog, that another worker had no room for.
@@ -180,6 +192,7 @@ impl Running {
                     let stats = &mut self.state.stats;
                     stats.core = self.worker.core.stats().clone();
                     stats.participants = self.worker.core.participants() as u64;
+                    stats.gso_given_up = self.worker.socket.has_given_up_segmentation().into();
                     // Whoever asked may have stopped waiting.
                     drop(reply.try_send(stats.clone()));
                 }
@@ -200,12 +213,16 @@ impl Running {
     }
 
     fn receive(&mut self) {
+        let mut taken = 0;
         for _ in 0..RECEIVES_PER_TURN {
-            if !self.state.more_to_read {
+            if !self.state.more_to_read || taken >= DATAGRAMS_PER_TURN {
                 return;
             }
             match self.worker.socket.recv(&mut self.state.received) {
-                Ok(count) => self.handle_received(count),
+                Ok(count) => {
+                    taken += count;
+                    self.handle_received(count);
+                }
                 Err(error) => {
                     // Anything but "nothing there" is told again by the next readiness.
                     self.state.more_to_read = false;
@@ -284,10 +301,15 @@ impl Running {
             return;
         }
         let outcome = self.worker.socket.send(out.arena(), out.datagrams());
-        self.state.stats.send_refused += outcome.refused as u64;
+        let stats = &mut self.state.stats;
+        stats.send_refused += outcome.refused as u64;
+        stats.send_calls += outcome.calls as u64;
+        stats.gso_runs += outcome.runs as u64;
+        stats.gso_datagrams += outcome.segmented as u64;
+        stats.gso_refused += outcome.runs_refused as u64;
         if let Some(from) = outcome.would_block_from {
             // Media that cannot leave now is late already; receivers ask again for what matters.
-            self.state.stats.send_full += (out.datagrams().len() - from) as u64;
+            stats.send_full += (out.datagrams().len() - from) as u64;
         }
         out.clear();
     }

@@ -6,7 +6,7 @@
 
 use crate::handle::{SfuConfig, StartError};
 use crate::inbox::Inbox;
-use crate::udp::UdpSocket;
+use crate::udp::{SendMode, UdpSocket};
 use crate::worker::{Request, Worker, WorkerStats, readiness};
 use crossbeam_channel::{Sender, bounded};
 use homeroom_sfu_core::{Event, Sfu, WorkerIndex};
@@ -84,12 +84,14 @@ pub fn prepare(config: &SfuConfig) -> Result<Vec<Prepared>, StartError> {
         0 => 0,
         base => base.saturating_add(i),
     });
-    ports.map(prepare_worker).collect()
+    ports
+        .map(|port| prepare_worker(port, config.send_mode))
+        .collect()
 }
 
-fn prepare_worker(port: u16) -> Result<Prepared, StartError> {
+fn prepare_worker(port: u16, send_mode: SendMode) -> Result<Prepared, StartError> {
     let bind = |source| StartError::Bind { port, source };
-    let socket = UdpSocket::bind(port).map_err(bind)?;
+    let socket = UdpSocket::bind(port, send_mode).map_err(bind)?;
     let port = socket.local_port().map_err(bind)?;
     let (poll, inbox) = readiness(&socket)?;
     Ok(Prepared {

@@ -6,7 +6,8 @@
 //! school that wrote `anounce` should learn so at once.
 
 use anyhow::{Context, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
+use homeroom_sfu::udp::SendMode;
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -46,6 +47,14 @@ struct Settings {
     /// UDP port of the first media worker; worker `i` takes this plus `i` [default: 10000].
     #[arg(long, env = "HOMEROOM_UDP_PORT", value_name = "PORT")]
     udp_port: Option<u16>,
+    /// How datagrams leave; segmented unless something is wrong with the network card.
+    #[arg(
+        long,
+        env = "HOMEROOM_UDP_SEND",
+        value_name = "HOW",
+        hide_short_help = true
+    )]
+    udp_send: Option<UdpSend>,
     /// Media workers [default: one per core].
     #[arg(long, env = "HOMEROOM_WORKERS", value_name = "COUNT")]
     workers: Option<usize>,
@@ -68,6 +77,28 @@ struct Settings {
     /// What links to lessons begin with [default: https:// and this machine's address].
     #[arg(long, env = "HOMEROOM_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+}
+
+/// [`SendMode`] as it is written.
+#[derive(Debug, Clone, Copy, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum UdpSend {
+    /// Runs of datagrams that the kernel or the network card cuts.
+    Segmented,
+    /// Many datagrams per system call.
+    Batched,
+    /// One datagram per system call.
+    Single,
+}
+
+impl From<UdpSend> for SendMode {
+    fn from(how: UdpSend) -> Self {
+        match how {
+            UdpSend::Segmented => Self::Segmented,
+            UdpSend::Batched => Self::Batched,
+            UdpSend::Single => Self::Single,
+        }
+    }
 }
 
 /// Where the certificate comes from.
@@ -95,6 +126,8 @@ pub struct Config {
     pub http: Option<SocketAddr>,
     /// UDP port of the first media worker; 0 lets the system choose each.
     pub udp_port: u16,
+    /// How datagrams leave.
+    pub udp_send: SendMode,
     /// Media workers; 0 for one per core.
     pub workers: usize,
     /// Addresses browsers send media to; empty for what this machine finds out.
@@ -114,6 +147,7 @@ impl Config {
             https: Some(HTTPS),
             http: Some(HTTP),
             udp_port: UDP_PORT,
+            udp_send: SendMode::default(),
             workers: 0,
             announce: Vec::new(),
             tls: Tls::SelfSigned,
@@ -156,6 +190,7 @@ impl Config {
             https: settings.https.or(defaults.https),
             http: settings.http.or(defaults.http),
             udp_port: settings.udp_port.unwrap_or(defaults.udp_port),
+            udp_send: settings.udp_send.map_or(defaults.udp_send, Into::into),
             workers,
             announce: settings.announce,
             tls,
@@ -184,6 +219,7 @@ impl Settings {
             https: self.https.or(weaker.https),
             http: self.http.or(weaker.http),
             udp_port: self.udp_port.or(weaker.udp_port),
+            udp_send: self.udp_send.or(weaker.udp_send),
             workers: self.workers.or(weaker.workers),
             announce: if self.announce.is_empty() {
                 weaker.announce
@@ -259,8 +295,22 @@ mod tests {
     }
 
     #[test]
+    fn how_datagrams_leave() {
+        let check = |flags: &[&str], file, expected| {
+            assert_eq!(resolve(flags, file).expect("resolves").udp_send, expected);
+        };
+        check(&[], None, SendMode::Segmented);
+        check(&[], Some("udp_send = \"single\"\n"), SendMode::Single);
+        let flag = ["--udp-send", "batched"];
+        check(&flag, Some("udp_send = \"single\"\n"), SendMode::Batched);
+        check(&["--udp-send", "segmented"], None, SendMode::Segmented);
+    }
+
+    #[test]
     fn mistakes_are_named() {
-        let table: [(&[&str], Option<&str>, &str); 5] = [
+        let table: [(&[&str], Option<&str>, &str); 7] = [
+            (&["--udp-send", "fast"], None, "--udp-send"),
+            (&[], Some("\nudp_send = \"fast\"\n"), "line 2"),
             (&[], Some("udp_port = 1\nanounce = []\n"), "line 2"),
             (&[], Some("udp_port = \"many\"\n"), "line 1"),
             (

@@ -129,6 +129,7 @@ fn start_sfu(
         base_port: config.udp_port,
         workers: config.workers,
         announced,
+        send_mode: config.udp_send,
     });
     let (sfu, events) = started.map_err(|error| match error {
         StartError::Bind { port, source } => {
