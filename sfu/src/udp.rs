@@ -108,7 +108,7 @@ impl UdpSocket {
     /// # Errors
     /// `WouldBlock` when nothing has arrived; else the system's word.
     pub fn recv(&self, batch: &mut RecvBatch) -> io::Result<usize> {
-        batch.refill(|buffers| sys::receive(&self.socket, buffers))
+        batch.refill(|buffers, ask| sys::receive(&self.socket, buffers, ask))
     }
 
     /// Sends each datagram of `datagrams`, whose bytes lie in `arena`, in order.

@@ -221,6 +221,9 @@ impl Running {
             match self.worker.socket.recv(&mut self.state.received) {
                 Ok(count) => {
                     taken += count;
+                    // Asking once more only to hear that there is nothing costs a call; whatever
+                    // comes after this one tells itself.
+                    self.state.more_to_read = !self.state.received.is_drained();
                     self.handle_received(count);
                 }
                 Err(error) => {

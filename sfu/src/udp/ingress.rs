@@ -15,6 +15,8 @@ use std::ops::Range;
 pub(super) const MAX_DATAGRAM_BYTES: usize = 2048;
 /// Most messages that one call receives, each of one datagram or of several joined.
 pub(super) const MESSAGES: usize = 32;
+/// Messages asked for while little arrives: asking for many costs more than one datagram's work.
+const FEW_MESSAGES: usize = 4;
 /// Room for one message: the longest the kernel joins.
 const MESSAGE_BYTES: usize = 65_536;
 /// From one message's room to the next: not a multiple of the page, or their first lines, which
@@ -28,6 +30,9 @@ const JOINED: usize = 64;
 pub struct RecvBatch {
     buffers: Buffers,
     received: Vec<Received>,
+    /// How many messages the next call asks for; grows and shrinks with what arrives.
+    ask: usize,
+    is_drained: bool,
 }
 
 /// What one call fills; all of it stays to be filled again.
@@ -65,6 +70,8 @@ impl Default for RecvBatch {
                 controls: [Control::<libc::c_int>::EMPTY; MESSAGES],
             },
             received: Vec::with_capacity(MESSAGES * JOINED),
+            ask: FEW_MESSAGES,
+            is_drained: false,
         }
     }
 }
@@ -91,14 +98,30 @@ impl RecvBatch {
         (&mut self.buffers.bytes[start..start + len], from)
     }
 
-    /// Exposes the datagrams of what `receive` puts into the buffers.
+    /// Whether the last call took all there was.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.is_drained
+    }
+
+    /// Exposes the datagrams of what `receive` puts into the buffers, of as many messages as it is
+    /// asked for.
     pub(super) fn refill<'b, M: Iterator<Item = Message>>(
         &'b mut self,
-        receive: impl FnOnce(&'b mut Buffers) -> io::Result<M>,
+        receive: impl FnOnce(&'b mut Buffers, usize) -> io::Result<M>,
     ) -> io::Result<usize> {
-        let Self { buffers, received } = self;
+        let Self {
+            buffers,
+            received,
+            ask,
+            is_drained,
+        } = self;
         received.clear();
-        for message in receive(buffers)? {
+        *is_drained = true;
+        let asked = *ask;
+        let mut messages = 0;
+        for message in receive(buffers, asked)? {
+            messages = message.slot + 1;
             let start = message.slot * STRIDE;
             received.extend(datagrams(&message).map(|range| Received {
                 start: start + range.start,
@@ -106,6 +129,12 @@ impl RecvBatch {
                 from: message.from,
             }));
         }
+        *is_drained = messages < asked;
+        *ask = match messages {
+            all if all == asked => (2 * asked).min(MESSAGES),
+            few if few < asked / 4 => (asked / 2).max(FEW_MESSAGES),
+            _ => asked,
+        };
         Ok(received.len())
     }
 }
@@ -188,6 +217,32 @@ mod tests {
         check(9, None, true, &[]);
         check(0, None, true, &[]);
         check(10, Some(4), true, &[(0, 4), (4, 8)]);
+    }
+
+    #[test]
+    fn calls_ask_for_more_while_much_arrives_and_for_less_when_it_does_not() {
+        let mut batch = RecvBatch::default();
+        let mut refill = |arrived: usize| {
+            let mut asked = 0;
+            let message = |slot| Message {
+                slot,
+                len: 1,
+                is_cut_short: false,
+                segment_bytes: None,
+                from: ([192, 0, 2, 1], 1).into(),
+            };
+            let received = batch.refill(|_, ask| {
+                asked = ask;
+                Ok((0..arrived.min(ask)).map(message))
+            });
+            assert_eq!(received.expect("it works"), arrived.min(asked));
+            assert_eq!(batch.is_drained(), arrived < asked);
+            asked
+        };
+        let asked: Vec<_> = [100, 100, 100, 100, 20, 3, 3, 3, 3, 4, 100]
+            .map(&mut refill)
+            .into();
+        assert_eq!(asked, [4, 8, 16, 32, 32, 32, 16, 8, 8, 8, 8]);
     }
 
     #[test]

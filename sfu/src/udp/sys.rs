@@ -96,16 +96,17 @@ impl Outgoing<'_> {
     }
 }
 
-/// One call for as many messages as there is room for. What came from no address we know is left
-/// out.
+/// One call for at most `ask` messages. What came from no address we know is left out.
 pub(super) fn receive(
     socket: &UdpSocket,
     buffers: &mut Buffers,
+    ask: usize,
 ) -> io::Result<impl Iterator<Item = Message>> {
     let mut iovecs = [EMPTY_IOVEC; MESSAGES];
     let mut headers = [EMPTY_MESSAGE; MESSAGES];
     let parts = buffers.rooms().zip(&mut iovecs).zip(&mut headers);
-    for (((bytes, address, control), iovec), header) in parts {
+    let mut asked = 0;
+    for (((bytes, address, control), iovec), header) in parts.take(ask) {
         iovec.iov_base = bytes.as_mut_ptr().cast();
         iovec.iov_len = bytes.len();
         let header = &mut header.msg_hdr;
@@ -115,17 +116,18 @@ pub(super) fn receive(
         header.msg_iovlen = 1;
         header.msg_control = ptr::from_mut(control).cast();
         header.msg_controllen = mem::size_of_val(control) as _;
+        asked += 1;
     }
     let count = retry_interrupted(|| {
-        // SAFETY: needed because only C has recvmmsg. `headers` holds MESSAGES headers; each
-        // points at its own iovec above and its own bytes, address and control message in
-        // `buffers`. All of them outlive the call, are not otherwise borrowed during it, take any
-        // bytes, and are written only within the lengths the headers give.
+        // SAFETY: needed because only C has recvmmsg. The first `asked` of `headers`, and
+        // no more are used, each point at their own iovec above and their own bytes, address and
+        // control message in `buffers`. All of them outlive the call, are not otherwise borrowed
+        // during it, take any bytes, and are written only within the lengths the headers give.
         unsafe {
             libc::recvmmsg(
                 socket.as_raw_fd(),
                 headers.as_mut_ptr(),
-                MESSAGES as libc::c_uint,
+                asked,
                 0,
                 ptr::null_mut(),
             )

@@ -329,8 +329,8 @@ fn what_arrives_joined_is_cut_again() {
     let mut batch = RecvBatch::default();
     let (mut joined, mut cut) = (Vec::new(), Vec::new());
     while cut.len() < expected.len() && Instant::now() < deadline {
-        let received = batch.refill(|buffers| {
-            let arrived = sys::receive(&receiver.socket, buffers)?;
+        let received = batch.refill(|buffers, ask| {
+            let arrived = sys::receive(&receiver.socket, buffers, ask)?;
             Ok(arrived.inspect(|message| joined.push((message.from, message.len))))
         });
         match received {
