@@ -71,11 +71,7 @@ pub fn let_in(
 ///
 /// # Errors
 /// When the door is shut.
-pub fn ask(
-    generator: &Generator,
-    door: &mut dyn Door,
-    people: &[(PeerId, Person)],
-) -> Result<()> {
+pub fn ask(generator: &Generator, door: &mut dyn Door, people: &[(PeerId, Person)]) -> Result<()> {
     for (peer, person) in people {
         door.ask(&Asking {
             peer: *peer,

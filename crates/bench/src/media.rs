@@ -185,7 +185,9 @@ impl Track {
 
     /// Starts anew after a pause: the frames between are not made up for.
     pub fn resume(&mut self, at: Instant) {
-        self.started = at.checked_sub(self.shape.time_of(self.frames)).unwrap_or(at);
+        self.started = at
+            .checked_sub(self.shape.time_of(self.frames))
+            .unwrap_or(at);
         self.wants_key_frame = true;
     }
 

@@ -24,8 +24,10 @@ const RECEIVES_PER_TURN: usize = 8;
 /// Bytes of all packets one call can receive.
 const ARENA_BYTES: usize = 4 * 1024 * 1024;
 
-/// Whose packets of which payload type go where.
-pub type Routes = BTreeMap<(SocketAddr, u8), Vec<SocketAddr>>;
+/// Whose packets, and of which payload type.
+pub type Sender = (SocketAddr, u8);
+/// Where they go.
+pub type Routes = BTreeMap<Sender, Vec<SocketAddr>>;
 
 /// Routes as lines: from, payload type, to.
 #[must_use]
@@ -37,7 +39,7 @@ pub fn write_routes(routes: &Routes) -> String {
     lines.collect()
 }
 
-fn read_route(line: &str) -> Option<((SocketAddr, u8), Vec<SocketAddr>)> {
+fn read_route(line: &str) -> Option<(Sender, Vec<SocketAddr>)> {
     let mut words = line.split_whitespace();
     let from = words.next()?.parse().ok()?;
     let payload_type = words.next()?.parse().ok()?;
@@ -72,14 +74,17 @@ pub fn run() -> Result<()> {
     Forwarder::new(socket, routes).run()
 }
 
+/// Where a packet lies in the arena: start and length.
+type Placed = (usize, usize);
+
 struct Forwarder {
     socket: UdpSocket,
     routes: Routes,
     batch: RecvBatch,
     arena: Vec<u8>,
     datagrams: Vec<Datagram>,
-    /// The packets of each route in the burst: where they lie in the arena.
-    burst: Vec<((SocketAddr, u8), Vec<(usize, usize)>)>,
+    /// The packets of each route in the burst, in the order of the routes.
+    burst: Vec<(Sender, Vec<Placed>)>,
 }
 
 impl Forwarder {
@@ -128,7 +133,9 @@ impl Forwarder {
             let (bytes, from) = self.batch.get_mut(index);
             // STUN and feedback have no route; of RTCP the second byte is above 127 with its top
             // bit, so it is no payload type of ours.
-            let &mut [_, second, ..] = bytes else { continue };
+            let &mut [_, second, ..] = bytes else {
+                continue;
+            };
             let key = (from, second & 0x7f);
             let Ok(route) = self.burst.binary_search_by_key(&key, |(key, _)| *key) else {
                 continue;

@@ -87,9 +87,7 @@ impl Section {
 
 /// One m-line without its mid and transport.
 fn section(section: &Section) -> String {
-    let Numbers {
-        opus, vp8, rtx, ..
-    } = Numbers::OURS;
+    let Numbers { opus, vp8, rtx, .. } = Numbers::OURS;
     let mut text = String::new();
     let payload_type = if section.is_video { vp8 } else { opus };
     let _ = match section.is_video {

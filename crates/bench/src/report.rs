@@ -127,7 +127,9 @@ pub fn table(rows: &[Row]) -> String {
     }
     for row in rows.iter().filter(|row| !row.details.is_empty()) {
         let details = row.details.iter();
-        let details: Vec<_> = details.map(|(k, v)| format!("{k} {}", figure(*v))).collect();
+        let details: Vec<_> = details
+            .map(|(k, v)| format!("{k} {}", figure(*v)))
+            .collect();
         let (number, baseline) = (row.row, &row.baseline_name);
         let _ = writeln!(text, "row {number} ({baseline}): {}", details.join(" · "));
     }

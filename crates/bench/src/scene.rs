@@ -126,8 +126,7 @@ impl Scene {
         self.seats.iter().filter(|s| !s.sends.is_empty()).count()
     }
 
-    /// How many of the seats receive something.
-    #[must_use]
+    /// The seats that receive something.
     pub fn receiving(&self) -> impl Iterator<Item = usize> {
         let seats = self.seats.iter().enumerate();
         let receives = |seat: &Seat| !(seat.watches.is_empty() && seat.hears.is_empty());
@@ -149,12 +148,21 @@ mod tests {
     fn audiences_are_what_the_rows_say() {
         let lecture = Scene::lectures(2, 400);
         assert_eq!((lecture.seats.len(), lecture.publishers()), (802, 2));
-        assert_eq!((lecture.audience(0, true), lecture.audience(1, false)), (400, 400));
+        assert_eq!(
+            (lecture.audience(0, true), lecture.audience(1, false)),
+            (400, 400)
+        );
         let seminar = Scene::seminar(30, 9, 3);
         assert_eq!(seminar.audience(7, true), 9);
-        assert_eq!((seminar.audience(0, false), seminar.audience(3, false)), (29, 0));
+        assert_eq!(
+            (seminar.audience(0, false), seminar.audience(3, false)),
+            (29, 0)
+        );
         let voices = Scene::voices(10, 3, 300);
-        assert_eq!((voices.audience(2, false), voices.audience(3, false)), (309, 0));
+        assert_eq!(
+            (voices.audience(2, false), voices.audience(3, false)),
+            (309, 0)
+        );
         assert_eq!(voices.receiving().count(), 310);
     }
 }

@@ -133,7 +133,9 @@ pub fn spawn_on(cores: &[usize], command: &mut Command) -> Result<Child> {
 }
 
 fn read_metrics(text: &str) -> BTreeMap<String, f64> {
-    let lines = text.lines().filter_map(|line| line.strip_prefix("homeroom_"));
+    let lines = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("homeroom_"));
     let entry = |line: &str| {
         let (name, value) = line.rsplit_once(' ')?;
         Some((name.to_owned(), value.parse().ok()?))
@@ -149,7 +151,9 @@ fn free_tcp_port() -> Result<u16> {
 /// The first of `count` UDP ports in a row that nobody uses now.
 fn free_udp_ports(count: usize) -> Result<u16> {
     for _ in 0..100 {
-        let first = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?.local_addr()?.port();
+        let first = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?
+            .local_addr()?
+            .port();
         let is_free = |port: u16| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok();
         let mut ports = (0..count as u16).map(|i| first.checked_add(i));
         if ports.all(|port| port.is_some_and(is_free)) {

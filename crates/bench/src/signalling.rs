@@ -94,7 +94,12 @@ impl Signalling {
     }
 
     fn id(&self, peer: PeerId) -> Result<ParticipantId> {
-        Ok(self.seats.get(&peer).context("nobody has that seat")?.joined.you)
+        Ok(self
+            .seats
+            .get(&peer)
+            .context("nobody has that seat")?
+            .joined
+            .you)
     }
 
     fn say(&self, peer: PeerId, message: ClientMessage) -> Result<()> {
@@ -106,7 +111,10 @@ impl Signalling {
 impl Door for Signalling {
     fn ask(&mut self, asking: &Asking<'_>) -> Result<()> {
         let (peer, person) = (asking.peer, asking.person);
-        let local = asking.local.as_ref().context("packets do not travel plain here")?;
+        let local = asking
+            .local
+            .as_ref()
+            .context("packets do not travel plain here")?;
         let lesson = &self.lessons[person.lesson];
         let lines = Lines {
             video_slots: person.video_slots,
@@ -163,9 +171,13 @@ async fn take_seat(server: &str, join: Join) -> Result<(Joined, Stream)> {
     request.headers_mut().insert("Origin", origin);
     let (mut stream, _) = connect_async(request).await?;
     let join = ClientMessage::Join(Box::new(join));
-    stream.send(Message::text(serde_json::to_string(&join)?)).await?;
+    stream
+        .send(Message::text(serde_json::to_string(&join)?))
+        .await?;
     while let Some(frame) = stream.next().await {
-        let Message::Text(text) = frame? else { continue };
+        let Message::Text(text) = frame? else {
+            continue;
+        };
         match serde_json::from_str(&text)? {
             ServerMessage::Joined(joined) => return Ok((*joined, stream)),
             ServerMessage::Error { code, detail } => bail!("refused: {code:?}, {detail}"),

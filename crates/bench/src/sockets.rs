@@ -151,9 +151,8 @@ impl Shared {
         let mut metas = [RecvMeta::default(); BATCH_SIZE];
         let count = {
             let mut chunks = buffers.chunks_exact_mut(DATAGRAM_BYTES);
-            let mut slices: [IoSliceMut<'_>; BATCH_SIZE] = std::array::from_fn(|_| {
-                IoSliceMut::new(chunks.next().unwrap_or(&mut []))
-            });
+            let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
+                std::array::from_fn(|_| IoSliceMut::new(chunks.next().unwrap_or(&mut [])));
             let received = self
                 .state
                 .recv((&self.socket).into(), &mut slices, &mut metas);

@@ -122,7 +122,11 @@ impl Bench {
             is_teacher: scene.seats[seat].is_teacher,
             video_slots: scene.seats[seat].video_slots,
         };
-        let people: Vec<_> = peers.iter().copied().zip((0..peers.len()).map(person)).collect();
+        let people: Vec<_> = peers
+            .iter()
+            .copied()
+            .zip((0..peers.len()).map(person))
+            .collect();
         // Publishers first: who watches names only those who are there.
         let (publishers, others) = people.split_at(scene.publishers());
         for people in [publishers, others] {

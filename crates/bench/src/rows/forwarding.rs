@@ -37,7 +37,10 @@ pub fn lecture(bench: &mut Bench) -> Result<Vec<Row>> {
     let subjects = [
         ("homeroom", bench.homeroom(&scene, &options)?),
         (NULL_FORWARDER, bench.null_forwarder(&scene)?),
-        ("homeroom, a call per packet", bench.homeroom(&scene, &single)?),
+        (
+            "homeroom, a call per packet",
+            bench.homeroom(&scene, &single)?,
+        ),
     ];
     compare(bench, 1, workload, subjects.into())
 }
@@ -54,12 +57,7 @@ pub fn voices(bench: &mut Bench) -> Result<Vec<Row>> {
     one_against_null(bench, 3, "voices 10 → 300, 3 heard", &scene)
 }
 
-fn one_against_null(
-    bench: &mut Bench,
-    row: u8,
-    workload: &str,
-    scene: &Scene,
-) -> Result<Vec<Row>> {
+fn one_against_null(bench: &mut Bench, row: u8, workload: &str, scene: &Scene) -> Result<Vec<Row>> {
     say(row, workload);
     let options = bench.one_worker();
     let subjects = [
@@ -138,13 +136,7 @@ fn take_turns(
 }
 
 /// The first subject against another, round by round.
-fn row_of(
-    row: u8,
-    workload: &str,
-    names: &[&str],
-    windows: &[Vec<Window>],
-    other: usize,
-) -> Row {
+fn row_of(row: u8, workload: &str, names: &[&str], windows: &[Vec<Window>], other: usize) -> Row {
     let (ours, theirs) = (&windows[0], &windows[other]);
     let middle = |of: &[Window], figure: &dyn Fn(&Window) -> f64| median(of.iter().map(figure));
     let mut row = Row::new(row, workload, "µs/packet").against(

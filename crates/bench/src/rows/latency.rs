@@ -71,11 +71,8 @@ fn rows_of(workload: &str, windows: &[Vec<Window>; 2]) -> Vec<Row> {
                 false => delays.value_at_quantile(quantile) as f64 / 1e3,
             };
             let workload = format!("{workload}, {kind} {name}");
-            let mut row = Row::new(6, workload, "µs").against(
-                of(&ours_us),
-                NULL_FORWARDER,
-                of(&null_us),
-            );
+            let mut row =
+                Row::new(6, workload, "µs").against(of(&ours_us), NULL_FORWARDER, of(&null_us));
             for problem in ours.iter().chain(null).flat_map(|window| &window.problems) {
                 row.invalid_unless(false, problem);
             }

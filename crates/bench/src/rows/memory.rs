@@ -53,20 +53,33 @@ pub fn rows(bench: &mut Bench) -> Result<Vec<Row>> {
         let all_receive = peers.iter().all(|peer| bench.generator.has_media(*peer));
         anyhow::ensure!(all_receive, "media does not reach everybody");
         let held = memory(&[server.pid()])?;
-        say(5, &format!("{size} receivers: {:.0} KiB resident", held.resident));
+        say(
+            5,
+            &format!("{size} receivers: {:.0} KiB resident", held.resident),
+        );
         points.push((size as f64, held));
     }
     bench.generator.publish(group, false);
     bench.generator.remove(peers.into_iter().chain([teacher]));
     let of = |figure: fn(&Memory) -> f64| {
-        let points: Vec<_> = points.iter().map(|(size, held)| (*size, figure(held))).collect();
+        let points: Vec<_> = points
+            .iter()
+            .map(|(size, held)| (*size, figure(held)))
+            .collect();
         slope(&points)
     };
-    let row = Row::new(5, "memory, lecture of 50 to 400, with signalling", "KiB/receiver")
-        .against(of(|m| m.resident), "limit", LIMIT_KIB)
-        .detail("proportional KiB", of(|m| m.proportional))
-        .detail("anonymous KiB", of(|m| m.anonymous))
-        .detail("resident KiB at 400", points.last().map_or(f64::NAN, |p| p.1.resident));
+    let row = Row::new(
+        5,
+        "memory, lecture of 50 to 400, with signalling",
+        "KiB/receiver",
+    )
+    .against(of(|m| m.resident), "limit", LIMIT_KIB)
+    .detail("proportional KiB", of(|m| m.proportional))
+    .detail("anonymous KiB", of(|m| m.anonymous))
+    .detail(
+        "resident KiB at 400",
+        points.last().map_or(f64::NAN, |p| p.1.resident),
+    );
     Ok(vec![row])
 }
 

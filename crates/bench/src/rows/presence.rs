@@ -59,17 +59,20 @@ pub fn rows(bench: &mut Bench) -> Result<Vec<Row>> {
     bench.generator.remove(first.iter().map(|(peer, _)| *peer));
     bench.generator.remove(here);
     let (with_churn, idle) = (median(with.clone()), median(without.clone()));
-    let above = median(with.iter().zip(&without).map(|(with, without)| with - without));
+    let above = median(
+        with.iter()
+            .zip(&without)
+            .map(|(with, without)| with - without),
+    );
     let workload = format!("presence, class of {people}, 10 %/min come and go");
     let row = |ours| Row::new(11, workload.clone(), "cores").detail("moves", ours);
     let mut rows = vec![
         row(f64::from(moves)).against(above, "limit", LIMIT),
         row(f64::from(moves)).against(with_churn, "the same, nobody moves", idle),
     ];
-    rows[0].details.insert(
-        "ms per leave and join".to_owned(),
-        1e3 * above * interval,
-    );
+    rows[0]
+        .details
+        .insert("ms per leave and join".to_owned(), 1e3 * above * interval);
     Ok(rows)
 }
 
@@ -95,12 +98,14 @@ fn churn(
         let due = interval * (f64::from(pairs) + 0.5);
         let until = due.min(seconds) - started.elapsed().as_secs_f64();
         let end = Instant::now() + Duration::from_secs_f64(until.max(0.0));
-        bench.generator.run_until(Duration::from_secs(60), "its time", |generator| {
-            while let Some((peer, way)) = door.poll()? {
-                generator.connect(peer, way);
-            }
-            Ok(Instant::now() >= end)
-        })?;
+        bench
+            .generator
+            .run_until(Duration::from_secs(60), "its time", |generator| {
+                while let Some((peer, way)) = door.poll()? {
+                    generator.connect(peer, way);
+                }
+                Ok(Instant::now() >= end)
+            })?;
         if due >= seconds {
             return Ok(pairs);
         }

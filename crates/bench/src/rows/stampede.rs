@@ -28,7 +28,10 @@ const PHONE_SLOTS: usize = 4;
 /// The row.
 pub fn rows(bench: &mut Bench) -> Result<Vec<Row>> {
     let students = if bench.quick { 300 } else { 1_000 };
-    say(9, &format!("{students} students join {LESSONS} lessons at once"));
+    say(
+        9,
+        &format!("{students} students join {LESSONS} lessons at once"),
+    );
     let server = bench.server(&bench.one_worker())?;
     let mut door = Signalling::open(bench.runtime.clone(), server.url(), LESSONS)?;
     let group = bench.new_group();
@@ -44,7 +47,12 @@ pub fn rows(bench: &mut Bench) -> Result<Vec<Row>> {
         let teacher = bench.generator.add(group, link, vec![voice])?;
         teachers.push((teacher, person(lesson, true)));
     }
-    let_in(&mut bench.generator, &mut door, &teachers, Duration::from_secs(10))?;
+    let_in(
+        &mut bench.generator,
+        &mut door,
+        &teachers,
+        Duration::from_secs(10),
+    )?;
     bench.generator.publish(group, true);
     bench.generator.run_for(Duration::from_millis(300))?;
     let mut people = Vec::new();
@@ -57,13 +65,15 @@ pub fn rows(bench: &mut Bench) -> Result<Vec<Row>> {
     ask(&bench.generator, &mut door, &people)?;
     let mut waiting: Vec<PeerId> = people.iter().map(|(peer, _)| *peer).collect();
     let within = Duration::from_secs(60);
-    bench.generator.run_until(within, "media for everybody", |generator| {
-        while let Some((peer, way)) = door.poll()? {
-            generator.connect(peer, way);
-        }
-        waiting.retain(|peer| !generator.has_media(*peer));
-        Ok(waiting.is_empty())
-    })?;
+    bench
+        .generator
+        .run_until(within, "media for everybody", |generator| {
+            while let Some((peer, way)) = door.poll()? {
+                generator.connect(peer, way);
+            }
+            waiting.retain(|peer| !generator.has_media(*peer));
+            Ok(waiting.is_empty())
+        })?;
     let wall = started.elapsed().as_secs_f64();
     let cpu = cpu_time(&[server.pid()])? - before;
     bench.generator.publish(group, false);
@@ -72,12 +82,16 @@ pub fn rows(bench: &mut Bench) -> Result<Vec<Row>> {
     drop(server);
     let handshakes = handshakes_per_second(&bench.identity, if bench.quick { 100 } else { 400 })?;
     let joins = students as f64;
-    let row = Row::new(9, format!("stampede of {students}, media up"), "joins/s/core")
-        .against(joins / cpu.total, "DTLS alone", handshakes)
-        .detail("joins/s here", joins / wall)
-        .detail("server CPU ms/join", 1e3 * cpu.total / joins)
-        .detail("user share", cpu.user / (cpu.user + cpu.system))
-        .detail("server core %", 100.0 * cpu.total / wall);
+    let row = Row::new(
+        9,
+        format!("stampede of {students}, media up"),
+        "joins/s/core",
+    )
+    .against(joins / cpu.total, "DTLS alone", handshakes)
+    .detail("joins/s here", joins / wall)
+    .detail("server CPU ms/join", 1e3 * cpu.total / joins)
+    .detail("user share", cpu.user / (cpu.user + cpu.system))
+    .detail("server core %", 100.0 * cpu.total / wall);
     Ok(vec![row])
 }
 
@@ -108,7 +122,9 @@ fn handshakes_per_second(identity: &Arc<DtlsIdentity>, count: usize) -> Result<f
                 break;
             }
         }
-        is_done.then_some(()).context("a handshake that does not end")?;
+        is_done
+            .then_some(())
+            .context("a handshake that does not end")?;
     }
     Ok(count as f64 / spent)
 }
