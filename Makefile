@@ -7,6 +7,8 @@
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Seconds per target of `make fuzz`.
 FUZZ_SECONDS ?= 60
+# Arguments of `homeroom-bench` for `make bench`.
+BENCH ?= all
 # Arguments of `homeroom serve` for `make run`.
 ARGS ?=
 
@@ -43,8 +45,9 @@ screens: build-tools browsers web ## Screenshots of every page into target/scree
 	cargo build --locked -p homeroom
 	cd web-client && HOMEROOM=$(abspath $(TARGET))/debug/homeroom node e2e/screens.mjs ../target/screens
 
-bench: build-tools ## What forwarding a packet costs
-	cargo bench --locked -p homeroom-sfu-core --bench forward
+bench: build-tools ## What a lesson costs, beside its floor; BENCH="row 1 --quick" for less
+	cargo build --release --locked -p homeroom -p homeroom-bench
+	@$(TARGET)/release/homeroom-bench $(BENCH)
 
 fuzz: build-tools ## Fuzz each target for FUZZ_SECONDS (60)
 	crates/fuzz/run all $(FUZZ_SECONDS)

@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 
 /// Receivers of the one camera.
 pub const RECEIVERS: usize = 50;
+/// Packets that come at once: a frame's.
+const BURST: usize = 6;
 /// Payload of a packet, in bytes.
 pub const PAYLOAD_BYTES: usize = 1_200;
 /// A VP8 descriptor with a 15-bit picture id (RFC 7741 §4.2) and a key frame's first bytes.
@@ -123,27 +125,25 @@ impl Lesson {
         packet
     }
 
-    /// Passes the packets through the SFU; how many it sent on.
-    pub fn forward(&mut self, packets: Vec<Vec<u8>>) -> u64 {
+    /// Passes the packets through the SFU, a frame's burst at a time; how many it sent on.
+    pub fn forward(&mut self, packets: &mut [Vec<u8>]) -> u64 {
         let mut forwarded = 0;
-        let mut number = 0;
-        for mut packet in packets {
-            // Five milliseconds of a camera's time, without waiting for them.
-            self.now += Duration::from_micros(100);
-            self.sfu
-                .handle_datagram(self.now, self.camera.at, &mut packet, &mut self.out);
-            number += 1;
-            if number % 6 != 0 {
-                continue;
+        for burst in packets.chunks_mut(BURST) {
+            // A frame's time of a camera, without waiting for it.
+            self.now += Duration::from_micros(100 * burst.len() as u64);
+            for packet in burst {
+                let from = self.camera.at;
+                self.sfu
+                    .handle_datagram(self.now, from, packet, &mut self.out);
             }
-            while {
-                let more = self.sfu.fan_out(self.now, &mut self.out);
+            let mut is_full = true;
+            while is_full {
+                is_full = self.sfu.fan_out(self.now, &mut self.out);
                 let is_media =
                     |(_, d): &(SocketAddr, &[u8])| classify(d) == Some(DatagramKind::Rtp);
                 forwarded += self.out.iter().filter(is_media).count() as u64;
                 self.out.clear();
-                more
-            } {}
+            }
         }
         self.forwarded += forwarded;
         forwarded

@@ -1,15 +1,17 @@
-//! What forwarding a packet costs in memory: one camera, 50 receivers, 1200-byte packets,
+//! Row 4: what forwarding a packet costs in memory: one camera, 50 receivers, 1200-byte packets,
 //! AEAD_AES_128_GCM, everything but the sockets.
 //!
-//! Prints nanoseconds and allocations per forwarded packet beside the same packet's AEAD seal
-//! alone, both measured in turn so that the machine's drift hits both. A run in which a receiver
-//! did not get every packet is invalid and says so. `target/bench.json` gets the row.
+//! Nanoseconds and allocations per forwarded packet beside the same packet's AEAD seal alone, both
+//! measured in turn so that the machine's drift hits both. A run in which a receiver did not get
+//! every packet is invalid.
 //!
 //! Invariant: only the SFU is inside the measured time; making and sealing the publisher's packets
 //! is not.
 
 mod lesson;
 
+use crate::report::Row;
+use crate::statistics::median;
 use homeroom_rtp::{HeaderFields, write_header};
 use homeroom_sfu_core::transport::srtp::{SrtpKeys, SrtpProfile, SrtpSealer};
 use lesson::{Lesson, PAYLOAD_BYTES, RECEIVERS};
@@ -24,6 +26,8 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const PACKETS: usize = 402;
 /// Rounds measured; the median is told.
 const ROUNDS: usize = 25;
+/// The same in a hurry.
+const QUICK_ROUNDS: usize = 5;
 
 /// One round's figures, per forwarded packet.
 struct Round {
@@ -32,48 +36,39 @@ struct Round {
     allocations: f64,
 }
 
-fn main() -> std::io::Result<()> {
+/// The row.
+#[must_use]
+pub fn rows(quick: bool) -> Vec<Row> {
+    eprintln!("row 4: 1 → {RECEIVERS} in memory");
     let mut lesson = Lesson::connected();
     let mut seal = Seal::new();
     // The first round pays for the cache and the arena.
     measure(&mut lesson, &mut seal);
-    let mut rounds: Vec<Round> = (0..ROUNDS)
+    let rounds = if quick { QUICK_ROUNDS } else { ROUNDS };
+    let rounds: Vec<Round> = (0..rounds)
         .map(|_| measure(&mut lesson, &mut seal))
         .collect();
+    let middle = |figure: fn(&Round) -> f64| median(rounds.iter().map(figure));
     let allocations = rounds.iter().map(|r| r.allocations).fold(0.0, f64::max);
-    let seal_ns = median(&mut rounds, |round| round.seal_ns);
-    let forward_ns = median(&mut rounds, |round| round.forward_ns);
-    let ratio = median(&mut rounds, |round| round.forward_ns / round.seal_ns);
-    let valid = lesson.all_delivered();
-    println!("row 4   1 -> {RECEIVERS}, {PAYLOAD_BYTES} B payload, AEAD_AES_128_GCM, in memory");
-    println!("  forwarded packet   {forward_ns:7.0} ns   {allocations:.3} allocations");
-    println!("  AEAD seal alone    {seal_ns:7.0} ns");
-    println!("  ratio              {ratio:7.2}");
-    if !valid {
-        println!("  INVALID: a receiver did not get every packet");
-    }
-    std::fs::create_dir_all(target_dir())?;
-    let row = format!(
-        concat!(
-            r#"[{{"row":4,"workload":"1 -> {}, {} B, AEAD_AES_128_GCM, in memory","ours":{:.1},"#,
-            r#""unit":"ns/packet","baseline":{:.1},"baseline_name":"AEAD seal alone","#,
-            r#""ratio":{:.3},"allocations":{:.3},"valid":{}}}]"#
-        ),
-        RECEIVERS, PAYLOAD_BYTES, forward_ns, seal_ns, ratio, allocations, valid
+    let workload = format!("1 → {RECEIVERS}, {PAYLOAD_BYTES} B, AEAD_AES_128_GCM, in memory");
+    let mut row = Row::new(4, workload, "ns/packet").against(
+        middle(|round| round.forward_ns),
+        "AEAD seal alone",
+        middle(|round| round.seal_ns),
     );
-    std::fs::write(target_dir().join("bench.json"), row + "\n")
-}
-
-fn target_dir() -> std::path::PathBuf {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target");
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| default.into(), Into::into)
+    row.ratio = middle(|round| round.forward_ns / round.seal_ns);
+    row.invalid_unless(
+        lesson.all_delivered(),
+        "a receiver did not get every packet",
+    );
+    vec![row.detail("allocations a packet", allocations)]
 }
 
 fn measure(lesson: &mut Lesson, seal: &mut Seal) -> Round {
-    let packets = lesson.next_packets(PACKETS);
+    let mut packets = lesson.next_packets(PACKETS);
     let region = Region::new(ALLOCATOR);
     let started = Instant::now();
-    let forwarded = lesson.forward(packets) as f64;
+    let forwarded = lesson.forward(&mut packets) as f64;
     let forward_ns = started.elapsed().as_nanos() as f64 / forwarded;
     let allocations = region.change().allocations as f64 / forwarded;
     let started = Instant::now();
@@ -84,11 +79,6 @@ fn measure(lesson: &mut Lesson, seal: &mut Seal) -> Round {
         seal_ns,
         allocations,
     }
-}
-
-fn median(rounds: &mut [Round], figure: impl Fn(&Round) -> f64) -> f64 {
-    rounds.sort_by(|a, b| figure(a).total_cmp(&figure(b)));
-    figure(&rounds[rounds.len() / 2])
 }
 
 /// The baseline: the same packet sealed again and again, nothing else.
