@@ -7,6 +7,7 @@
 
 mod handle;
 mod inbox;
+mod load;
 mod placement;
 pub mod udp;
 mod worker;

@@ -1,13 +1,15 @@
 //! One worker: a thread, its socket, and the SFU core it feeds.
 //!
 //! The loop takes what has come (commands, other workers' packets, datagrams), lets the core do
-//! what is due, and sends. What one receive call brought leaves together: when idle that is one
-//! packet and it leaves at once; under load each call brings more and batches grow by themselves.
+//! what is due, and sends one batch of what is staged; then it looks again, so that a voice need
+//! not wait for a picture's whole fan-out. When idle, one packet comes and leaves at once. Under
+//! load more comes at a time, and pictures wait a moment to leave whole: batches grow by themselves.
 //!
 //! Invariant: nothing here is shared with another worker but bounded queues; a panic of the core
 //! ends the room it worked for and no other.
 
 use crate::inbox::{Inbox, Passed};
+use crate::load::Load;
 use crate::udp::{RecvBatch, UdpSocket};
 use crossbeam_channel::{Receiver, Sender};
 use homeroom_sfu_core::relay::Relay;
@@ -118,6 +120,8 @@ impl Worker {
             backlog: VecDeque::new(),
             pending_event: None,
             more_to_read: true,
+            more_to_send: false,
+            load: Load::new(Instant::now()),
         };
         Running {
             worker: self,
@@ -135,6 +139,9 @@ struct State {
     pending_event: Option<Event>,
     /// Readiness is told once; until a read would block there may be more.
     more_to_read: bool,
+    /// The last batch was full before all that is staged was in it.
+    more_to_send: bool,
+    load: Load,
 }
 
 struct Running {
@@ -147,21 +154,26 @@ impl Running {
         let mut readiness = Events::with_capacity(4);
         loop {
             let timeout = self.timeout();
+            let patience = self.state.load.pause(Instant::now());
+            self.worker.core.set_patience(patience);
             if let Err(error) = self.worker.poll.poll(&mut readiness, timeout)
                 && error.kind() != std::io::ErrorKind::Interrupted
             {
                 tracing::error!(%error, "the worker cannot wait for its socket");
                 return;
             }
+            self.state.load.go_on(Instant::now());
             self.state.more_to_read |= readiness.iter().any(|event| event.token() == SOCKET);
             if self.take_requests().is_break() {
                 return;
             }
             self.take_relays();
-            self.flush();
             self.receive();
             self.guarded(|core, out| core.handle_timeout(Instant::now(), out));
-            self.flush();
+            self.pass_relays();
+            self.state.more_to_send = self.fan_out();
+            self.send();
+            self.tell_events();
         }
     }
 
@@ -170,8 +182,15 @@ impl Running {
     }
 
     fn timeout(&self) -> Option<Duration> {
-        let is_busy =
-            self.state.more_to_read || !self.worker.requests.is_empty() || !self.inbox().is_empty();
+        let State {
+            more_to_read,
+            more_to_send,
+            ..
+        } = self.state;
+        let is_busy = more_to_read
+            || more_to_send
+            || !self.worker.requests.is_empty()
+            || !self.inbox().is_empty();
         if is_busy {
             return Some(Duration::ZERO);
         }
@@ -251,7 +270,6 @@ impl Running {
             }
             self.flush_if_wanted();
         }
-        self.flush();
     }
 
     /// Calls the core; a panic ends the room it worked for.
@@ -276,14 +294,13 @@ impl Running {
         }
     }
 
-    /// Other workers first, so that they fan out at the same time.
+    /// Sends everything. Other workers first, so that they fan out at the same time.
     fn flush(&mut self) {
         self.pass_relays();
         while self.fan_out() {
             self.send();
         }
         self.send();
-        self.tell_events();
     }
 
     /// Fills the batch from what is staged; whether there is more than it takes.

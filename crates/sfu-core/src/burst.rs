@@ -1,103 +1,122 @@
-//! How the packets of one burst become one send: which are padded, and by how much.
+//! The packets of one source that are to leave together, and how far they have got.
 //!
-//! The kernel splits a send into datagrams of equal length, of which only the last may be shorter
-//! (`UDP_SEGMENT`). Encoders cut a frame into packets that differ by a byte or two, so a few bytes
-//! of RTP padding (RFC 3550 §5.1) on the shorter ones let the whole frame leave at once.
+//! A picture's packets come within a fraction of a millisecond, and nobody can show it before the
+//! last of them: sent together they cost a receiver one send instead of six. What comes while a
+//! burst is being sent is the next one.
 //!
-//! Invariant: a packet grows by at most 1/[`PADDING_SHARE`] of the run's length, so the overhead of
-//! padding is below 2 % whatever the sizes are.
+//! Invariant: a round, once begun, takes in no packet more, and serves each subscriber of its time
+//! once, whoever unsubscribes meanwhile.
 
-use crate::bounds::{MAX_BURST, PADDING_SHARE};
-use arrayvec::ArrayVec;
+use crate::bounds::MAX_BURST;
 
-/// Padding of each packet, in bytes.
-pub type Padding = ArrayVec<u8, MAX_BURST>;
-
-/// The padding for payloads of these lengths, at most [`MAX_BURST`] of them.
-pub fn plan(lengths: impl Iterator<Item = usize>) -> Padding {
-    let lengths: ArrayVec<usize, MAX_BURST> = lengths.take(MAX_BURST).collect();
-    let mut padding = Padding::new();
-    while let Some(rest) = lengths.get(padding.len()..).filter(|rest| !rest.is_empty()) {
-        let (run, longest) = similar(rest);
-        let ends_shorter = rest.get(run).is_some_and(|next| *next < longest);
-        let pad = |length: &usize| (longest - length) as u8;
-        padding.extend(rest[..run].iter().map(pad));
-        if ends_shorter {
-            padding.push(0);
-        } else if let Some(last) = padding.last_mut() {
-            // The last of a run may be shorter.
-            *last = 0;
-        }
-    }
-    padding
+/// Where a burst stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stage {
+    /// Nothing is here.
+    #[default]
+    Empty,
+    /// The rest of the picture may come in a moment.
+    Waiting,
+    /// It leaves as soon as its turn comes.
+    Ripe,
 }
 
-/// How many of the first lengths are equal but for a little, and the longest of them.
-fn similar(lengths: &[usize]) -> (usize, usize) {
-    let (mut shortest, mut longest) = (lengths[0], lengths[0]);
-    let mut run = 0;
-    for length in lengths {
-        let (low, high) = (shortest.min(*length), longest.max(*length));
-        if high - low > (high / PADDING_SHARE).min(usize::from(u8::MAX)) {
-            break;
-        }
-        (shortest, longest) = (low, high);
-        run += 1;
+/// What waits of one source.
+#[derive(Debug, Default)]
+pub struct Burst {
+    /// Packet indices, oldest first; the first `round` of them are being sent.
+    indices: Vec<u64>,
+    round: usize,
+    served: usize,
+    /// Where it stands.
+    pub stage: Stage,
+}
+
+impl Burst {
+    /// Adds a packet.
+    pub fn push(&mut self, index: u64) {
+        assert!(!self.is_full(), "the worker fans out when it is asked to");
+        self.indices.push(index);
     }
-    (run, longest)
+
+    /// Whether it takes no packet more.
+    pub fn is_full(&self) -> bool {
+        self.indices.len() == MAX_BURST
+    }
+
+    /// The packets of this round, which begins here unless it has begun.
+    pub fn round(&mut self) -> &[u64] {
+        if self.round == 0 {
+            self.round = self.indices.len();
+        }
+        &self.indices[..self.round]
+    }
+
+    /// How many subscribers have had this round.
+    pub const fn served(&self) -> usize {
+        self.served
+    }
+
+    /// So many more have had it.
+    pub const fn serve(&mut self, subscribers: usize) {
+        self.served += subscribers;
+    }
+
+    /// Somebody is no subscriber any more; `place` was theirs.
+    pub const fn unsubscribed(&mut self, place: usize) {
+        if place < self.served {
+            self.served -= 1;
+        }
+    }
+
+    /// Everybody has had this round; what came meanwhile is ripe.
+    pub fn end_round(&mut self) {
+        self.indices.drain(..self.round);
+        (self.round, self.served) = (0, 0);
+        self.stage = if self.indices.is_empty() {
+            Stage::Empty
+        } else {
+            Stage::Ripe
+        };
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(lengths: &[usize], expected: &[u8]) {
-        assert_eq!(&plan(lengths.iter().copied())[..], expected, "{lengths:?}");
+    fn burst(indices: &[u64]) -> Burst {
+        let mut burst = Burst::default();
+        indices.iter().for_each(|index| burst.push(*index));
+        burst.stage = Stage::Ripe;
+        burst
     }
 
     #[test]
-    fn a_frame_of_nearly_equal_packets_is_made_equal() {
-        check(&[1028, 1028, 1028, 1029, 1029], &[1, 1, 1, 0, 0]);
-        check(&[1029, 1028, 1029], &[0, 1, 0]);
+    fn what_comes_during_a_round_is_the_next_one() {
+        let mut burst = burst(&[1, 2]);
+        assert_eq!(burst.round(), [1, 2]);
+        burst.serve(5);
+        burst.push(3);
+        assert_eq!(burst.round(), [1, 2]);
+        burst.serve(5);
+        assert_eq!(burst.served(), 10);
+        burst.end_round();
+        assert_eq!((burst.stage, burst.served()), (Stage::Ripe, 0));
+        assert_eq!(burst.round(), [3]);
+        burst.end_round();
+        assert_eq!(burst.stage, Stage::Empty);
+        assert_eq!(burst.round(), [0; 0]);
     }
 
     #[test]
-    fn the_last_of_a_run_may_be_shorter() {
-        check(&[1000, 1000, 999], &[0, 0, 0]);
-        check(&[1000, 1000, 300], &[0, 0, 0]);
-        check(&[999, 1000, 300], &[1, 0, 0]);
-    }
-
-    #[test]
-    fn unlike_packets_are_left_alone() {
-        check(&[], &[]);
-        check(&[500], &[0]);
-        check(&[100, 1000, 100, 1000], &[0, 0, 0, 0]);
-        check(&[60, 80, 70], &[0, 0, 0]);
-        check(&[0, 0], &[0, 0]);
-    }
-
-    #[test]
-    fn a_shorter_packet_ends_its_run_and_the_next_begins_anew() {
-        check(&[1000, 999, 1000, 200, 700, 701], &[0, 1, 0, 0, 1, 0]);
-    }
-
-    #[test]
-    fn overhead_stays_below_two_percent_whatever_the_sizes() {
-        let mut length = 7_usize;
-        for _ in 0..1_000 {
-            let lengths: Vec<usize> = (0..MAX_BURST)
-                .map(|_| {
-                    length = (length * 1_103 + 12_345) % 65_537;
-                    length % 1_500
-                })
-                .collect();
-            let padding = plan(lengths.iter().copied());
-            assert_eq!(padding.len(), lengths.len());
-            for (pad, length) in padding.iter().zip(&lengths) {
-                assert!(usize::from(*pad) * 50 <= *length, "{pad} on {length}");
-            }
-        }
+    fn who_unsubscribes_neither_costs_another_the_round_nor_gives_it_twice() {
+        let mut burst = burst(&[1]);
+        burst.round();
+        burst.serve(3);
+        burst.unsubscribed(3);
+        assert_eq!(burst.served(), 3, "they had not had it");
+        burst.unsubscribed(0);
+        assert_eq!(burst.served(), 2, "the fourth is the third now");
     }
 }

@@ -9,8 +9,8 @@
 //! 4. `participant` → `up_track`: which source, which index; losses noted, NACKs and feedback owed.
 //! 5. `router`: who receives that source; voices pass `speakers` first. The one copy goes to the
 //!    source's `packet_cache` and is staged there.
-//! 6. [`Sfu::fan_out`]: when the worker has handed in all it received, `burst` says how the staged
-//!    packets become one send, and each subscriber gets them in turn:
+//! 6. [`Sfu::fan_out`]: when the worker has handed in all it received, each subscriber of a ripe
+//!    `burst` gets its packets in turn, with the `padding` that lets them leave in one send:
 //! 7. `down_track`: the `LayerSelector` forwards or drops, the `Rewriter` gives the slot's SSRC,
 //!    sequence, timestamp and picture ids.
 //! 8. [`transmit`]: header and payload are written into the batch and sealed there.
@@ -28,6 +28,7 @@ mod down_track;
 mod event;
 mod model;
 mod packet_cache;
+mod padding;
 mod participant;
 pub mod relay;
 mod router;

@@ -4,6 +4,7 @@
 //! its room; this module never sees bytes.
 
 use crate::bounds::MAX_ALWAYS_HEARD;
+use crate::burst::Burst;
 use crate::model::{MediaRole, ParticipantId, RoomId, Source, WorkerIndex};
 use crate::packet_cache::PacketCache;
 use crate::participant::ParticipantKey;
@@ -58,15 +59,30 @@ pub struct RoutedSource {
     pub asked_at: Option<Instant>,
     /// The last packets, while somebody receives them.
     pub cache: Option<Box<PacketCache>>,
-    /// Which of them have not left yet, oldest first.
-    pub staged: Vec<u64>,
+    /// Which of them have not left yet.
+    pub burst: Burst,
 }
 
 impl RoutedSource {
     /// Forgets every packet: nobody is left to get one.
     pub fn forget_packets(&mut self) {
         self.cache = None;
-        self.staged = Vec::new();
+        self.burst = Burst::default();
+    }
+
+    /// Forgets the slots that `is_gone` names.
+    pub fn unsubscribe(&mut self, is_gone: impl Fn(&Subscriber) -> bool) {
+        let mut place = 0;
+        let burst = &mut self.burst;
+        self.subscribers.retain(|subscriber| {
+            let stays = !is_gone(subscriber);
+            if stays {
+                place += 1;
+            } else {
+                burst.unsubscribed(place);
+            }
+            stays
+        });
     }
 }
 
@@ -137,7 +153,7 @@ impl Router {
                 interest: 0,
                 asked_at: None,
                 cache: None,
-                staged: Vec::new(),
+                burst: Burst::default(),
             })
         });
         let member = Member { origin, sources };
@@ -165,7 +181,7 @@ impl Router {
         }
         if let Origin::Local(participant) = member.origin {
             for source in self.sources.values_mut() {
-                source.subscribers.retain(|s| s.participant != participant);
+                source.unsubscribe(|s| s.participant == participant);
             }
         }
         orphans

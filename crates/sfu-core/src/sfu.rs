@@ -166,10 +166,11 @@ impl Sfu {
         }
     }
 
-    /// When [`Sfu::handle_timeout`] has something to do.
+    /// When [`Sfu::handle_timeout`] or [`Sfu::fan_out`] has something to do.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.timers.next()
+        let times = [self.timers.next(), self.next_ripe_at()];
+        times.into_iter().flatten().min()
     }
 
     /// The next event for signalling.

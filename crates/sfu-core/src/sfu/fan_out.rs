@@ -1,37 +1,43 @@
 //! The packet path on its way out: what came in together leaves together, receiver by receiver.
 //!
-//! A burst's packets wait in their source's cache until the worker has handled all that it had
-//! received. Then each receiver's transport, keys and slot are touched once for the whole burst, and
-//! its packets lie side by side in the batch, as one send wants them. Idle, a burst is one packet
-//! and nothing waits; under load bursts grow by themselves.
+//! A packet waits in its source's cache until the worker has handled all that it had received; with
+//! patience (a worker under load has some) a picture's packets wait for the last of the picture.
+//! Then each receiver's transport, keys and slot are touched once for the whole burst, and its
+//! packets lie side by side in the batch, as one send wants them.
 //!
 //! Invariant: no allocation, lock or string key; a packet reaches only slots of its own room; voices
-//! leave before pictures; whatever was staged leaves before the next batch is handled.
+//! wait for nothing and go before pictures, also in the middle of one's fan-out; a picture waits at
+//! most the worker's patience.
 
 use super::Sfu;
 use crate::bounds::{MAX_BURST, MAX_STAGED};
-use crate::burst;
+use crate::burst::Stage;
 use crate::packet_cache::MediaPacket;
+use crate::padding;
 use crate::router::{RoomKey, SourceKey};
 use crate::transmit::TransmitBatch;
 use arrayvec::ArrayVec;
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Sources with packets that have not left yet.
 #[derive(Default)]
 pub(super) struct Staged {
     voices: VecDeque<(RoomKey, SourceKey)>,
     pictures: VecDeque<(RoomKey, SourceKey)>,
-    /// Packets of all of them together, at most.
-    packets: usize,
-    /// A source has as many as may leave together.
+    /// Pictures of which more may come, by the time of their first packet.
+    waiting: VecDeque<(Instant, RoomKey, SourceKey)>,
+    patience: Duration,
+    /// Some source takes no packet more.
     is_full: bool,
-    /// How many receivers of the first source have got theirs.
-    served: usize,
 }
 
 impl Sfu {
+    /// How long the first packet of a picture may wait for the last.
+    pub const fn set_patience(&mut self, patience: Duration) {
+        self.staged.patience = patience;
+    }
+
     /// Keeps a packet for its receivers here, if there are any, until [`Sfu::fan_out`].
     pub(super) fn stage(
         &mut self,
@@ -44,71 +50,101 @@ impl Sfu {
         if routed.subscribers.is_empty() {
             return;
         }
-        assert!(
-            routed.staged.len() < MAX_BURST,
-            "the worker fans out when wants_fan_out says so"
-        );
         routed.cache.get_or_insert_default().put(now, packet);
-        if routed.staged.is_empty() {
-            let queue = if routed.source.is_video() {
-                &mut self.staged.pictures
-            } else {
-                &mut self.staged.voices
-            };
-            queue.push_back((room, source));
+        let burst = &mut routed.burst;
+        burst.push(packet.index);
+        self.staged.is_full |= burst.is_full();
+        let waits = routed.source.is_video()
+            && !packet.marker
+            && !burst.is_full()
+            && !self.staged.patience.is_zero();
+        match burst.stage {
+            Stage::Empty if waits => {
+                burst.stage = Stage::Waiting;
+                self.staged.waiting.push_back((now, room, source));
+            }
+            Stage::Empty | Stage::Waiting if !waits => self.ripen(room, source),
+            Stage::Empty | Stage::Waiting | Stage::Ripe => {}
         }
-        routed.staged.push(packet.index);
-        self.staged.packets += 1;
-        self.staged.is_full |= routed.staged.len() == MAX_BURST;
     }
 
-    /// Whether [`Sfu::fan_out`] must come before the next datagram or message.
+    /// A burst waits for nothing but its turn any more.
+    fn ripen(&mut self, room: RoomKey, source: SourceKey) {
+        let routed = &mut self.rooms[room].sources[source];
+        routed.burst.stage = Stage::Ripe;
+        if routed.source.is_video() {
+            self.staged.pictures.push_back((room, source));
+        } else {
+            self.staged.voices.push_back((room, source));
+        }
+    }
+
+    /// When a picture has waited long enough for its last packet.
+    pub(super) fn next_ripe_at(&self) -> Option<Instant> {
+        let (since, ..) = self.staged.waiting.front()?;
+        Some(*since + self.staged.patience)
+    }
+
+    /// Whether [`Sfu::fan_out`] must come, until it says that nothing is left, before the next
+    /// datagram or message.
     #[must_use]
     pub fn wants_fan_out(&self) -> bool {
-        self.staged.is_full || self.staged.packets >= MAX_STAGED
+        let staged = &self.staged;
+        let sources = staged.voices.len() + staged.pictures.len() + staged.waiting.len();
+        staged.is_full || sources >= MAX_STAGED
     }
 
-    /// Sends what is staged; `true` when `out` was full before all had gone: send it and call
-    /// again, before anything else is handled.
+    /// Sends what is staged and ripe; `true` when `out` was full before all of it had gone: send
+    /// that and call again.
     #[must_use]
     pub fn fan_out(&mut self, now: Instant, out: &mut TransmitBatch) -> bool {
+        self.ripen_waiting(now);
         while let Some((room, source)) = self.next_staged() {
             if out.wants_flush() {
                 return true;
             }
             self.active = Some(room);
-            if self.fan_out_source(now, room, source, out) {
+            if !self.fan_out_source(now, room, source, out) {
                 return true;
             }
-            self.unstage();
         }
-        self.staged.packets = 0;
         self.staged.is_full = false;
         false
     }
 
-    /// The source whose turn it is. After a panic the queues may name a room that is gone.
+    fn ripen_waiting(&mut self, now: Instant) {
+        while let Some(&(since, room, source)) = self.staged.waiting.front() {
+            let is_long = now >= since + self.staged.patience;
+            if !is_long && self.staged.waiting.len() < MAX_STAGED {
+                return;
+            }
+            self.staged.waiting.pop_front();
+            let routed = self.rooms.get(room).and_then(|r| r.sources.get(source));
+            if routed.is_some_and(|routed| routed.burst.stage == Stage::Waiting) {
+                self.ripen(room, source);
+            }
+        }
+    }
+
+    /// The source whose turn it is. Queues may name what is gone, or what nobody receives any more.
     fn next_staged(&mut self) -> Option<(RoomKey, SourceKey)> {
         loop {
-            let staged = &self.staged;
-            let (room, source) = *staged.voices.front().or(staged.pictures.front())?;
+            let staged = &mut self.staged;
+            let queue = if staged.voices.is_empty() {
+                &mut staged.pictures
+            } else {
+                &mut staged.voices
+            };
+            let (room, source) = *queue.front()?;
             let routed = self.rooms.get(room).and_then(|r| r.sources.get(source));
-            if routed.is_some_and(|routed| !routed.staged.is_empty()) {
+            if routed.is_some_and(|routed| routed.burst.stage == Stage::Ripe) {
                 return Some((room, source));
             }
-            self.unstage();
+            queue.pop_front();
         }
     }
 
-    fn unstage(&mut self) {
-        let staged = &mut self.staged;
-        staged.served = 0;
-        if staged.voices.pop_front().is_none() {
-            staged.pictures.pop_front();
-        }
-    }
-
-    /// Sends a source's burst to its receivers; `true` when `out` was full before all had it.
+    /// Sends a source's burst to its receivers; whether all have had it before `out` was full.
     fn fan_out_source(
         &mut self,
         now: Instant,
@@ -118,15 +154,24 @@ impl Sfu {
     ) -> bool {
         let needs_key_frame = self.serve(now, room, source, out);
         let routed = &mut self.rooms[room].sources[source];
-        let is_full = self.staged.served < routed.subscribers.len();
-        if !is_full {
-            routed.staged.clear();
+        let all_have_it = routed.burst.served() >= routed.subscribers.len();
+        if all_have_it {
+            routed.burst.end_round();
+            let queue = if routed.source.is_video() {
+                &mut self.staged.pictures
+            } else {
+                &mut self.staged.voices
+            };
+            queue.pop_front();
+            if routed.burst.stage == Stage::Ripe {
+                queue.push_back((room, source));
+            }
         }
         if needs_key_frame {
             // A camera that was off when it was asked, or a request that got lost.
             self.request_key_frame(now, room, source, out);
         }
-        is_full
+        all_have_it
     }
 
     /// Serves one receiver after the other until all have the burst or `out` is full; whether one of
@@ -138,18 +183,20 @@ impl Sfu {
         source: SourceKey,
         out: &mut TransmitBatch,
     ) -> bool {
-        let routed = &self.rooms[room].sources[source];
-        let staged = routed.staged.iter();
+        let routed = &mut self.rooms[room].sources[source];
+        let round = routed.burst.round().iter();
         let packets: ArrayVec<MediaPacket<'_>, MAX_BURST> = match &routed.cache {
-            Some(cache) => staged.filter_map(|index| cache.get(*index)).collect(),
+            Some(cache) => round.filter_map(|index| cache.get(*index)).collect(),
             None => ArrayVec::new(),
         };
-        let padding = burst::plan(packets.iter().map(|packet| packet.payload.len()));
+        let padding = padding::plan(packets.iter().map(|packet| packet.payload.len()));
         let mut needs_key_frame = false;
-        while let Some(subscriber) = routed.subscribers.get(self.staged.served)
-            && !out.wants_flush()
-        {
-            self.staged.served += 1;
+        let mut served = 0;
+        for subscriber in routed.subscribers.iter().skip(routed.burst.served()) {
+            if out.wants_flush() {
+                break;
+            }
+            served += 1;
             let receiver = &mut self.participants[subscriber.participant];
             let Some((to, sealer)) = receiver.transport.egress() else {
                 continue;
@@ -163,6 +210,8 @@ impl Sfu {
             }
             needs_key_frame |= track.needs_key_frame();
         }
+        drop(packets);
+        routed.burst.serve(served);
         needs_key_frame
     }
 }

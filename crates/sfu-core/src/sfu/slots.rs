@@ -40,7 +40,7 @@ impl Sfu {
         if let Some(before) = before
             && let Some(routed) = self.rooms[room].sources.get_mut(before)
         {
-            routed.subscribers.retain(|s| *s != subscriber);
+            routed.unsubscribe(|s| *s == subscriber);
             if routed.subscribers.is_empty() {
                 routed.forget_packets();
                 self.tell_interest(room, before, false);

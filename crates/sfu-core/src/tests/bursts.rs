@@ -6,6 +6,7 @@ use crate::bounds::FLUSH_AT;
 use crate::model::{SlotKind, Source};
 use homeroom_netsim::LinkConfig;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// A teacher's camera of frames whose packets grow by a byte each, to some students.
 fn lecture(students: u32, parts: u8, with_rtx: bool) -> (World, Vec<usize>) {
@@ -109,4 +110,63 @@ fn voices_leave_before_pictures() {
     for lengths in mixed {
         assert!(lengths[0] < lengths[1], "the voice is first: {lengths:?}");
     }
+}
+
+/// The lecture again, with a worker that has patience.
+fn patient_lecture(to_server: LinkConfig) -> (World, Vec<usize>) {
+    let (mut world, people) = lecture(3, 6, true);
+    let teacher = &world.clients[people[0]].who;
+    world
+        .network
+        .set_link(teacher.at, teacher.server, to_server);
+    world.set_patience(ms(1));
+    world.run(secs(1));
+    (world, people)
+}
+
+#[test]
+fn with_patience_a_frame_that_comes_in_pieces_leaves_whole() {
+    let (mut world, people) = patient_lecture(LinkConfig {
+        jitter: Duration::from_micros(300),
+        ..GOOD
+    });
+    world.media_batches = Some(Vec::new());
+    world.run(secs(2));
+    let batches = world.media_batches.take().expect("they were kept");
+    let whole = |batch: &&Vec<_>| run_to(batch, world.clients[people[1]].who.at).0.len() == 6;
+    let count = batches.iter().filter(whole).count();
+    assert!(count > 28, "{count} of 30 frames");
+    for student in &people[1..] {
+        let slot = world.clients[*student].slot(SlotKind::Video(0));
+        slot.assert_continuous();
+    }
+}
+
+#[test]
+fn patience_ends_after_its_time_and_no_voice_waits() {
+    let (mut world, people) = patient_lecture(GOOD);
+    world.stop(people[0], Source::Camera);
+    world.run(secs(1));
+    let begun = world.now();
+    for source in [Source::Microphone, Source::Camera] {
+        let track = world.clients[people[0]].track(source);
+        track.marks = false;
+        track.start(begun);
+    }
+    world.run(secs(3));
+    let late = |kind, interval: Duration| {
+        let seen = world.clients[people[1]].slot(kind).seen.values();
+        let way = 2 * GOOD.delay;
+        let late = seen.filter(|seen| seen.at > begun + way);
+        let late = late.map(|seen| (seen.at - begun - way).as_micros() % interval.as_micros());
+        late.collect::<Vec<_>>()
+    };
+    let (voices, pictures) = (
+        late(SlotKind::Audio(0), ms(20)),
+        late(SlotKind::Video(0), ms(66)),
+    );
+    assert!(voices.len() > 140 && pictures.len() > 240);
+    assert!(voices.iter().all(|late| *late == 0), "{voices:?}");
+    // Nothing says that a picture is whole, so each waits its time.
+    assert!(pictures.iter().all(|late| *late == 1_000), "{pictures:?}");
 }

@@ -42,6 +42,8 @@ pub struct Track {
     pub parts: u8,
     /// Bytes by which each packet of a picture is longer than the one before.
     pub growth: usize,
+    /// The last packet of a picture says that it is the last.
+    pub marks: bool,
     /// When key frames were asked for.
     pub asked_for_key_frame: Vec<Instant>,
     /// Packets sent, without retransmissions.
@@ -80,6 +82,7 @@ impl Track {
             interval: Duration::from_millis(interval),
             parts: if source.is_video() { 3 } else { 1 },
             growth: 0,
+            marks: true,
             asked_for_key_frame: Vec::new(),
             sent: 0,
             resent: 0,
@@ -155,7 +158,7 @@ impl Track {
             index: self.next_index,
             // Each source begins its clock elsewhere.
             timestamp: (ticks as u32).wrapping_add(self.ssrc.wrapping_mul(0x9e37_79b9)),
-            marker: part + 1 == self.parts,
+            marker: self.marks && part + 1 == self.parts,
             payload: if self.source.is_video() {
                 let longer = self.growth * usize::from(part);
                 media::video(label, self.picture_id, self.tl0, is_key_frame, longer)

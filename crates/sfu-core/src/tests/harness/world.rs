@@ -145,6 +145,13 @@ impl World {
         &self.workers[usize::from(worker)].sfu
     }
 
+    /// How long pictures wait to leave whole.
+    pub fn set_patience(&mut self, patience: Duration) {
+        for worker in &mut self.workers {
+            worker.sfu.set_patience(patience);
+        }
+    }
+
     /// How often a worker dropped for one reason.
     pub fn dropped(&self, worker: u8, reason: DropReason) -> u64 {
         self.sfu(worker).stats().dropped[reason as usize]
