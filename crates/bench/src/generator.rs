@@ -10,7 +10,7 @@
 mod peer;
 mod timers;
 
-pub use peer::{Kind, Link};
+pub use peer::Link;
 
 use crate::endpoint::{Endpoint, Local, Remote};
 use crate::media::{self, PACKET_ROOM, Track};

@@ -11,6 +11,7 @@
 
 use anyhow::{Context, Result};
 use homeroom_sfu::udp::{RecvBatch, SendMode, UdpSocket};
+use homeroom_sfu_core::bounds::PADDING_SHARE;
 use homeroom_sfu_core::transmit::Datagram;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
@@ -74,17 +75,14 @@ pub fn run() -> Result<()> {
     Forwarder::new(socket, routes).run()
 }
 
-/// Where a packet lies in the arena: start and length.
-type Placed = (usize, usize);
-
 struct Forwarder {
     socket: UdpSocket,
     routes: Routes,
     batch: RecvBatch,
     arena: Vec<u8>,
     datagrams: Vec<Datagram>,
-    /// The packets of each route in the burst, in the order of the routes.
-    burst: Vec<(Sender, Vec<Placed>)>,
+    /// What came for each route, by place in the batch; in the order of the routes.
+    burst: Vec<(Sender, Vec<usize>)>,
 }
 
 impl Forwarder {
@@ -128,11 +126,10 @@ impl Forwarder {
     }
 
     fn take_burst(&mut self) {
-        self.arena.clear();
         for index in 0..self.batch.len() {
             let (bytes, from) = self.batch.get_mut(index);
-            // STUN and feedback have no route; of RTCP the second byte is above 127 with its top
-            // bit, so it is no payload type of ours.
+            // STUN and feedback have no route: RTCP reads as a payload type of 64 to 95 here, which
+            // no codec has (RFC 5761 §4).
             let &mut [_, second, ..] = bytes else {
                 continue;
             };
@@ -140,24 +137,43 @@ impl Forwarder {
             let Ok(route) = self.burst.binary_search_by_key(&key, |(key, _)| *key) else {
                 continue;
             };
-            self.burst[route].1.push((self.arena.len(), bytes.len()));
-            self.arena.extend_from_slice(bytes);
+            self.burst[route].1.push(index);
         }
     }
 
     fn fan_out(&mut self) {
+        self.arena.clear();
         self.datagrams.clear();
-        for (key, packets) in self.burst.iter_mut().filter(|(_, p)| !p.is_empty()) {
-            for &to in self.routes.get(key).into_iter().flatten() {
-                let datagrams = packets.iter();
+        for (sender, packets) in self.burst.iter_mut().filter(|(_, p)| !p.is_empty()) {
+            let places = place(&mut self.batch, packets, &mut self.arena);
+            packets.clear();
+            for &to in self.routes.get(sender).into_iter().flatten() {
+                let datagrams = places.iter();
                 let datagrams = datagrams.map(|&(start, len)| Datagram { start, len, to });
                 self.datagrams.extend(datagrams);
             }
-            packets.clear();
         }
         // What does not leave is missed by the receivers, who count.
         let _ = self.socket.send(&self.arena, &self.datagrams);
     }
+}
+
+/// Puts packets side by side; returns where each starts and how long it is. Those that are a little
+/// shorter than the longest are made as long, as an SFU would pad them, so that the kernel takes
+/// them as one: a floor must not lie above the ceiling.
+fn place(batch: &mut RecvBatch, packets: &[usize], arena: &mut Vec<u8>) -> Vec<(usize, usize)> {
+    let lengths = packets.iter().map(|index| batch.get_mut(*index).0.len());
+    let longest = lengths.max().unwrap_or(0);
+    let place = |index: &usize| {
+        let (bytes, _) = batch.get_mut(*index);
+        let start = arena.len();
+        arena.extend_from_slice(bytes);
+        if longest - bytes.len() <= longest / PADDING_SHARE {
+            arena.resize(start + longest, 0);
+        }
+        (start, arena.len() - start)
+    };
+    packets.iter().map(place).collect()
 }
 
 #[cfg(test)]

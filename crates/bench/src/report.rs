@@ -3,7 +3,7 @@
 //! Invariant: a row that is not valid says so wherever it is shown, and why.
 
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -120,10 +120,13 @@ pub fn table(rows: &[Row]) -> String {
         }
         let _ = writeln!(text, "{}", out.trim_end());
     }
-    for row in rows {
-        for problem in &row.problems {
-            let _ = writeln!(text, "row {} is INVALID: {problem}", row.row);
-        }
+    // Lines of one row share its problems.
+    let problems = rows
+        .iter()
+        .flat_map(|row| row.problems.iter().map(|problem| (row.row, problem)));
+    let problems: BTreeSet<(u8, &String)> = problems.collect();
+    for (row, problem) in problems {
+        let _ = writeln!(text, "row {row} is INVALID: {problem}");
     }
     for row in rows.iter().filter(|row| !row.details.is_empty()) {
         let details = row.details.iter();

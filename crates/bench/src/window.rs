@@ -134,7 +134,7 @@ fn judge(before: &Totals, after: &Totals, generator_busy: f64) -> (f64, Vec<Stri
         problems.push(format!("{:.2} % delivered", 100.0 * delivery));
     }
     if arrived > 1.01 * expected + after.burst as f64 {
-        problems.push("more arrived than was sent".to_owned());
+        problems.push("more than a burst was under way when the window opened".to_owned());
     }
     let forged = after.forged - before.forged;
     if forged > 0 {

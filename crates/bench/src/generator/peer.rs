@@ -49,15 +49,6 @@ impl Link {
     }
 }
 
-/// What a datagram of media is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Pictures.
-    Video,
-    /// Voices.
-    Audio,
-}
-
 pub struct Peer {
     pub group: Group,
     pub at: SocketAddr,

@@ -131,22 +131,28 @@ impl Lesson {
         for burst in packets.chunks_mut(BURST) {
             // A frame's time of a camera, without waiting for it.
             self.now += Duration::from_micros(100 * burst.len() as u64);
-            for packet in burst {
-                let from = self.camera.at;
-                self.sfu
-                    .handle_datagram(self.now, from, packet, &mut self.out);
-            }
-            let mut is_full = true;
-            while is_full {
-                is_full = self.sfu.fan_out(self.now, &mut self.out);
-                let is_media =
-                    |(_, d): &(SocketAddr, &[u8])| classify(d) == Some(DatagramKind::Rtp);
-                forwarded += self.out.iter().filter(is_media).count() as u64;
-                self.out.clear();
-            }
+            forwarded += self.forward_burst(burst);
         }
         self.forwarded += forwarded;
         forwarded
+    }
+
+    /// What a worker does with what it received at once; how many packets it would send.
+    fn forward_burst(&mut self, burst: &mut [Vec<u8>]) -> u64 {
+        for packet in burst {
+            self.sfu
+                .handle_datagram(self.now, self.camera.at, packet, &mut self.out);
+        }
+        let mut forwarded = 0;
+        loop {
+            let has_more = self.sfu.fan_out(self.now, &mut self.out);
+            let is_media = |(_, d): &(SocketAddr, &[u8])| classify(d) == Some(DatagramKind::Rtp);
+            forwarded += self.out.iter().filter(is_media).count() as u64;
+            self.out.clear();
+            if !has_more {
+                return forwarded;
+            }
+        }
     }
 
     /// Whether every receiver got every packet.
