@@ -2,7 +2,7 @@
 //!
 //! It has the server's own socket module and waits and receives as a worker does. There is no
 //! crypto, no state and no logic: a packet's bytes are put beside its burst's once, and each
-//! receiver's datagrams point at them.
+//! receiver's datagrams point at them. It waits for a picture's last packet as a busy worker does.
 //!
 //! It tells its port, reads its routes from standard input until an empty line, says that it is
 //! ready, and ends when standard input does.
@@ -19,9 +19,14 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
+use std::time::{Duration, Instant};
 
 /// Receive calls before it waits again, as in a worker.
 const RECEIVES_PER_TURN: usize = 8;
+/// How long the first packet of a picture waits for the last, as in a busy worker.
+const PATIENCE: Duration = Duration::from_millis(1);
+/// Voices are shorter, in bytes.
+const SHORTEST_OF_A_PICTURE: usize = 300;
 /// Bytes of all packets one call can receive.
 const ARENA_BYTES: usize = 4 * 1024 * 1024;
 
@@ -81,20 +86,66 @@ struct Forwarder {
     batch: RecvBatch,
     arena: Vec<u8>,
     datagrams: Vec<Datagram>,
-    /// What came for each route, by place in the batch; in the order of the routes.
-    burst: Vec<(Sender, Vec<usize>)>,
+    /// What each route's sender has sent that has not left, in the order of the routes.
+    bursts: Vec<(Sender, Burst)>,
+}
+
+/// Packets of one sender that leave together.
+#[derive(Default)]
+struct Burst {
+    bytes: Vec<u8>,
+    lengths: Vec<usize>,
+    since: Option<Instant>,
+    is_whole: bool,
+}
+
+impl Burst {
+    fn push(&mut self, now: Instant, packet: &[u8], is_last: bool) {
+        self.bytes.extend_from_slice(packet);
+        self.lengths.push(packet.len());
+        self.since.get_or_insert(now);
+        self.is_whole |= is_last;
+    }
+
+    fn is_ripe(&self, now: Instant) -> bool {
+        self.since
+            .is_some_and(|since| self.is_whole || now >= since + PATIENCE)
+    }
+
+    /// Puts the packets side by side; where each starts and how long it is. Those that are a little
+    /// shorter than the longest are made as long, as an SFU would pad them, so that the kernel
+    /// takes them as one: a floor must not lie above the ceiling.
+    fn place(&mut self, arena: &mut Vec<u8>) -> Vec<(usize, usize)> {
+        let longest = self.lengths.iter().copied().max().unwrap_or(0);
+        let mut bytes = &self.bytes[..];
+        let place = |&length: &usize| {
+            let (packet, rest) = bytes.split_at(length);
+            bytes = rest;
+            let start = arena.len();
+            arena.extend_from_slice(packet);
+            if longest - length <= longest / PADDING_SHARE {
+                arena.resize(start + longest, 0);
+            }
+            (start, arena.len() - start)
+        };
+        let places = self.lengths.iter().map(place).collect();
+        self.bytes.clear();
+        self.lengths.clear();
+        (self.since, self.is_whole) = (None, false);
+        places
+    }
 }
 
 impl Forwarder {
     fn new(socket: UdpSocket, routes: Routes) -> Self {
-        let burst = routes.keys().map(|key| (*key, Vec::new())).collect();
+        let bursts = routes.keys().map(|key| (*key, Burst::default())).collect();
         Self {
             socket,
             routes,
             batch: RecvBatch::default(),
             arena: Vec::with_capacity(ARENA_BYTES),
             datagrams: Vec::new(),
-            burst,
+            bursts,
         }
     }
 
@@ -105,7 +156,8 @@ impl Forwarder {
         registry.register(&mut SourceFd(&fd), Token(0), Interest::READABLE)?;
         let mut events = Events::with_capacity(4);
         loop {
-            match poll.poll(&mut events, None) {
+            let holds_some = self.bursts.iter().any(|(_, burst)| burst.since.is_some());
+            match poll.poll(&mut events, holds_some.then_some(PATIENCE)) {
                 Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error.into()),
                 _ => {}
             }
@@ -116,16 +168,20 @@ impl Forwarder {
     /// Receives and sends for a while; whether there may be more.
     fn turn(&mut self) -> bool {
         for _ in 0..RECEIVES_PER_TURN {
-            if self.socket.recv(&mut self.batch).is_err() {
+            let is_something = self.socket.recv(&mut self.batch).is_ok();
+            if is_something {
+                self.take();
+            }
+            self.fan_out();
+            if !is_something || self.batch.is_drained() {
                 return false;
             }
-            self.take_burst();
-            self.fan_out();
         }
         true
     }
 
-    fn take_burst(&mut self) {
+    fn take(&mut self) {
+        let now = Instant::now();
         for index in 0..self.batch.len() {
             let (bytes, from) = self.batch.get_mut(index);
             // STUN and feedback have no route: RTCP reads as a payload type of 64 to 95 here, which
@@ -134,19 +190,21 @@ impl Forwarder {
                 continue;
             };
             let key = (from, second & 0x7f);
-            let Ok(route) = self.burst.binary_search_by_key(&key, |(key, _)| *key) else {
+            let Ok(route) = self.bursts.binary_search_by_key(&key, |(key, _)| *key) else {
                 continue;
             };
-            self.burst[route].1.push(index);
+            // A picture waits for its last packet, which is marked; a voice for nothing.
+            let is_last = second & 0x80 != 0 || bytes.len() < SHORTEST_OF_A_PICTURE;
+            self.bursts[route].1.push(now, bytes, is_last);
         }
     }
 
     fn fan_out(&mut self) {
         self.arena.clear();
         self.datagrams.clear();
-        for (sender, packets) in self.burst.iter_mut().filter(|(_, p)| !p.is_empty()) {
-            let places = place(&mut self.batch, packets, &mut self.arena);
-            packets.clear();
+        let now = Instant::now();
+        for (sender, burst) in self.bursts.iter_mut().filter(|(_, b)| b.is_ripe(now)) {
+            let places = burst.place(&mut self.arena);
             for &to in self.routes.get(sender).into_iter().flatten() {
                 let datagrams = places.iter();
                 let datagrams = datagrams.map(|&(start, len)| Datagram { start, len, to });
@@ -156,24 +214,6 @@ impl Forwarder {
         // What does not leave is missed by the receivers, who count.
         let _ = self.socket.send(&self.arena, &self.datagrams);
     }
-}
-
-/// Puts packets side by side; returns where each starts and how long it is. Those that are a little
-/// shorter than the longest are made as long, as an SFU would pad them, so that the kernel takes
-/// them as one: a floor must not lie above the ceiling.
-fn place(batch: &mut RecvBatch, packets: &[usize], arena: &mut Vec<u8>) -> Vec<(usize, usize)> {
-    let lengths = packets.iter().map(|index| batch.get_mut(*index).0.len());
-    let longest = lengths.max().unwrap_or(0);
-    let place = |index: &usize| {
-        let (bytes, _) = batch.get_mut(*index);
-        let start = arena.len();
-        arena.extend_from_slice(bytes);
-        if longest - bytes.len() <= longest / PADDING_SHARE {
-            arena.resize(start + longest, 0);
-        }
-        (start, arena.len() - start)
-    };
-    packets.iter().map(place).collect()
 }
 
 #[cfg(test)]
