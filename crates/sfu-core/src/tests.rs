@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `join` | who gets in, how fast, with which SRTP profile |
 //! | `forwarding` | who hears and sees whom, and that each slot is one continuous stream |
+//! | `allocations` | the packet path takes no memory once a lesson runs |
 //! | `bursts` | what came together leaves together, in lengths that one send can carry |
 //! | `loss` | NACK and RTX both ways; reordering and duplicates are harmless |
 //! | `isolation` | nothing leaves its room, and nothing goes to an address that has not proven itself |
@@ -21,6 +22,7 @@
 
 mod harness;
 
+mod allocations;
 mod bursts;
 mod churn;
 mod forwarding;

@@ -58,6 +58,8 @@ pub struct World {
     pub to_strangers: usize,
     /// The media of each batch, in order: to whom, how long. Kept when there is something here.
     pub media_batches: Option<Vec<Vec<(SocketAddr, usize)>>>,
+    /// What the packet path has allocated: RTP and RTCP in, and all that leaves for it.
+    pub allocations: u64,
     pub rng: ChaCha20Rng,
     pub(super) holds_relays: bool,
     seed: u64,
@@ -122,6 +124,7 @@ impl World {
             events: Vec::new(),
             to_strangers: 0,
             media_batches: None,
+            allocations: 0,
             rng,
             holds_relays: false,
             seed,
@@ -271,7 +274,16 @@ impl World {
         let now = self.now();
         if let Some(worker) = self.workers.iter().position(|worker| worker.at == to) {
             let sfu = &mut self.workers[worker].sfu;
-            sfu.handle_datagram(now, from, &mut bytes, &mut self.out);
+            let is_packet = !matches!(
+                classify(&bytes),
+                Some(DatagramKind::Stun | DatagramKind::Dtls)
+            );
+            let counted = allocation_counter::measure(|| {
+                sfu.handle_datagram(now, from, &mut bytes, &mut self.out);
+            });
+            if is_packet {
+                self.allocations += counted.count_total;
+            }
             // What a worker answers leaves in its own name.
             if !self.out.is_empty() || sfu.wants_fan_out() {
                 self.flush(worker as u8);
@@ -298,7 +310,11 @@ impl World {
         loop {
             let now = self.now();
             let sfu = &mut self.workers[usize::from(worker)].sfu;
-            let is_full = sfu.fan_out(now, &mut self.out);
+            let mut is_full = false;
+            let counted = allocation_counter::measure(|| {
+                is_full = sfu.fan_out(now, &mut self.out);
+            });
+            self.allocations += counted.count_total;
             self.take(worker);
             if !is_full {
                 return;
