@@ -59,7 +59,7 @@ pub const MAX_EVENTS: usize = 65_536;
 /// Relayed packets that wait for another worker; then the oldest video is dropped.
 pub const MAX_RELAYS: usize = 4_096;
 /// Datagrams in a batch at which a worker sends before it handles more.
-pub const FLUSH_AT: usize = 512;
+pub const FLUSH_AT: usize = 128;
 
 /// Silence after which a participant counts as away.
 pub const SILENT_AFTER: Duration = Duration::from_secs(5);

@@ -127,6 +127,11 @@ impl DownTrack {
         Some(sealed)
     }
 
+    /// Reads a byte of each part that [`DownTrack::forward`] needs.
+    pub fn touch(&self) -> u8 {
+        self.labels.payload_type ^ self.rewriter.touch()
+    }
+
     /// Where a sequence number that a receiver lost came from.
     pub fn locate(&self, sequence_number: u16) -> Option<(SourceKey, u64)> {
         self.rewriter.locate(sequence_number)

@@ -225,6 +225,12 @@ impl Participant {
             .find(|track| track.source == source)
     }
 
+    /// Reads a byte of each part that a packet to a down track needs.
+    pub fn touch(&self, down_track: usize) -> u8 {
+        let track = self.down_tracks.get(down_track);
+        self.transport.touch() ^ track.map_or(0, DownTrack::touch)
+    }
+
     /// The down track that sends with this SSRC.
     pub fn down_track_of(&self, ssrc: u32) -> Option<usize> {
         self.down_tracks

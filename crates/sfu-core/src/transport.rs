@@ -85,6 +85,14 @@ impl Transport {
         self.srtp.as_mut().map(|(_, sealer)| (to, sealer))
     }
 
+    /// Reads a byte of each part that [`Transport::egress`] and sealing need.
+    #[must_use]
+    pub fn touch(&self) -> u8 {
+        let sealer = self.srtp.as_ref().map_or(0, |(_, sealer)| sealer.touch());
+        let selected = self.ice.selected().map_or(0, |at| at.port() as u8);
+        u8::from(self.is_failed) ^ selected ^ sealer
+    }
+
     /// When something authentic arrived last.
     #[must_use]
     pub const fn heard_at(&self) -> Instant {

@@ -48,7 +48,9 @@ pub struct Mapped {
 /// The state of one slot.
 pub struct Rewriter {
     clock_rate: u32,
-    epochs: VecDeque<Epoch>,
+    /// The current epoch, here and not with the others: every packet needs it.
+    epoch: Option<Epoch>,
+    past: VecDeque<Epoch>,
     next_index: u64,
     last_timestamp: u32,
     last_sent: Option<Instant>,
@@ -63,7 +65,8 @@ impl Rewriter {
     pub fn new(first_index: u64, first_timestamp: u32, clock_rate: u32) -> Self {
         Self {
             clock_rate,
-            epochs: VecDeque::with_capacity(MAX_EPOCHS),
+            epoch: None,
+            past: VecDeque::new(),
             next_index: first_index,
             last_timestamp: first_timestamp,
             last_sent: None,
@@ -75,8 +78,11 @@ impl Rewriter {
 
     /// Starts an epoch with `packet` as the first of `source`.
     pub fn begin(&mut self, now: Instant, source: SourceKey, packet: &MediaPacket<'_>) {
-        if self.epochs.len() == MAX_EPOCHS {
-            self.epochs.pop_front();
+        if let Some(over) = self.epoch.take() {
+            if self.past.len() == MAX_EPOCHS - 1 {
+                self.past.pop_front();
+            }
+            self.past.push_back(over);
         }
         // The slot's clock went on while nobody was in it; a new frame is at least one tick on.
         let timestamp = self.timestamp_at(now).unwrap_or(self.last_timestamp);
@@ -86,7 +92,7 @@ impl Rewriter {
             timestamp
         };
         let (picture_id, tl0) = picture(packet);
-        self.epochs.push_back(Epoch {
+        self.epoch = Some(Epoch {
             source,
             first_in: packet.index,
             first_out: self.next_index,
@@ -101,11 +107,11 @@ impl Rewriter {
 
     /// A packet's numbers in the current epoch; `None` if it is from before it.
     pub fn map(&mut self, now: Instant, packet: &MediaPacket<'_>) -> Option<Mapped> {
-        let epoch = *self.epochs.back()?;
+        let epoch = self.epoch?;
         let mapped = apply(&epoch, packet)?;
         let mapped = if mapped.index > self.next_index + MAX_STEP {
             self.begin(now, epoch.source, packet);
-            apply(self.epochs.back()?, packet)?
+            apply(self.epoch.as_ref()?, packet)?
         } else {
             mapped
         };
@@ -151,6 +157,13 @@ impl Rewriter {
         apply(epoch, packet).filter(|mapped| mapped.index == index)
     }
 
+    /// Reads a byte of each part that [`Rewriter::map`] needs.
+    pub fn touch(&self) -> u8 {
+        let epoch = self.epoch.as_ref().map_or(0, |epoch| epoch.tl0_delta);
+        let sent = self.sent[word(self.next_index)] as u8;
+        epoch ^ sent ^ self.last_tl0
+    }
+
     /// The slot's timestamp at `now`, once something was sent.
     pub fn timestamp_at(&self, now: Instant) -> Option<u32> {
         let elapsed = now.saturating_duration_since(self.last_sent?);
@@ -164,11 +177,8 @@ impl Rewriter {
         if index > last {
             return None;
         }
-        let epoch = self
-            .epochs
-            .iter()
-            .rev()
-            .find(|epoch| epoch.first_out <= index)?;
+        let epochs = self.epoch.iter().chain(self.past.iter().rev());
+        let epoch = epochs.into_iter().find(|epoch| epoch.first_out <= index)?;
         Some((epoch, index))
     }
 }

@@ -14,11 +14,16 @@ use crate::bounds::{MAX_BURST, MAX_STAGED};
 use crate::burst::Stage;
 use crate::packet_cache::MediaPacket;
 use crate::padding;
-use crate::router::{RoomKey, SourceKey};
+use crate::participant::{Participant, ParticipantKey};
+use crate::router::{RoomKey, SourceKey, Subscriber};
 use crate::transmit::TransmitBatch;
 use arrayvec::ArrayVec;
+use slotmap::SlotMap;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
+
+/// Receivers whose state is read together before they are served.
+const TOUCHED: usize = 8;
 
 /// Sources with packets that have not left yet.
 #[derive(Default)]
@@ -192,9 +197,13 @@ impl Sfu {
         let padding = padding::plan(packets.iter().map(|packet| packet.payload.len()));
         let mut needs_key_frame = false;
         let mut served = 0;
-        for subscriber in routed.subscribers.iter().skip(routed.burst.served()) {
+        let left = &routed.subscribers[routed.burst.served().min(routed.subscribers.len())..];
+        for (place, subscriber) in left.iter().enumerate() {
             if out.wants_flush() {
                 break;
+            }
+            if place % TOUCHED == 0 {
+                touch(&self.participants, &left[place..]);
             }
             served += 1;
             let receiver = &mut self.participants[subscriber.participant];
@@ -214,4 +223,15 @@ impl Sfu {
         routed.burst.serve(served);
         needs_key_frame
     }
+}
+
+/// Reads a little of what the next receivers' packets will need. A burst to hundreds finds each of
+/// them cold, and one after the other each would wait for its memory several times; together they
+/// wait once.
+fn touch(participants: &SlotMap<ParticipantKey, Participant>, next: &[Subscriber]) {
+    let touched = next.iter().take(TOUCHED).map(|subscriber| {
+        let receiver = participants.get(subscriber.participant);
+        receiver.map_or(0, |receiver| receiver.touch(subscriber.down_track))
+    });
+    std::hint::black_box(touched.fold(0, |all, one| all ^ one));
 }

@@ -122,6 +122,10 @@ impl Cipher for AesCm {
         Ok(len + RTCP_TRAILER_LEN)
     }
 
+    fn touch(&self) -> u8 {
+        self.salt[0]
+    }
+
     fn rtcp_word(&self, packet: &[u8]) -> Option<u32> {
         let trailer = packet.last_chunk::<RTCP_TRAILER_LEN>()?;
         trailer.first_chunk().map(|word| u32::from_be_bytes(*word))

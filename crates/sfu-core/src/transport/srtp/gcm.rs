@@ -105,6 +105,10 @@ impl Cipher for Gcm {
         Ok(len + RTCP_TRAILER_LEN)
     }
 
+    fn touch(&self) -> u8 {
+        self.salt[0]
+    }
+
     fn rtcp_word(&self, packet: &[u8]) -> Option<u32> {
         packet.last_chunk().map(|word| u32::from_be_bytes(*word))
     }
