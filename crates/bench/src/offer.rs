@@ -175,7 +175,7 @@ mod tests {
         let local = Local {
             ice: IceCredentials {
                 ufrag: "ours".to_owned(),
-                pwd: "a-password-of-22-letters".to_owned(),
+                pwd: "aPasswordOfAtLeast22Chars".to_owned(),
             },
             fingerprint: [7; 32],
         };

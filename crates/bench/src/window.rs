@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 /// Media flows so long before a window opens: key frames and choices of speakers are over.
 const WARM_UP: Duration = Duration::from_millis(700);
+/// While the subject is asked what it counted, the generator stands still; then it makes up for it.
+const SETTLE: Duration = Duration::from_millis(300);
 /// What was sent has so long to arrive after media has stopped.
 const DRAIN: Duration = Duration::from_millis(1_000);
 /// Nothing more is coming when nothing came for so long.
@@ -72,8 +74,8 @@ pub fn measure(bench: &mut Bench, subject: &Subject, time: Duration) -> Result<W
     bench.generator.publish(group, true);
     bench.generator.run_for(WARM_UP)?;
     let counted_before = subject.metrics(&bench.runtime)?;
+    bench.generator.run_for(SETTLE)?;
     bench.generator.take_delays(group);
-    bench.generator.run_for(Duration::from_millis(50))?;
     let (started, before, cpu_before) = (
         Instant::now(),
         bench.generator.totals(group),
