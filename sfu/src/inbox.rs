@@ -23,6 +23,10 @@ pub type Relayed = (WorkerIndex, Relay);
 
 /// What became of a message.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "what does not fit comes back as it went, by value"
+)]
 pub enum Passed {
     /// It waits.
     Taken,
