@@ -27,5 +27,6 @@ pub mod signalling;
 pub mod sockets;
 pub mod statistics;
 pub mod subject;
+pub mod sweep;
 pub mod usage;
 pub mod window;

@@ -30,6 +30,11 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// How the cost of a packet grows, as a picture: with receivers, rooms and the packet rate.
+    Sweep {
+        #[command(flatten)]
+        options: Options,
+    },
     /// The floor: sends packets on as standard input says. The rows start it themselves.
     NullForwarder,
 }
@@ -48,6 +53,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::All(options) => measure(&rows::NUMBERS, options),
         Command::Row { number, options } => measure(&[number], options),
+        Command::Sweep { options } => sweep(options),
         Command::NullForwarder => homeroom_bench::null_forwarder::run(),
     };
     match outcome {
@@ -77,6 +83,23 @@ fn measure(numbers: &[u8], options: Options) -> Result<()> {
     std::fs::write(&file, json(&measured)?)
         .with_context(|| format!("cannot write {}", file.display()))?;
     anyhow::ensure!(failed.is_empty(), "{}", failed.join("; "));
+    Ok(())
+}
+
+fn sweep(options: Options) -> Result<()> {
+    let server = options.server.map_or_else(beside_us, Ok)?;
+    let mut bench = Bench::new(server, options.quick)?;
+    let curves = homeroom_bench::sweep::curves(&mut bench)?;
+    for curve in &curves {
+        println!("{:<28}{:>8}{:>8}", curve.name, "ours", "floor");
+        for (value, ours, floor) in &curve.points {
+            println!("{value:>28}{ours:>8.2}{floor:>8.2}");
+        }
+    }
+    std::fs::create_dir_all(target_dir())?;
+    let file = target_dir().join("sweep.svg");
+    homeroom_bench::sweep::draw(&curves, &file)?;
+    println!("{}", file.display());
     Ok(())
 }
 

@@ -38,10 +38,16 @@ impl Scene {
     /// Lectures: in each a teacher with camera and voice, and so many who listen.
     #[must_use]
     pub fn lectures(lessons: usize, listeners: usize) -> Self {
+        Self::lectures_with(Shape::CAMERA_720P, lessons, listeners)
+    }
+
+    /// Lectures whose teachers have such a camera.
+    #[must_use]
+    pub fn lectures_with(camera: Shape, lessons: usize, listeners: usize) -> Self {
         let teacher = |lesson| Seat {
             lesson,
             is_teacher: true,
-            sends: vec![Shape::CAMERA_720P, Shape::VOICE],
+            sends: vec![camera, Shape::VOICE],
             video_slots: PHONE_SLOTS,
             ..Seat::default()
         };
