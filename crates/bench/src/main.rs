@@ -5,8 +5,9 @@
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use homeroom_bench::report::{Row, json, table, target_dir};
+use homeroom_bench::report::{Row, json, merge, table, target_dir};
 use homeroom_bench::rows;
+use homeroom_bench::rows::peers::{self, Peers, find_janus};
 use homeroom_bench::subject::Bench;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +31,17 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Row 1 beside other servers, as their packages ship them.
+    Peers {
+        #[command(flatten)]
+        options: Options,
+        /// People in the lecture.
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        receivers: usize,
+        /// Measure a Janus with so many event loops too.
+        #[arg(long, value_name = "N")]
+        janus_event_loops: Option<usize>,
+    },
     /// The floor: sends packets on as standard input says. The rows start it themselves.
     NullForwarder,
 }
@@ -48,6 +60,11 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::All(options) => measure(&rows::NUMBERS, options),
         Command::Row { number, options } => measure(&[number], options),
+        Command::Peers {
+            options,
+            receivers,
+            janus_event_loops,
+        } => measure_peers(options, receivers, janus_event_loops),
         Command::NullForwarder => homeroom_bench::null_forwarder::run(),
     };
     match outcome {
@@ -78,6 +95,27 @@ fn measure(numbers: &[u8], options: Options) -> Result<()> {
         .with_context(|| format!("cannot write {}", file.display()))?;
     anyhow::ensure!(failed.is_empty(), "{}", failed.join("; "));
     Ok(())
+}
+
+/// Prints the rows and puts them to those that are there.
+fn measure_peers(options: Options, receivers: usize, event_loops: Option<usize>) -> Result<()> {
+    let Some(janus) = find_janus() else {
+        println!("SKIPPED: there is no `janus` on this machine, and its package cannot be had.");
+        return Ok(());
+    };
+    let server = options.server.map_or_else(beside_us, Ok)?;
+    let mut bench = Bench::new(server, options.quick)?;
+    let peers = Peers {
+        janus,
+        receivers,
+        event_loops,
+    };
+    let rows = peers::rows(&mut bench, &peers)?;
+    print!("{}", table(&rows));
+    let file = target_dir().join("bench.json");
+    let report = std::fs::read_to_string(&file).unwrap_or_else(|_| "[]".to_owned());
+    let merged = merge(&report, &rows).context("bench.json is no report")?;
+    std::fs::write(&file, merged).with_context(|| format!("cannot write {}", file.display()))
 }
 
 fn beside_us() -> Result<PathBuf> {
