@@ -2,13 +2,15 @@
 # and says so; the work itself is in cargo, npm and scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint unit replay e2e screens bench fuzz tools build-tools browsers web
+.PHONY: help run test lint unit replay e2e screens bench bench-peers fuzz tools build-tools browsers web
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Seconds per target of `make fuzz`.
 FUZZ_SECONDS ?= 60
 # Arguments of `homeroom-bench` for `make bench`.
 BENCH ?= all
+# Arguments of `homeroom-bench peers` for `make bench-peers`.
+PEERS ?=
 # Arguments of `homeroom serve` for `make run`.
 ARGS ?=
 
@@ -16,7 +18,7 @@ WEB_SOURCES := $(shell find web-client/src web-client/public -type f 2>/dev/null
 	$(wildcard web-client/*.html web-client/*.ts web-client/scripts/*)
 
 help: ## Say what each target does
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build-tools web ## Build and start a server: open the address it prints
 	cargo build --release --locked -p homeroom
@@ -48,6 +50,11 @@ screens: build-tools browsers web ## Screenshots of every page into target/scree
 bench: build-tools ## What a lesson costs, beside its floor; BENCH="row 1 --quick" for less
 	cargo build --release --locked -p homeroom -p homeroom-bench
 	@$(TARGET)/release/homeroom-bench $(BENCH)
+
+bench-peers: build-tools ## The same load on Janus, beside ours
+	@scripts/ensure-packages.sh --optional janus:janus ip:iproute2
+	cargo build --release --locked -p homeroom -p homeroom-bench
+	@scripts/in-own-network.sh $(TARGET)/release/homeroom-bench peers $(PEERS)
 
 fuzz: build-tools ## Fuzz each target for FUZZ_SECONDS (60)
 	crates/fuzz/run all $(FUZZ_SECONDS)

@@ -8,6 +8,7 @@ use crate::endpoint::Local;
 use crate::generator::{Generator, PeerId, Way};
 use crate::media::Track;
 use anyhow::Result;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Whom a participant is in a lesson.
@@ -29,6 +30,8 @@ pub struct Asking<'a> {
     pub person: &'a Person,
     /// The transport's part of the offer; `None` where packets travel plain.
     pub local: Option<Local>,
+    /// Where its packets come from, for a peer that makes checks of its own.
+    pub at: Option<SocketAddr>,
     /// What the participant will send.
     pub tracks: &'a [Track],
 }
@@ -77,6 +80,7 @@ pub fn ask(generator: &Generator, door: &mut dyn Door, people: &[(PeerId, Person
             peer: *peer,
             person,
             local: generator.local(*peer),
+            at: generator.address(*peer),
             tracks: generator.tracks(*peer),
         })?;
     }

@@ -47,6 +47,7 @@ pub struct Endpoint {
     ice: Ice,
     dtls: Option<RtcDtls>,
     srtp: Option<(SrtpSealer, SrtpOpener)>,
+    profile: Option<SrtpProfile>,
     remote: Option<Remote>,
     queue: VecDeque<Vec<u8>>,
 }
@@ -62,6 +63,7 @@ impl Endpoint {
             ice,
             dtls: None,
             srtp: None,
+            profile: None,
             remote: None,
             queue: VecDeque::new(),
         }
@@ -87,6 +89,12 @@ impl Endpoint {
     #[must_use]
     pub const fn is_connected(&self) -> bool {
         self.srtp.is_some()
+    }
+
+    /// What DTLS agreed on, once connected.
+    #[must_use]
+    pub const fn profile(&self) -> Option<SrtpProfile> {
+        self.profile
     }
 
     /// Takes a datagram of ICE or DTLS; others are left to [`Endpoint::srtp`].
@@ -126,6 +134,7 @@ impl Endpoint {
             let sealer = SrtpSealer::new(&keys, provider.crypto())?;
             let opener = SrtpOpener::new(&keys, provider.crypto())?;
             self.srtp = Some((sealer, opener));
+            self.profile = Some(keys.profile);
         }
         anyhow::ensure!(!dtls.is_failed(), "the DTLS handshake failed");
         self.take_flights();

@@ -18,8 +18,9 @@ use crate::sockets::Sockets;
 use crate::usage::thread_cpu_time;
 use anyhow::{Result, bail};
 use hdrhistogram::Histogram;
+use homeroom_sfu_core::transport::srtp::SrtpProfile;
 use peer::Peer;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use timers::Timers;
 
@@ -111,8 +112,33 @@ impl Generator {
     /// # Errors
     /// When the system gives no socket.
     pub fn add(&mut self, group: Group, link: Link, tracks: Vec<Track>) -> Result<PeerId> {
+        let at = self.sockets.address(self.peers.len())?;
+        self.seat(group, at, link, tracks)
+    }
+
+    /// The same, with a socket of its own at this address of the machine.
+    ///
+    /// # Errors
+    /// When the system gives no socket.
+    pub fn add_at(
+        &mut self,
+        ip: Ipv4Addr,
+        group: Group,
+        link: Link,
+        tracks: Vec<Track>,
+    ) -> Result<PeerId> {
+        let at = self.sockets.own_address(self.peers.len(), ip)?;
+        self.seat(group, at, link, tracks)
+    }
+
+    fn seat(
+        &mut self,
+        group: Group,
+        at: SocketAddr,
+        link: Link,
+        tracks: Vec<Track>,
+    ) -> Result<PeerId> {
         let id = self.peers.len();
-        let at = self.sockets.address(id)?;
         while self.delays.len() <= group.0 {
             self.delays.push(Delays::new()?);
         }
@@ -130,6 +156,12 @@ impl Generator {
     #[must_use]
     pub fn local(&self, id: PeerId) -> Option<Local> {
         self.peer(id)?.link.endpoint().map(Endpoint::local)
+    }
+
+    /// How a participant's packets are sealed, once its transport is up.
+    #[must_use]
+    pub fn profile(&self, id: PeerId) -> Option<SrtpProfile> {
+        self.peer(id)?.link.endpoint()?.profile()
     }
 
     /// A participant's tracks.

@@ -1,9 +1,9 @@
 //! The program behind `make bench`: our figures beside what they are held against.
 //!
 //! A packet's way here: [`media`] makes it, [`endpoint`] seals it, [`generator`] sends it through
-//! [`sockets`] to a [`subject`] (a [`server`] behind its [`signalling`], or the [`null_forwarder`]),
-//! and counts by [`reception`] what comes back. A [`window`] holds that against what the subject
-//! used; [`rows`] say which [`scene`] is measured and [`report`] prints it.
+//! [`sockets`] to a [`subject`] (a [`server`] behind its [`signalling`], the [`null_forwarder`], or
+//! [`janus`]), and counts by [`reception`] what comes back. A [`window`] holds that against what
+//! the subject used; [`rows`] say which [`scene`] is measured and [`report`] prints it.
 //!
 //! To put something else under load, give it a [`door::Door`]: how a participant joins and gets
 //! the other side's description is all the generator has to be told.
@@ -15,6 +15,7 @@ pub mod door;
 pub mod endpoint;
 pub mod generator;
 pub mod in_memory;
+pub mod janus;
 pub mod media;
 pub mod null_forwarder;
 pub mod offer;

@@ -5,8 +5,9 @@
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use homeroom_bench::report::{Row, json, table, target_dir};
+use homeroom_bench::report::{Row, json, merge, table, target_dir};
 use homeroom_bench::rows;
+use homeroom_bench::rows::peers::{self, Peers, find_janus};
 use homeroom_bench::subject::Bench;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,6 +36,17 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Row 1 beside other servers, as their packages ship them.
+    Peers {
+        #[command(flatten)]
+        options: Options,
+        /// People in the lecture.
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        receivers: usize,
+        /// Measure a Janus with so many event loops too.
+        #[arg(long, value_name = "N")]
+        janus_event_loops: Option<usize>,
+    },
     /// The floor: sends packets on as standard input says. The rows start it themselves.
     NullForwarder,
 }
@@ -54,6 +66,11 @@ fn main() -> ExitCode {
         Command::All(options) => measure(&rows::NUMBERS, options),
         Command::Row { number, options } => measure(&[number], options),
         Command::Sweep { options } => sweep(options),
+        Command::Peers {
+            options,
+            receivers,
+            janus_event_loops,
+        } => measure_peers(options, receivers, janus_event_loops),
         Command::NullForwarder => homeroom_bench::null_forwarder::run(),
     };
     match outcome {
@@ -101,6 +118,27 @@ fn sweep(options: Options) -> Result<()> {
     homeroom_bench::sweep::draw(&curves, &file)?;
     println!("{}", file.display());
     Ok(())
+}
+
+/// Prints the rows and puts them to those that are there.
+fn measure_peers(options: Options, receivers: usize, event_loops: Option<usize>) -> Result<()> {
+    let Some(janus) = find_janus() else {
+        println!("SKIPPED: there is no `janus` on this machine, and its package cannot be had.");
+        return Ok(());
+    };
+    let server = options.server.map_or_else(beside_us, Ok)?;
+    let mut bench = Bench::new(server, options.quick)?;
+    let peers = Peers {
+        janus,
+        receivers,
+        event_loops,
+    };
+    let rows = peers::rows(&mut bench, &peers)?;
+    print!("{}", table(&rows));
+    let file = target_dir().join("bench.json");
+    let report = std::fs::read_to_string(&file).unwrap_or_else(|_| "[]".to_owned());
+    let merged = merge(&report, &rows).context("bench.json is no report")?;
+    std::fs::write(&file, merged).with_context(|| format!("cannot write {}", file.display()))
 }
 
 fn beside_us() -> Result<PathBuf> {

@@ -45,48 +45,69 @@ pub fn offer(local: &Local, tracks: &[Track], lines: Lines) -> MediaOffer {
         screen_audio_slot: receives(false, 1).pop(),
         ..MediaLayout::default()
     };
-    let bundle: Vec<String> = (0..sections.len()).map(|mid| mid.to_string()).collect();
+    let sections = sections.into_iter().enumerate();
+    let sections: Vec<_> = sections.map(|(mid, s)| (mid.to_string(), s)).collect();
+    let sdp = describe(&transport(local, "actpass"), &sections);
+    MediaOffer { sdp, layout }
+}
+
+/// The lines of each m-line that are the transport's; `setup` is the part in DTLS.
+#[must_use]
+pub fn transport(local: &Local, setup: &str) -> String {
     let IceCredentials { ufrag, pwd } = &local.ice;
     let fingerprint: Vec<String> = local
         .fingerprint
         .iter()
         .map(|b| format!("{b:02X}"))
         .collect();
-    let transport = format!(
-        "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{pwd}\r\na=fingerprint:sha-256 {}\r\na=setup:actpass\r\n",
+    format!(
+        "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{pwd}\r\na=fingerprint:sha-256 {}\r\na=setup:{setup}\r\n",
         fingerprint.join(":")
-    );
+    )
+}
+
+/// A description of these m-lines, by mid, over one transport.
+#[must_use]
+pub fn describe(transport: &str, sections: &[(String, String)]) -> String {
+    let bundle: Vec<&str> = sections.iter().map(|(mid, _)| mid.as_str()).collect();
     let mut sdp = format!(
         "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE {}\r\n",
         bundle.join(" ")
     );
-    for (mid, section) in sections.iter().enumerate() {
+    for (mid, section) in sections {
         let (media, attributes) = section.split_once('\n').unwrap_or((section, ""));
         let _ = write!(sdp, "{media}\nc=IN IP4 0.0.0.0\r\na=mid:{mid}\r\n");
         let _ = write!(sdp, "{transport}{attributes}");
     }
-    MediaOffer { sdp, layout }
+    sdp
 }
 
-struct Section {
+/// What one m-line is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Section {
     is_video: bool,
     sends: Option<Option<u32>>,
 }
 
 impl Section {
-    const fn sends(is_video: bool, ssrc: Option<u32>) -> Self {
+    /// A camera or a microphone, with its number on the wire if anything is sent.
+    #[must_use]
+    pub const fn sends(is_video: bool, ssrc: Option<u32>) -> Self {
         let sends = Some(ssrc);
         Self { is_video, sends }
     }
 
-    const fn receives(is_video: bool) -> Self {
+    /// A slot.
+    #[must_use]
+    pub const fn receives(is_video: bool) -> Self {
         let sends = None;
         Self { is_video, sends }
     }
 }
 
 /// One m-line without its mid and transport.
-fn section(section: &Section) -> String {
+#[must_use]
+pub fn section(section: &Section) -> String {
     let Numbers { opus, vp8, rtx, .. } = Numbers::OURS;
     let mut text = String::new();
     let payload_type = if section.is_video { vp8 } else { opus };

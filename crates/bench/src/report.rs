@@ -3,6 +3,7 @@
 //! Invariant: a row that is not valid says so wherever it is shown, and why.
 
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -154,8 +155,31 @@ fn figure(value: f64) -> String {
 /// # Errors
 /// When a figure is not a number that JSON has.
 pub fn json(rows: &[Row]) -> serde_json::Result<String> {
+    lines(rows)
+}
+
+fn lines(rows: &[impl Serialize]) -> serde_json::Result<String> {
     let rows: Result<Vec<String>, _> = rows.iter().map(serde_json::to_string).collect();
     Ok(format!("[\n{}\n]\n", rows?.join(",\n")))
+}
+
+/// The rows of a report with these added; a row of the same work beside the same baseline is
+/// replaced.
+///
+/// # Errors
+/// When the report is not one.
+pub fn merge(report: &str, rows: &[Row]) -> serde_json::Result<String> {
+    let mut merged: Vec<Value> = serde_json::from_str(report)?;
+    for row in rows {
+        let row = serde_json::to_value(row)?;
+        let is_same = |other: &Value| {
+            let names = ["row", "workload", "baseline_name"];
+            names.iter().all(|name| other[name] == row[name])
+        };
+        merged.retain(|other| !is_same(other));
+        merged.push(row);
+    }
+    lines(&merged)
 }
 
 /// Where the build and its reports go.
@@ -185,6 +209,22 @@ mod tests {
         assert_eq!(read[0]["ratio"], 0.25);
         assert_eq!(read[0]["details"]["loss"], 0.5);
         assert_eq!(read[1]["valid"], false);
+    }
+
+    #[test]
+    fn a_row_measured_again_takes_its_place() {
+        let floor = Row::new(1, "a lesson", "ms").against(1.0, "floor", 4.0);
+        let peer = |theirs| Row::new(1, "a lesson", "ms").against(1.0, "peer", theirs);
+        let report = json(&[peer(2.0), floor]).expect("finite");
+        let merged = merge(&report, &[peer(8.0)]).expect("a report");
+        let read: Value = serde_json::from_str(&merged).expect("JSON");
+        let figures: Vec<_> = read.as_array().expect("rows").iter().collect();
+        assert_eq!(figures.len(), 2);
+        assert_eq!(
+            (&figures[0]["baseline"], &figures[1]["baseline"]),
+            (&4.0.into(), &8.0.into())
+        );
+        assert!(merge("no report", &[]).is_err());
     }
 
     #[test]

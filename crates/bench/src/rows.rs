@@ -6,6 +6,7 @@
 mod forwarding;
 mod latency;
 mod memory;
+pub mod peers;
 mod presence;
 mod stampede;
 

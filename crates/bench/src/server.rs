@@ -143,7 +143,11 @@ fn read_metrics(text: &str) -> BTreeMap<String, f64> {
     lines.filter_map(entry).collect()
 }
 
-fn free_tcp_port() -> Result<u16> {
+/// A TCP port of the loopback that nobody uses now.
+///
+/// # Errors
+/// When the system has none.
+pub fn free_tcp_port() -> Result<u16> {
     let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     Ok(socket.local_addr()?.port())
 }

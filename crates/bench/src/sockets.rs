@@ -2,7 +2,8 @@
 //!
 //! Each participant has an address of its own in 127.0.0.0/8; about 64 of them share a socket that
 //! is bound to the wildcard address and tells by the destination whose a datagram is. So one
-//! system call takes what came for many, and the load leaves the server its core.
+//! system call takes what came for many, and the load leaves the server its core. A server that
+//! cannot send to 127.0.0.0/8 is given participants with sockets of their own instead.
 //!
 //! Invariant: datagrams arrive singly, as at 64 machines: GRO is off, so that the kernel cuts what
 //! the server sent as one in the server's time; each carries the kernel's moment of arrival.
@@ -12,6 +13,7 @@ use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use nix::sys::socket::{setsockopt, sockopt};
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSocketState};
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::AsRawFd;
@@ -41,6 +43,8 @@ pub struct Arrival<'a> {
 }
 
 struct Shared {
+    /// Whose it is alone; `None` when the destination tells.
+    owner: Option<usize>,
     socket: std::net::UdpSocket,
     state: UdpSocketState,
     port: u16,
@@ -53,6 +57,10 @@ pub struct Sockets {
     poll: Poll,
     events: Events,
     shared: Vec<Shared>,
+    /// Which socket participants share, by 64.
+    wildcards: BTreeMap<usize, usize>,
+    /// Which socket and address each participant has.
+    homes: BTreeMap<usize, (usize, Ipv4Addr)>,
     buffers: Vec<u8>,
 }
 
@@ -66,6 +74,8 @@ impl Sockets {
             poll: Poll::new()?,
             events: Events::with_capacity(256),
             shared: Vec::new(),
+            wildcards: BTreeMap::new(),
+            homes: BTreeMap::new(),
             buffers: vec![0; BATCH_SIZE * DATAGRAM_BYTES],
         })
     }
@@ -75,27 +85,53 @@ impl Sockets {
     /// # Errors
     /// When the system gives no socket.
     pub fn address(&mut self, peer: usize) -> Result<SocketAddr> {
-        while self.shared.len() <= peer / SHARE {
-            let shared = Shared::bind().context("a socket for the load")?;
-            let fd = shared.socket.as_raw_fd();
-            let token = Token(self.shared.len());
-            let registry = self.poll.registry();
-            registry.register(&mut SourceFd(&fd), token, Interest::READABLE)?;
-            self.shared.push(shared);
-        }
-        let port = self.shared[peer / SHARE].port;
-        Ok(SocketAddr::new(ip_of(peer).into(), port))
+        let index = match self.wildcards.get(&(peer / SHARE)) {
+            Some(&index) => index,
+            None => {
+                let index = self.open(Ipv4Addr::UNSPECIFIED, None)?;
+                self.wildcards.insert(peer / SHARE, index);
+                index
+            }
+        };
+        Ok(self.settle(peer, index, ip_of(peer)))
+    }
+
+    /// Where participant `peer` is, with a socket of its own at this address of the machine.
+    ///
+    /// # Errors
+    /// When the system gives no socket.
+    pub fn own_address(&mut self, peer: usize, ip: Ipv4Addr) -> Result<SocketAddr> {
+        let index = self.open(ip, Some(peer))?;
+        Ok(self.settle(peer, index, ip))
+    }
+
+    fn settle(&mut self, peer: usize, index: usize, ip: Ipv4Addr) -> SocketAddr {
+        self.homes.insert(peer, (index, ip));
+        SocketAddr::new(ip.into(), self.shared[index].port)
+    }
+
+    fn open(&mut self, ip: Ipv4Addr, owner: Option<usize>) -> Result<usize> {
+        let shared = Shared::bind(ip, owner).context("a socket for the load")?;
+        let index = self.shared.len();
+        let fd = shared.socket.as_raw_fd();
+        let registry = self.poll.registry();
+        registry.register(&mut SourceFd(&fd), Token(index), Interest::READABLE)?;
+        self.shared.push(shared);
+        Ok(index)
     }
 
     /// Sends a datagram of a participant. What the system refuses is lost, as on a network.
     pub fn send(&self, peer: usize, to: SocketAddr, contents: &[u8]) {
-        let Shared { socket, state, .. } = &self.shared[peer / SHARE];
+        let Some(&(index, ip)) = self.homes.get(&peer) else {
+            return;
+        };
+        let Shared { socket, state, .. } = &self.shared[index];
         let transmit = Transmit {
             destination: to,
             ecn: None,
             contents,
             segment_size: None,
-            src_ip: Some(IpAddr::V4(ip_of(peer))),
+            src_ip: Some(IpAddr::V4(ip)),
         };
         // The receiving side counts what is missing.
         let _ = state.try_send(socket.into(), &transmit);
@@ -129,8 +165,8 @@ impl Sockets {
 }
 
 impl Shared {
-    fn bind() -> Result<Self> {
-        let socket = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+    fn bind(ip: Ipv4Addr, owner: Option<usize>) -> Result<Self> {
+        let socket = std::net::UdpSocket::bind((ip, 0))?;
         // Asks for the destination of each datagram, its moment of arrival, and GRO.
         let state = UdpSocketState::new((&socket).into())?;
         setsockopt(&socket, sockopt::UdpGroSegment, &false)?;
@@ -139,6 +175,7 @@ impl Shared {
         }
         let port = socket.local_addr()?.port();
         Ok(Self {
+            owner,
             socket,
             state,
             port,
@@ -164,7 +201,8 @@ impl Shared {
         };
         let chunks = buffers.chunks_exact_mut(DATAGRAM_BYTES);
         for (meta, bytes) in metas.iter().zip(chunks).take(count) {
-            let Some(peer) = meta.dst_ip.and_then(peer_at) else {
+            let told = || meta.dst_ip.and_then(peer_at);
+            let Some(peer) = self.owner.or_else(told) else {
                 continue;
             };
             let at = meta.timestamp.unwrap_or_default();

@@ -2,16 +2,17 @@
 //!
 //! Invariant: subjects of one row get the same scene, the same timing and the same packets.
 
-use crate::door::{Person, let_in};
+use crate::door::{Door, Person, let_in};
 use crate::endpoint::{Endpoint, IceRole};
 use crate::generator::{Generator, Group, Link, PeerId, Way};
+use crate::janus::{Janus, JanusOptions, Rooms};
 use crate::media::Numbers;
 use crate::null_forwarder::{Routes, write_routes};
 use crate::offer::track;
-use crate::scene::Scene;
+use crate::scene::{Scene, Seat};
 use crate::server::{Server, ServerOptions, spawn_on};
 use crate::signalling::Signalling;
-use crate::usage::Cores;
+use crate::usage::{Cores, Memory, memory};
 use anyhow::{Context, Result};
 use homeroom_sfu_core::transport::dtls::DtlsIdentity;
 use homeroom_sfu_core::transport::srtp::SrtpProfile;
@@ -30,6 +31,23 @@ const SAMPLED: usize = 10;
 const JOIN_TIMEOUT: Duration = Duration::from_secs(60);
 /// A tag of AEAD_AES_128_GCM.
 const TAG_LEN: usize = 16;
+
+/// What the participants' ends of the transports are like.
+#[derive(Debug, Clone, Copy)]
+pub struct Ends {
+    /// The profiles they offer, the preferred first.
+    pub profiles: &'static [SrtpProfile],
+    /// Where each has a socket of its own; `None` where they share some.
+    pub at: Option<Ipv4Addr>,
+}
+
+impl Ends {
+    /// What our clients have.
+    pub const OURS: Self = Self {
+        profiles: &[SrtpProfile::AeadAes128Gcm],
+        at: None,
+    };
+}
 
 /// What all rows share.
 pub struct Bench {
@@ -81,13 +99,7 @@ impl Bench {
     /// An end of a transport as our clients have it.
     #[must_use]
     pub fn endpoint(&self) -> Link {
-        let profiles = [SrtpProfile::AeadAes128Gcm];
-        let identity = self.identity.clone();
-        Link::Webrtc(Box::new(Endpoint::new(
-            identity,
-            &profiles,
-            IceRole::Controlling,
-        )))
+        endpoint(&self.identity, Ends::OURS.profiles, IceRole::Controlling)
     }
 
     /// How a server is run in most rows.
@@ -113,25 +125,27 @@ impl Bench {
     /// # Errors
     /// When somebody is not let in.
     pub fn homeroom(&mut self, scene: &Scene, options: &ServerOptions) -> Result<Subject> {
+        self.homeroom_with(scene, options, Ends::OURS)
+    }
+
+    /// The same with other ends of the transports.
+    ///
+    /// # Errors
+    /// When somebody is not let in.
+    pub fn homeroom_with(
+        &mut self,
+        scene: &Scene,
+        options: &ServerOptions,
+        ends: Ends,
+    ) -> Result<Subject> {
         let server = self.server(options)?;
         let mut door = Signalling::open(self.runtime.clone(), server.url(), scene.lessons)?;
         let group = self.new_group();
-        let peers = self.seat(scene, group, || Ok(None))?;
-        let person = |seat: usize| Person {
-            lesson: scene.seats[seat].lesson,
-            is_teacher: scene.seats[seat].is_teacher,
-            video_slots: scene.seats[seat].video_slots,
-        };
-        let people: Vec<_> = peers
-            .iter()
-            .copied()
-            .zip((0..peers.len()).map(person))
-            .collect();
-        // Publishers first: who watches names only those who are there.
-        let (publishers, others) = people.split_at(scene.publishers());
-        for people in [publishers, others] {
-            let_in(&mut self.generator, &mut door, people, JOIN_TIMEOUT)?;
-        }
+        let identity = self.identity.clone();
+        let peers = self.seat(scene, group, ends.at, |_| {
+            endpoint(&identity, ends.profiles, IceRole::Controlling)
+        })?;
+        let held_before = self.enter(scene, &peers, &mut door, server.pid())?;
         for (seat, &peer) in scene.seats.iter().zip(&peers) {
             let whom: Vec<_> = seat.watches.iter().map(|seat| peers[*seat]).collect();
             if !whom.is_empty() {
@@ -143,8 +157,63 @@ impl Bench {
         Ok(Subject {
             group,
             peers,
+            held_before,
             process: Process::Homeroom(Box::new(server), Box::new(door)),
         })
+    }
+
+    /// Starts a Janus and brings a scene into its rooms: lectures only, as who sends there is not
+    /// made to receive.
+    ///
+    /// # Errors
+    /// When somebody is not let in.
+    pub fn janus(&mut self, scene: &Scene, options: &JanusOptions, ends: Ends) -> Result<Subject> {
+        let janus = Janus::start(&self.runtime, options)?;
+        let mut door = Rooms::open(self.runtime.clone(), janus.client(), scene.lessons)?;
+        let group = self.new_group();
+        let identity = self.identity.clone();
+        let peers = self.seat(scene, group, ends.at, |seat| {
+            // Who receives gets the offer from Janus, and with it the other role.
+            let role = match seat.sends[..] {
+                [] => IceRole::Controlled,
+                _ => IceRole::Controlling,
+            };
+            endpoint(&identity, ends.profiles, role)
+        })?;
+        let held_before = self.enter(scene, &peers, &mut door, janus.pid())?;
+        self.generator.run_for(Duration::from_millis(500))?;
+        Ok(Subject {
+            group,
+            peers,
+            held_before,
+            process: Process::Janus(Box::new(janus)),
+        })
+    }
+
+    /// Lets the people of a scene in; what the server held before those came who only receive.
+    fn enter(
+        &mut self,
+        scene: &Scene,
+        peers: &[PeerId],
+        door: &mut dyn Door,
+        pid: u32,
+    ) -> Result<Memory> {
+        let person = |seat: &Seat| Person {
+            lesson: seat.lesson,
+            is_teacher: seat.is_teacher,
+            video_slots: seat.video_slots,
+        };
+        let people: Vec<_> = peers
+            .iter()
+            .copied()
+            .zip(scene.seats.iter().map(person))
+            .collect();
+        // Publishers first: who watches names only those who are there.
+        let (publishers, others) = people.split_at(scene.publishers());
+        let_in(&mut self.generator, door, publishers, JOIN_TIMEOUT)?;
+        let held_before = memory(&[pid])?;
+        let_in(&mut self.generator, door, others, JOIN_TIMEOUT)?;
+        Ok(held_before)
     }
 
     /// Starts a null forwarder and brings a scene into it.
@@ -163,7 +232,7 @@ impl Bench {
         heard.read_line(&mut line)?;
         let port: u16 = line.trim().parse().context("the null forwarder's port")?;
         let group = self.new_group();
-        let peers = self.seat(scene, group, || Ok(Some(Link::Plain { tag_len: TAG_LEN })))?;
+        let peers = self.seat(scene, group, None, |_| Link::Plain { tag_len: TAG_LEN })?;
         let routes = self.routes(scene, &peers)?;
         let told = child.stdin.as_mut().context("a pipe")?;
         writeln!(told, "{}", write_routes(&routes))?;
@@ -177,6 +246,7 @@ impl Bench {
         Ok(Subject {
             group,
             peers,
+            held_before: Memory::default(),
             process: Process::NullForwarder(child),
         })
     }
@@ -186,7 +256,8 @@ impl Bench {
         &mut self,
         scene: &Scene,
         group: Group,
-        mut link: impl FnMut() -> Result<Option<Link>>,
+        at: Option<Ipv4Addr>,
+        link: impl Fn(&Seat) -> Link,
     ) -> Result<Vec<PeerId>> {
         let now = Instant::now();
         let mut peers = Vec::with_capacity(scene.seats.len());
@@ -196,8 +267,11 @@ impl Bench {
                 let audience = scene.audience(number, shape.is_video());
                 track(shape, audience, now)
             });
-            let link = link()?.unwrap_or_else(|| self.endpoint());
-            peers.push(self.generator.add(group, link, tracks.collect())?);
+            let (link, tracks) = (link(seat), tracks.collect());
+            peers.push(match at {
+                Some(ip) => self.generator.add_at(ip, group, link, tracks)?,
+                None => self.generator.add(group, link, tracks)?,
+            });
         }
         let receiving: Vec<usize> = scene.receiving().collect();
         let step = receiving.len().div_ceil(SAMPLED).max(1);
@@ -229,7 +303,13 @@ impl Bench {
     }
 }
 
+/// An end of a transport that offers these profiles.
+fn endpoint(identity: &Arc<DtlsIdentity>, profiles: &[SrtpProfile], role: IceRole) -> Link {
+    Link::Webrtc(Box::new(Endpoint::new(identity.clone(), profiles, role)))
+}
+
 enum Process {
+    Janus(Box<Janus>),
     Homeroom(Box<Server>, Box<Signalling>),
     NullForwarder(Child),
 }
@@ -250,6 +330,7 @@ pub struct Subject {
     pub group: Group,
     /// They, by seat.
     pub peers: Vec<PeerId>,
+    held_before: Memory,
     process: Process,
 }
 
@@ -259,6 +340,7 @@ impl Subject {
     pub fn pid(&self) -> u32 {
         match &self.process {
             Process::Homeroom(server, _) => server.pid(),
+            Process::Janus(janus) => janus.pid(),
             Process::NullForwarder(child) => child.id(),
         }
     }
@@ -267,18 +349,35 @@ impl Subject {
     pub fn door(&mut self) -> Option<&mut Signalling> {
         match &mut self.process {
             Process::Homeroom(_, door) => Some(door),
-            Process::NullForwarder(_) => None,
+            Process::Janus(_) | Process::NullForwarder(_) => None,
         }
     }
 
-    /// What it counts; nothing for a null forwarder.
+    /// What the peer calls itself, with the system it was packaged for; ours has no such name.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        match &self.process {
+            Process::Janus(janus) => Some(janus.name()),
+            Process::Homeroom(..) | Process::NullForwarder(_) => None,
+        }
+    }
+
+    /// What it holds now and did not before those came who only receive.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn held_for_receivers(&self) -> Result<f64> {
+        Ok(memory(&[self.pid()])?.resident - self.held_before.resident)
+    }
+
+    /// What it counts; only ours does.
     ///
     /// # Errors
     /// When it does not answer.
     pub fn metrics(&self, runtime: &Runtime) -> Result<BTreeMap<String, f64>> {
         match &self.process {
             Process::Homeroom(server, _) => server.metrics(runtime),
-            Process::NullForwarder(_) => Ok(BTreeMap::new()),
+            Process::Janus(_) | Process::NullForwarder(_) => Ok(BTreeMap::new()),
         }
     }
 }

@@ -82,7 +82,8 @@ pub fn rooms(bench: &mut Bench) -> Result<Vec<Row>> {
         (NULL_FORWARDER, bench.null_forwarder(&scene)?),
     ];
     let (names, windows) = take_turns(bench, 10, subjects.into())?;
-    let per_packet = row_of(10, workload, &names, &windows, 1);
+    let [ours, theirs] = [0, 1].map(|i| (names[i], &windows[i][..]));
+    let per_packet = row_of(10, workload, ours, theirs);
     let used = |i: usize| median(windows[i].iter().map(Window::cores));
     let mut cores = Row::new(10, workload, "cores").against(used(0), NULL_FORWARDER, used(1));
     cores.valid = per_packet.valid;
@@ -98,10 +99,15 @@ fn compare(
     subjects: Vec<(&'static str, Subject)>,
 ) -> Result<Vec<Row>> {
     let (names, windows) = take_turns(bench, row, subjects)?;
-    let against = 1..names.len();
-    Ok(against
-        .map(|other| row_of(row, workload, &names, &windows, other))
-        .collect())
+    let sides: Vec<_> = names
+        .into_iter()
+        .zip(windows.iter().map(Vec::as_slice))
+        .collect();
+    let (ours, others) = (sides[0], &sides[1..]);
+    let rows = others
+        .iter()
+        .map(|theirs| row_of(row, workload, ours, *theirs));
+    Ok(rows.collect())
 }
 
 /// Measures the subjects in turn, round by round, and ends them.
@@ -110,6 +116,24 @@ fn take_turns(
     row: u8,
     subjects: Vec<(&'static str, Subject)>,
 ) -> Result<(Vec<&'static str>, Vec<Vec<Window>>)> {
+    let turns: Vec<_> = subjects
+        .iter()
+        .map(|(name, subject)| (*name, subject))
+        .collect();
+    let windows = measure_in_turn(bench, row, &turns)?;
+    let names = subjects.iter().map(|(name, _)| *name).collect();
+    for (_, subject) in subjects {
+        bench.end(subject);
+    }
+    Ok((names, windows))
+}
+
+/// Measures the subjects in turn, round by round.
+pub fn measure_in_turn(
+    bench: &mut Bench,
+    row: u8,
+    subjects: &[(&str, &Subject)],
+) -> Result<Vec<Vec<Window>>> {
     let (rounds, time) = rounds(bench);
     let mut windows = vec![Vec::new(); subjects.len()];
     for round in 0..rounds {
@@ -128,25 +152,24 @@ fn take_turns(
             windows.push(window);
         }
     }
-    let names = subjects.iter().map(|(name, _)| *name).collect();
-    for (_, subject) in subjects {
-        bench.end(subject);
-    }
-    Ok((names, windows))
+    Ok(windows)
 }
 
-/// The first subject against another, round by round.
-fn row_of(row: u8, workload: &str, names: &[&str], windows: &[Vec<Window>], other: usize) -> Row {
-    let (ours, theirs) = (&windows[0], &windows[other]);
+/// What a subject is called, and what was seen of it.
+pub type Side<'a> = (&'a str, &'a [Window]);
+
+/// One subject against another, round by round.
+pub fn row_of(row: u8, workload: &str, ours: Side<'_>, theirs: Side<'_>) -> Row {
+    let ((our_name, ours), (their_name, theirs)) = (ours, theirs);
     let middle = |of: &[Window], figure: &dyn Fn(&Window) -> f64| median(of.iter().map(figure));
     let mut row = Row::new(row, workload, "µs/packet").against(
         middle(ours, &Window::us_per_packet),
-        names[other],
+        their_name,
         middle(theirs, &Window::us_per_packet),
     );
     let ratios = ours.iter().zip(theirs);
     row.ratio = median(ratios.map(|(a, b)| a.us_per_packet() / b.us_per_packet()));
-    for (side, name) in [(ours, names[0]), (theirs, names[other])] {
+    for (side, name) in [(ours, our_name), (theirs, their_name)] {
         for problem in side.iter().flat_map(|window| &window.problems) {
             row.invalid_unless(false, format!("{name}: {problem}"));
         }
