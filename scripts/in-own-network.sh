@@ -9,7 +9,8 @@ set -euo pipefail
 exec unshare --user --map-root-user --net -- bash -c '
     set -e
     ip link set lo up
-    ip link add media0 type dummy
+    ip link add media0 type veth peer name media1
     ip address add 198.51.100.1/24 dev media0
     ip link set media0 up
+    ip link set media1 up
     exec "$@"' in-own-network "$@"
