@@ -45,10 +45,8 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 install() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -qq -y --no-install-recommends "${missing[@]}" >"$log" 2>&1
+        apt-get install -qq -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1
 }
-# Package lists may be absent or stale; refreshing them is slow, so only when it did not work.
-if ! install; then
-    "${as_root[@]}" apt-get update -qq >>"$log" 2>&1 || true
-    install || { cat "$log" >&2; give_up "apt-get could not install it (see above)."; }
-fi
+# Lists that came with the machine name old versions, and our browser tests need this year's.
+"${as_root[@]}" apt-get update -qq >>"$log" 2>&1 || true
+install || { cat "$log" >&2; give_up "apt-get could not install it (see above)."; }
