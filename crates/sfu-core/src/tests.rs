@@ -5,6 +5,8 @@
 //! | `join` | who gets in, how fast, with which SRTP profile |
 //! | `forwarding` | who hears and sees whom, and that each slot is one continuous stream |
 //! | `bursts` | what came together leaves together, in lengths that one send can carry |
+//! | `layers` | of three layers each gets the one it shows, and switches without a frozen frame |
+//! | `demand` | what nobody is shown is not sent, and is there again at once |
 //! | `loss` | NACK and RTX both ways; reordering and duplicates are harmless |
 //! | `isolation` | nothing leaves its room, and nothing goes to an address that has not proven itself |
 //! | `churn` | hundreds of joins and leaves disturb nobody and leave nothing behind |
@@ -23,10 +25,12 @@ mod harness;
 
 mod bursts;
 mod churn;
+mod demand;
 mod forwarding;
 mod hostile;
 mod isolation;
 mod join;
+mod layers;
 mod liveness;
 mod loss;
 mod workers;

@@ -18,17 +18,22 @@ use arrayvec::ArrayVec;
 use std::collections::VecDeque;
 use std::time::Instant;
 
-/// Sources with packets that have not left yet.
+/// A layer of a source.
+pub(super) type Stream = (SourceKey, u8);
+
+/// Streams with packets that have not left yet.
 #[derive(Default)]
 pub(super) struct Staged {
-    voices: VecDeque<(RoomKey, SourceKey)>,
-    pictures: VecDeque<(RoomKey, SourceKey)>,
+    voices: VecDeque<(RoomKey, Stream)>,
+    pictures: VecDeque<(RoomKey, Stream)>,
     /// Packets of all of them together, at most.
     packets: usize,
-    /// A source has as many as may leave together.
+    /// A stream has as many as may leave together.
     is_full: bool,
-    /// How many receivers of the first source have got theirs.
+    /// How many receivers of the first stream have got theirs.
     served: usize,
+    /// One of them shows another layer since, or none before.
+    switched: bool,
 }
 
 impl Sfu {
@@ -37,10 +42,13 @@ impl Sfu {
         &mut self,
         now: Instant,
         room: RoomKey,
-        source: SourceKey,
+        stream: Stream,
         packet: &MediaPacket<'_>,
     ) {
+        let (source, layer) = stream;
         let routed = &mut self.rooms[room].sources[source];
+        let is_video = routed.source.is_video();
+        let routed = &mut routed.layers[usize::from(layer)];
         if routed.subscribers.is_empty() {
             return;
         }
@@ -50,12 +58,12 @@ impl Sfu {
         );
         routed.cache.get_or_insert_default().put(now, packet);
         if routed.staged.is_empty() {
-            let queue = if routed.source.is_video() {
+            let queue = if is_video {
                 &mut self.staged.pictures
             } else {
                 &mut self.staged.voices
             };
-            queue.push_back((room, source));
+            queue.push_back((room, stream));
         }
         routed.staged.push(packet.index);
         self.staged.packets += 1;
@@ -72,12 +80,12 @@ impl Sfu {
     /// again, before anything else is handled.
     #[must_use]
     pub fn fan_out(&mut self, now: Instant, out: &mut TransmitBatch) -> bool {
-        while let Some((room, source)) = self.next_staged() {
+        while let Some((room, stream)) = self.next_staged() {
             if out.wants_flush() {
                 return true;
             }
             self.active = Some(room);
-            if self.fan_out_source(now, room, source, out) {
+            if self.fan_out_stream(now, room, stream, out) {
                 return true;
             }
             self.unstage();
@@ -87,14 +95,16 @@ impl Sfu {
         false
     }
 
-    /// The source whose turn it is. After a panic the queues may name a room that is gone.
-    fn next_staged(&mut self) -> Option<(RoomKey, SourceKey)> {
+    /// The stream whose turn it is. After a panic the queues may name a room that is gone.
+    fn next_staged(&mut self) -> Option<(RoomKey, Stream)> {
         loop {
             let staged = &self.staged;
-            let (room, source) = *staged.voices.front().or(staged.pictures.front())?;
+            let (room, stream) = *staged.voices.front().or(staged.pictures.front())?;
+            let (source, layer) = stream;
             let routed = self.rooms.get(room).and_then(|r| r.sources.get(source));
-            if routed.is_some_and(|routed| !routed.staged.is_empty()) {
-                return Some((room, source));
+            let layer = routed.map(|routed| &routed.layers[usize::from(layer)]);
+            if layer.is_some_and(|layer| !layer.staged.is_empty()) {
+                return Some((room, stream));
             }
             self.unstage();
         }
@@ -103,28 +113,33 @@ impl Sfu {
     fn unstage(&mut self) {
         let staged = &mut self.staged;
         staged.served = 0;
+        staged.switched = false;
         if staged.voices.pop_front().is_none() {
             staged.pictures.pop_front();
         }
     }
 
-    /// Sends a source's burst to its receivers; `true` when `out` was full before all had it.
-    fn fan_out_source(
+    /// Sends a stream's burst to its receivers; `true` when `out` was full before all had it.
+    fn fan_out_stream(
         &mut self,
         now: Instant,
         room: RoomKey,
-        source: SourceKey,
+        stream: Stream,
         out: &mut TransmitBatch,
     ) -> bool {
-        let needs_key_frame = self.serve(now, room, source, out);
-        let routed = &mut self.rooms[room].sources[source];
+        let needs_key_frame = self.serve(now, room, stream, out);
+        let (source, layer) = stream;
+        let routed = &mut self.rooms[room].sources[source].layers[usize::from(layer)];
         let is_full = self.staged.served < routed.subscribers.len();
         if !is_full {
             routed.staged.clear();
         }
         if needs_key_frame {
             // A camera that was off when it was asked, or a request that got lost.
-            self.request_key_frame(now, room, source, out);
+            self.request_key_frame(now, room, source, layer, out);
+        }
+        if !is_full && self.staged.switched {
+            self.settle_source(now, room, source);
         }
         is_full
     }
@@ -135,10 +150,10 @@ impl Sfu {
         &mut self,
         now: Instant,
         room: RoomKey,
-        source: SourceKey,
+        (source, layer): Stream,
         out: &mut TransmitBatch,
     ) -> bool {
-        let routed = &self.rooms[room].sources[source];
+        let routed = &self.rooms[room].sources[source].layers[usize::from(layer)];
         let staged = routed.staged.iter();
         let packets: ArrayVec<MediaPacket<'_>, MAX_BURST> = match &routed.cache {
             Some(cache) => staged.filter_map(|index| cache.get(*index)).collect(),
@@ -155,13 +170,18 @@ impl Sfu {
                 continue;
             };
             let track = &mut receiver.down_tracks[subscriber.down_track];
+            let awaited = track.awaits(layer);
             for (packet, pad) in packets.iter().zip(&padding) {
                 let pad = if track.may_pad() { *pad } else { 0 };
-                let sent = out.push(to, |buffer| track.forward(now, packet, pad, sealer, buffer));
+                let sent = out.push(to, |buffer| {
+                    track.forward(now, layer, packet, pad, sealer, buffer)
+                });
                 self.stats.rtp_sent += u64::from(sent);
                 self.stats.padding_sent += u64::from(sent) * u64::from(pad);
             }
-            needs_key_frame |= track.needs_key_frame();
+            let awaits = track.awaits(layer);
+            needs_key_frame |= awaits;
+            self.staged.switched |= awaited && !awaits;
         }
         needs_key_frame
     }
