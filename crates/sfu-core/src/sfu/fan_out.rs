@@ -50,6 +50,10 @@ impl Sfu {
         let is_video = routed.source.is_video();
         let routed = &mut routed.layers[usize::from(layer)];
         if routed.subscribers.is_empty() {
+            // Whoever has just left for another layer may still miss one of these.
+            if let Some(cache) = routed.cache.as_deref_mut() {
+                cache.put(now, packet);
+            }
             return;
         }
         assert!(

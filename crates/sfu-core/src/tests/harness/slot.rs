@@ -12,6 +12,9 @@ const REORDER: Duration = Duration::from_millis(15);
 /// Times a client asks for a packet before it gives up.
 const MAX_TRIES: u8 = 10;
 
+/// A loss takes about so many frames to repair.
+const LAST_FRAMES: usize = 3;
+
 /// One packet as it arrived.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen {
@@ -110,6 +113,24 @@ impl Slot {
             }
             _ => 0,
         }
+    }
+
+    /// Those that are not of the last packets of a layer before another one began: what was lost
+    /// of these may have come too late.
+    pub fn holes_within_layers(&self) -> usize {
+        /// Packets of the largest layer's last frames.
+        const LAST: usize = 10 * LAST_FRAMES;
+        let (Some(first), Some(last)) = (self.seen.keys().next(), self.highest()) else {
+            return 0;
+        };
+        let came = |index: &u64| self.seen.contains_key(index) || self.empty.contains(index);
+        let ends = |index: u64| {
+            let next = self.seen.range(index..).take(LAST);
+            let mut pictures = next.filter_map(|(_, seen)| seen.picture);
+            pictures.any(|picture| picture.begins_key_frame)
+        };
+        let missing = (*first..last).filter(|index| !came(index));
+        missing.filter(|index| !ends(*index)).count()
     }
 
     /// Whose packets came since `from`.
@@ -212,24 +233,25 @@ impl Slot {
     pub fn assert_decodable(&self) {
         let mut whole = BTreeSet::new();
         let mut before: Option<Frame> = None;
-        for frame in self.frames() {
+        let frames = self.frames();
+        for (place, frame) in frames.iter().enumerate() {
             let label = frame.label;
             let (publisher, layer, number) = label.frame_of();
-            if frame.parts < label.parts {
+            // What was lost of a layer's last frames may come when another layer has begun, or it anew.
+            let next = &frames[place + 1..frames.len().min(place + 1 + LAST_FRAMES)];
+            let ends = next.len() < LAST_FRAMES || next.iter().any(|f| f.picture.begins_key_frame);
+            let came = |number: &u32| *number == 0 || whole.contains(&(publisher, layer, *number));
+            if frame.parts < label.parts || !label.references.iter().all(came) {
                 // The rest of an upper layer's frame may be what was lost when it was left out.
-                assert!(label.temporal > 0, "the base layer is whole: {frame:?}");
+                let is_partial = frame.parts < label.parts && label.temporal > 0;
+                assert!(ends || is_partial, "cannot be decoded: {frame:?}");
                 continue;
-            }
-            let references = label.references.into_iter().filter(|number| *number > 0);
-            for reference in references {
-                let came = whole.contains(&(publisher, layer, reference));
-                assert!(came, "{reference} came before {frame:?}");
             }
             whole.insert((publisher, layer, number));
             if let Some(before) = before {
                 frame.assert_follows(&before);
             }
-            before = Some(frame);
+            before = Some(*frame);
         }
     }
 
