@@ -220,8 +220,7 @@ impl Rewriter {
         self.last_sent = Some(now);
         // Padding has no picture.
         if packet.vp8.is_some() {
-            self.last_picture_id = mapped.picture_id;
-            self.last_tl0 = mapped.tl0_pic_idx;
+            self.note_picture(mapped.picture_id, mapped.tl0_pic_idx);
         }
         self.note_clock(packet);
         Some(mapped)
@@ -249,6 +248,11 @@ impl Rewriter {
         if let Some(id) = picture_id.filter(|id| self.skipped_picture != Some(id.value)) {
             self.skipped_picture = Some(id.value);
             self.picture_id_delta = self.picture_id_delta.wrapping_sub(1);
+            // Those before it that are missing may still come, and keep their ids.
+            let before = id.value.wrapping_add(self.picture_id_delta) & PICTURE_ID_MASK;
+            let (_, tl0) = picture(packet);
+            let tl0_delta = self.runs.back().map_or(0, |run| run.tl0_delta);
+            self.note_picture(before, tl0.wrapping_add(tl0_delta));
         }
         None
     }
@@ -262,7 +266,20 @@ impl Rewriter {
             return None;
         }
         self.sent.set(mapped.index);
+        if packet.vp8.is_some() {
+            self.note_picture(mapped.picture_id, mapped.tl0_pic_idx);
+        }
         Some(mapped)
+    }
+
+    /// Another stream's pictures are counted on from the highest of this one.
+    const fn note_picture(&mut self, id: u16, tl0: u8) {
+        if id.wrapping_sub(self.last_picture_id) & PICTURE_ID_MASK <= PICTURE_ID_MASK / 2 {
+            self.last_picture_id = id;
+        }
+        if tl0.wrapping_sub(self.last_tl0) <= u8::MAX / 2 {
+            self.last_tl0 = tl0;
+        }
     }
 
     /// The run of a source's index in its present stay, and the slot index after the run's last.

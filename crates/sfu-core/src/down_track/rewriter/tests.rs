@@ -426,3 +426,20 @@ fn layers_of_one_source_share_its_clock() {
         assert_eq!(mapped.timestamp, expected, "row {row}");
     }
 }
+
+#[test]
+fn a_picture_that_comes_late_keeps_its_id_from_the_next_stream() {
+    for is_late in [false, true] {
+        let keys = sources::<1>();
+        let now = Instant::now();
+        let mut rewriter = cut((10, 0), 0, &[Show(10, 0, Some((0, 1))), Leave(12, 2, None)]);
+        if is_late {
+            let late = rewriter.map(now, &packet(11, 0, 1));
+            assert_eq!(late.map(|m| m.picture_id), Some(2));
+        }
+        let next = packet(70, 0, 500);
+        rewriter.begin(now, (keys[0], 1), &next);
+        let mapped = rewriter.map(now, &next).map(|m| (m.index, m.picture_id));
+        assert_eq!(mapped, Some((2, 3)), "late: {is_late}");
+    }
+}
