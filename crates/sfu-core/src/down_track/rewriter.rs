@@ -220,7 +220,8 @@ impl Rewriter {
         self.last_sent = Some(now);
         // Padding has no picture.
         if packet.vp8.is_some() {
-            self.note_picture(mapped.picture_id, mapped.tl0_pic_idx);
+            self.last_picture_id = mapped.picture_id;
+            self.last_tl0 = mapped.tl0_pic_idx;
         }
         self.note_clock(packet);
         Some(mapped)
