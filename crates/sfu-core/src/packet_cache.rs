@@ -156,10 +156,11 @@ impl PacketCache {
             && now.saturating_duration_since(other.put_at) < CACHE_TIME
         {
             let more = vec![None; 2 * self.slots.len()].into_boxed_slice();
-            for slot in std::mem::replace(&mut self.slots, more) {
-                if let Some(slot) = slot {
-                    self.slots[self.place_of(slot.index)] = Some(slot);
-                }
+            for slot in std::mem::replace(&mut self.slots, more)
+                .into_iter()
+                .flatten()
+            {
+                self.slots[self.place_of(slot.index)] = Some(slot);
             }
         }
         self.place_of(index)

@@ -77,7 +77,7 @@ impl UpTrack {
         let (seconds, fraction) = (info.ntp_time >> 32, info.ntp_time & 0xffff_ffff);
         let ticks = seconds
             .wrapping_mul(rate)
-            .wrapping_add(fraction * rate >> 32);
+            .wrapping_add((fraction * rate) >> 32);
         self.clock_delta = Some((ticks as u32).wrapping_sub(info.rtp_time));
     }
 

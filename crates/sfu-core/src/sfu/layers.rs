@@ -38,7 +38,6 @@ impl Sfu {
         room: RoomKey,
         (source, layer): Stream,
         packet: &MediaPacket<'_>,
-        out: &mut TransmitBatch,
     ) {
         let router = &mut self.rooms[room];
         let routed = &mut router.sources[source];
@@ -50,7 +49,7 @@ impl Sfu {
                 .schedule(next, Due::Room(room), &mut router.scheduled);
         }
         if is_news {
-            self.on_layers_changed(now, room, source, out);
+            self.on_layers_changed(now, room, source);
         }
     }
 
@@ -79,7 +78,7 @@ impl Sfu {
             let is_heard = |at: Instant| now.saturating_duration_since(at) < IDLE;
             goes_on |= routed.heard_at.is_some_and(is_heard);
             if routed.judge_layers(now) {
-                self.on_layers_changed(now, room, source, out);
+                self.on_layers_changed(now, room, source);
                 self.request_awaited(now, room, source, out);
             }
         }
@@ -87,18 +86,11 @@ impl Sfu {
     }
 
     /// More is known of a source's layers: whoever receives it may be better off with others.
-    fn on_layers_changed(
-        &mut self,
-        now: Instant,
-        room: RoomKey,
-        source: SourceKey,
-        out: &mut TransmitBatch,
-    ) {
+    fn on_layers_changed(&mut self, now: Instant, room: RoomKey, source: SourceKey) {
         let interest = self.rooms[room].sources[source].interest();
         for worker in (0..64).filter(|worker| interest & (1 << worker) != 0) {
             self.tell_layers(room, source, WorkerIndex(worker));
         }
-        let _ = out;
         self.retarget_source(now, room, source);
     }
 

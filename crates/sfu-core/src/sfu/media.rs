@@ -99,7 +99,7 @@ impl Sfu {
         };
         let (room, source) = (participant.room, participant.sources[track.source.index()]);
         if packet.vp8.is_some() {
-            self.note_layer(now, room, (source, layer), &packet, out);
+            self.note_layer(now, room, (source, layer), &packet);
         }
         self.route(now, room, (source, layer), &packet, incoming.level, out);
         Ok(())

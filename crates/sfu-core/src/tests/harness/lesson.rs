@@ -48,12 +48,13 @@ impl World {
         if join.layers > 1 {
             let (now, id) = (self.now(), who.id);
             let ssrc = first_ssrc(client) + u32::from(Source::Camera as u8);
-            let mut layer = |layer| {
+            let layer = |layer| {
                 let random = self.rng.next_u32();
                 Track::new(now, join.room, id, Source::Camera, ssrc, random).layer(layer)
             };
-            tracks[Source::Camera.index()] = layer(0);
-            tracks.extend((1..join.layers).map(layer));
+            let mut layers: Vec<_> = (0..join.layers).map(layer).collect();
+            tracks[Source::Camera.index()] = layers.remove(0);
+            tracks.append(&mut layers);
         }
         let now = self.now();
         self.clients.push(Client::new(now, who, tracks, slots));
