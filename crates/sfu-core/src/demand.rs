@@ -64,8 +64,9 @@ impl Demand {
         }
     }
 
-    /// The sender can be told from now on.
+    /// The sender can be told from now on; what it was told before, it has not heard.
     pub fn begin(&mut self, now: Instant) {
+        self.told = None;
         self.changed_at = Some(now);
         self.plan(now);
     }
@@ -177,6 +178,18 @@ mod tests {
             &[(2_000, &[0]), (2_500, &[]), (3_400, &[0])],
             &[(1_000, &[]), (2_000, &[0])],
         );
+    }
+
+    #[test]
+    fn a_sender_that_connects_is_told_whatever_was_said_before() {
+        let start = Instant::now();
+        let at = |s: u64| start + Duration::from_secs(s);
+        let mut demand = Demand::default();
+        demand.set(start, camera(&[0]));
+        assert_eq!(demand.poll(at(1)), Some(camera(&[0])));
+        assert_eq!(demand.poll(at(5)), None);
+        demand.begin(at(5));
+        assert_eq!(demand.poll(at(6)), Some(camera(&[0])));
     }
 
     #[test]

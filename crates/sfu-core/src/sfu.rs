@@ -273,7 +273,8 @@ impl Sfu {
         if participant.liveness != Liveness::Connecting {
             participant.poll_reports(now, ntp_time, &self.config.cname, &mut self.stats, out);
         }
-        let wanted = participant.demand.poll(now);
+        let is_up = participant.liveness != Liveness::Connecting;
+        let wanted = is_up.then(|| participant.demand.poll(now)).flatten();
         if let Some(liveness) = participant.poll_liveness(now) {
             self.announce_liveness(key, liveness);
         }
