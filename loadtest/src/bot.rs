@@ -176,7 +176,8 @@ impl Bot {
     /// Chooses whose cameras it sees.
     pub async fn watch(&self, people: &[ParticipantId]) {
         let slots = people.iter().copied().map(Some).collect();
-        self.say(ClientMessage::Watch { slots }).await;
+        let heights = Vec::new();
+        self.say(ClientMessage::Watch { slots, heights }).await;
     }
 
     /// Turns devices on and off, here and in the server's eyes.

@@ -254,14 +254,20 @@ impl Sfu {
         });
     }
 
-    /// Which cameras a participant's video slots carry.
+    /// Which cameras a participant's video slots carry, and how many pixels high each is shown.
     pub fn watch(
         &self,
         room: RoomId,
         participant: ParticipantId,
         slots: Vec<Option<ParticipantId>>,
+        heights: Vec<u16>,
     ) {
-        self.send_to_participant(room, participant, |id| Command::Watch { room, id, slots });
+        self.send_to_participant(room, participant, |id| Command::Watch {
+            room,
+            id,
+            slots,
+            heights,
+        });
     }
 
     /// Whose screen, and its sound, everybody's screen slot carries.

@@ -14,4 +14,6 @@ mod worker;
 mod worker_handle;
 
 pub use handle::{Answer, JoinError, JoinRequest, Sfu, SfuConfig, StartError};
-pub use homeroom_sfu_core::{Event, Layout, MediaRole, ParticipantId, RoomId, Source, SourceSet};
+pub use homeroom_sfu_core::{
+    Event, LayerSet, Layout, MediaRole, ParticipantId, RoomId, Source, SourceSet,
+};

@@ -2,11 +2,11 @@
 //!
 //! Invariant: this is the only file that knows both vocabularies, the room's and the SFU's.
 
-use crate::room::{MediaCommand, MediaEvent, OfferRefused};
+use crate::room::{Layers, MediaCommand, MediaEvent, OfferRefused};
 use homeroom_protocol::{MediaLayout, ParticipantId, Role};
 use homeroom_sfu::{
-    Event, JoinError, JoinRequest, Layout, MediaRole, ParticipantId as MediaId, RoomId, Sfu,
-    Source, SourceSet,
+    Event, JoinError, JoinRequest, LayerSet, Layout, MediaRole, ParticipantId as MediaId, RoomId,
+    Sfu, Source, SourceSet,
 };
 use homeroom_store::LessonId;
 
@@ -36,9 +36,13 @@ impl Media for Sfu {
                 participant,
                 allowed,
             } => self.set_rights(room, media_id(participant), sources(allowed)),
-            MediaCommand::Watch { participant, slots } => {
+            MediaCommand::Watch {
+                participant,
+                slots,
+                heights,
+            } => {
                 let slots = slots.into_iter().map(|slot| slot.map(media_id)).collect();
-                self.watch(room, media_id(participant), slots);
+                self.watch(room, media_id(participant), slots, heights);
             }
             MediaCommand::Stage(sharer) => self.stage(room, sharer.map(media_id)),
             MediaCommand::CloseRoom => self.close_room(room),
@@ -118,8 +122,33 @@ pub(crate) fn translate(event: Event) -> (RoomId, MediaEvent) {
             let participants = participants.into_iter().map(person).collect();
             (room, MediaEvent::Speaking(participants))
         }
+        Event::Wanted {
+            room,
+            participant,
+            camera,
+            screen,
+        } => {
+            let participant = person(participant);
+            let layers = Layers {
+                camera: flags(camera),
+                screen: flags(screen),
+            };
+            (
+                room,
+                MediaEvent::Wanted {
+                    participant,
+                    layers,
+                },
+            )
+        }
         Event::RoomFailed { room } => (room, MediaEvent::RoomFailed),
     }
+}
+
+/// One word for each layer there can be, smallest first.
+fn flags(layers: LayerSet) -> Vec<bool> {
+    let every = LayerSet::ALL.iter();
+    every.map(|layer| layers.contains(layer)).collect()
 }
 
 /// Everybody may send voice and camera; a screen only who shares now.
@@ -158,6 +187,13 @@ fn layout(layout: MediaLayout) -> Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn layers_are_told_smallest_first() {
+        let layers = LayerSet::of(0).with(2);
+        assert_eq!(flags(layers), [true, false, true]);
+        assert_eq!(flags(LayerSet::NONE), [false; 3]);
+    }
 
     #[test]
     fn a_screen_passes_only_from_the_sharer() {

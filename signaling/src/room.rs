@@ -97,8 +97,24 @@ pub enum MediaEvent {
     Failed(ParticipantId),
     /// Who speaks, loudest first.
     Speaking(Vec<ParticipantId>),
+    /// Which layers of somebody's pictures anybody is shown.
+    Wanted {
+        /// Who sends them.
+        participant: ParticipantId,
+        /// The layers.
+        layers: Layers,
+    },
     /// The media of the whole room is gone, by our mistake.
     RoomFailed,
+}
+
+/// Which layers of a person's pictures are wanted, smallest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layers {
+    /// Of the camera.
+    pub camera: Vec<bool>,
+    /// Of the shared screen.
+    pub screen: Vec<bool>,
 }
 
 /// What a room wants done.
@@ -155,6 +171,8 @@ pub enum MediaCommand {
         participant: ParticipantId,
         /// By slot.
         slots: Vec<Option<ParticipantId>>,
+        /// How high each is shown in pixels, by slot.
+        heights: Vec<u16>,
     },
     /// Whose screen everybody gets.
     Stage(Option<ParticipantId>),
@@ -303,7 +321,7 @@ impl Room {
         match message {
             ClientMessage::Join(_) => unreachable!("a join has no action"),
             ClientMessage::RenewMedia { media } => self.renew_media(session, id, media),
-            ClientMessage::Watch { slots } => self.watch(id, slots),
+            ClientMessage::Watch { slots, heights } => self.watch(id, slots, heights),
             ClientMessage::SetMedia {
                 microphone,
                 camera,

@@ -4,7 +4,7 @@
  * Invariant: tiles never leave their space and never take a silly shape.
  */
 import { expect, test } from "vitest";
-import { capacityFor, GAP_PX, slotsFor, tileSize } from "./capacity";
+import { capacityFor, GAP_PX, pictureHeight, slotsFor, tileSize } from "./capacity";
 import { MAX_VIDEO_SLOTS } from "./protocol";
 
 test.each([
@@ -51,4 +51,16 @@ test("five people on an upright phone stand in two columns", () => {
 test("no space and no people are no trouble", () => {
   expect(tileSize(0, 0, 3)).toEqual({ width: 0, height: 0 });
   expect(tileSize(300, 300, 0)).toEqual({ width: 0, height: 0 });
+});
+
+test.each([
+  [{ height: 0, ratio: 1 }, 0],
+  [{ height: 80, ratio: 1 }, 90],
+  [{ height: 180, ratio: 1 }, 180],
+  [{ height: 181, ratio: 1 }, 240],
+  [{ height: 181, ratio: 2 }, 480],
+  [{ height: 700, ratio: 1 }, 720],
+  [{ height: 700, ratio: 3 }, 0],
+])("a tile of %j is asked for at %i pixels", ({ height, ratio }, asked) => {
+  expect(pictureHeight(height, ratio)).toBe(asked);
 });

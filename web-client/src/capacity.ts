@@ -52,3 +52,12 @@ export function tileSize(
   }
   return best;
 }
+
+/** Heights worth telling apart: between two of them no other layer of a camera would be sent. */
+const HEIGHTS_PX = [90, 180, 240, 360, 480, 720, 1080];
+
+/** The height to ask pictures for, of a tile so high on a screen so dense; 0 is any height. */
+export function pictureHeight(tileHeight: number, pixelRatio: number): number {
+  const pixels = tileHeight * pixelRatio;
+  return pixels <= 0 ? 0 : (HEIGHTS_PX.find((height) => height >= pixels) ?? 0);
+}

@@ -16,8 +16,9 @@ export interface DeviceLists {
 type Kind = "microphone" | "camera";
 
 const CAMERA: MediaTrackConstraints = {
-  width: { ideal: 640 },
-  height: { ideal: 360 },
+  // Its smaller layers are made of this; who is shown large is sent whole.
+  width: { ideal: 1280 },
+  height: { ideal: 720 },
   frameRate: { ideal: 24 },
 };
 const MICROPHONE: MediaTrackConstraints = {

@@ -128,6 +128,19 @@ export const client = {
     3
   ]
 } satisfies ClientMessage,
+"watch-heights": {
+  "type": "watch",
+  "slots": [
+    2,
+    null,
+    5
+  ],
+  "heights": [
+    720,
+    0,
+    180
+  ]
+} satisfies ClientMessage,
 };
 
 export const server = {
@@ -378,6 +391,17 @@ export const server = {
 "stage-empty": {
   "type": "stage",
   "sharer": null
+} satisfies ServerMessage,
+"wanted": {
+  "type": "wanted",
+  "camera": [
+    true,
+    false,
+    true
+  ],
+  "screen": [
+    false
+  ]
 } satisfies ServerMessage,
 };
 

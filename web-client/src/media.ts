@@ -20,7 +20,16 @@ export interface Streams {
 export type MediaState = "connected" | "interrupted" | "failed";
 
 const MICROPHONE_BPS = 32_000;
-const CAMERA_BPS = 600_000;
+/**
+ * The camera's layers, smallest first: a tile, a large tile, the whole screen. The server tells
+ * which are wanted (`wanted`); temporal layers let it halve a frame rate without a key frame.
+ */
+const CAMERA_LAYERS: readonly RTCRtpEncodingParameters[] = [
+  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 450_000 },
+  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
+];
+const TEMPORAL_LAYERS = "L1T3";
 const SCREEN_BPS = 1_500_000;
 const SCREEN_FPS = 15;
 
@@ -35,13 +44,14 @@ export class Media {
   private readonly screen: RTCRtpTransceiver;
   private readonly screenAudio: RTCRtpTransceiver;
   readonly streams: Streams;
+  private wanting: Promise<void> = Promise.resolve();
 
   constructor(videoSlots: number, changed: (state: MediaState) => void) {
     this.senders = {
-      microphone: this.sends("audio", { maxBitrate: MICROPHONE_BPS }),
-      camera: this.sends("video", { maxBitrate: CAMERA_BPS }),
-      screen: this.sends("video", { maxBitrate: SCREEN_BPS, maxFramerate: SCREEN_FPS }),
-      screen_audio: this.sends("audio", {}),
+      microphone: this.sends("audio", [{ maxBitrate: MICROPHONE_BPS }]),
+      camera: this.sendsLayers(),
+      screen: this.sends("video", [{ maxBitrate: SCREEN_BPS, maxFramerate: SCREEN_FPS }]),
+      screen_audio: this.sends("audio", [{}]),
     };
     this.audio = Array.from({ length: AUDIO_SLOTS }, () => this.receives("audio"));
     this.video = Array.from({ length: videoSlots }, () => this.receives("video"));
@@ -78,6 +88,12 @@ export class Media {
     }
   }
 
+  /** Sends only the layers that somebody is shown; those that are not listed go on. */
+  want(line: "camera" | "screen", layers: readonly boolean[]): void {
+    // One change at a time, as each is made against the parameters that the last one left.
+    this.wanting = this.wanting.then(() => activate(this.senders[line].sender, layers));
+  }
+
   async stats(): Promise<Record<string, unknown>[]> {
     const report = await this.connection.getStats();
     const entries: Record<string, unknown>[] = [];
@@ -105,15 +121,38 @@ export class Media {
     };
   }
 
-  private sends(kind: "audio" | "video", encoding: RTCRtpEncodingParameters): RTCRtpTransceiver {
+  private sends(
+    kind: "audio" | "video",
+    sendEncodings: RTCRtpEncodingParameters[],
+  ): RTCRtpTransceiver {
     return prefer(
       kind,
-      this.connection.addTransceiver(kind, { direction: "sendonly", sendEncodings: [encoding] }),
+      this.connection.addTransceiver(kind, { direction: "sendonly", sendEncodings }),
     );
+  }
+
+  /** Browsers that know no temporal layers ignore them, or refuse and are asked without. */
+  private sendsLayers(): RTCRtpTransceiver {
+    const layers = CAMERA_LAYERS.map((layer) => ({ ...layer, scalabilityMode: TEMPORAL_LAYERS }));
+    try {
+      return this.sends("video", layers);
+    } catch {
+      return this.sends("video", [...CAMERA_LAYERS]);
+    }
   }
 
   private receives(kind: "audio" | "video"): RTCRtpTransceiver {
     return prefer(kind, this.connection.addTransceiver(kind, { direction: "recvonly" }));
+  }
+}
+
+async function activate(sender: RTCRtpSender, layers: readonly boolean[]): Promise<void> {
+  try {
+    const parameters = sender.getParameters();
+    for (const [i, encoding] of parameters.encodings.entries()) encoding.active = layers[i] ?? true;
+    await sender.setParameters(parameters);
+  } catch {
+    // The connection was closed meanwhile, or the browser sends all it has: that harms nobody.
   }
 }
 

@@ -43,7 +43,12 @@ media: MediaOffer, } | { "type": "watch",
 /**
  * At most as many entries as the session has video slots; missing ones are empty.
  */
-slots: Array<ParticipantId | null>, } | { "type": "set_media", 
+slots: Array<ParticipantId | null>, 
+/**
+ * How high slot `i` is shown, in pixels of the screen: no larger picture is sent than
+ * that needs. 0 and missing ones are any height.
+ */
+heights?: Array<number>, } | { "type": "set_media", 
 /**
  * The microphone is on.
  */
@@ -180,7 +185,15 @@ participants: Array<ParticipantId>, } | { "type": "stage",
 /**
  * `null` when nobody shares.
  */
-sharer: ParticipantId | null, } | { "type": "roll", 
+sharer: ParticipantId | null, } | { "type": "wanted", 
+/**
+ * Of the camera, in the order of its `sendEncodings`.
+ */
+camera: Array<boolean>, 
+/**
+ * Of the shared screen.
+ */
+screen: Array<boolean>, } | { "type": "roll", 
 /**
  * Seats, in order of joining.
  */

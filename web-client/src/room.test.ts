@@ -171,6 +171,24 @@ describe("joining", () => {
     expect(wakeAt(play.room)).toBeNull();
   });
 
+  test("asks for cameras at the height it shows them", () => {
+    const play = live().do({ type: "tile_height", height: 240 });
+    expect(play.take()).toEqual([
+      { type: "send", message: { type: "watch", slots: [1, null], heights: [240, 0] } },
+    ]);
+    play.do({ type: "tile_height", height: 240 });
+    expect(play.take()).toEqual([]);
+    play.do({ type: "tile_height", height: 0 });
+    expect(play.take()).toEqual([{ type: "send", message: { type: "watch", slots: [1, null] } }]);
+  });
+
+  test("sends only the layers the server has use for", () => {
+    const play = live().hear({ type: "wanted", camera: [true, false, false], screen: [false] });
+    expect(play.take()).toEqual([
+      { type: "want_layers", camera: [true, false, false], screen: [false] },
+    ]);
+  });
+
   test("prefers the seat's token to the teacher's", () => {
     for (const [tokens, expected] of [
       [{}, undefined],

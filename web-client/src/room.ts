@@ -95,6 +95,9 @@ function dispatch(turn: Turn, event: RoomEvent): void {
     case "capacity":
       turn.room = { ...turn.room, capacity: event.capacity };
       return;
+    case "tile_height":
+      turn.room = { ...turn.room, tileHeight: event.height };
+      return;
     case "mine":
       turn.room = { ...turn.room, mine: { ...turn.room.mine, ...event.mine } };
       return whenLive(turn, { type: "set_media", ...turn.room.mine });
@@ -127,6 +130,13 @@ function serverSays(turn: Turn, message: ServerMessage): void {
       return lesson.speaking(turn, message.participants);
     case "stage":
       return lesson.stageChanged(turn, message.sharer);
+    case "wanted":
+      turn.effects.push({
+        type: "want_layers",
+        camera: message.camera,
+        screen: message.screen,
+      });
+      return;
     case "roll":
       return lesson.roll(turn, message.entries);
     case "error":

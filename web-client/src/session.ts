@@ -125,6 +125,10 @@ export class Session {
         return void this.applyAnswer(effect.sdp);
       case "close_media":
         return this.closeMedia();
+      case "want_layers":
+        this.media?.want("camera", effect.camera);
+        this.media?.want("screen", effect.screen);
+        return;
       case "stop_screen":
         return this.releaseScreen();
       case "keep_seat":

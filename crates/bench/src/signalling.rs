@@ -83,7 +83,11 @@ impl Signalling {
     /// When one of them has no seat.
     pub fn watch(&self, peer: PeerId, whom: &[PeerId]) -> Result<()> {
         let slots: Result<Vec<_>> = whom.iter().map(|p| Ok(Some(self.id(*p)?))).collect();
-        self.say(peer, ClientMessage::Watch { slots: slots? })
+        let watch = ClientMessage::Watch {
+            slots: slots?,
+            heights: Vec::new(),
+        };
+        self.say(peer, watch)
     }
 
     /// Says goodbye for participants; their seats are gone.

@@ -71,6 +71,7 @@ fn lesson(out: &mut TransmitBatch) -> (Sfu, [Peer; 2], Instant) {
             room: ROOM,
             id,
             slots: vec![Some(watched)],
+            heights: Vec::new(),
         };
         sfu.handle_command(now, watch, out);
     }

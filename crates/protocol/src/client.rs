@@ -22,6 +22,11 @@ pub enum ClientMessage {
     Watch {
         /// At most as many entries as the session has video slots; missing ones are empty.
         slots: Vec<Option<ParticipantId>>,
+        /// How high slot `i` is shown, in pixels of the screen: no larger picture is sent than
+        /// that needs. 0 and missing ones are any height.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(as = "Option<Vec<u16>>", optional)]
+        heights: Vec<u16>,
     },
     /// What the sender's devices do now. `screen: true` asks for the stage; it may be refused
     /// with `share_busy` or `not_allowed`.

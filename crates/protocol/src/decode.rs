@@ -81,8 +81,9 @@ fn check_caps(message: &ClientMessage, bytes: usize) -> Result<(), DecodeError> 
             join.media.as_ref()
         }
         ClientMessage::RenewMedia { media } => Some(media),
-        ClientMessage::Watch { slots } => {
+        ClientMessage::Watch { slots, heights } => {
             cap("slots", slots.len(), MAX_VIDEO_SLOTS)?;
+            cap("heights", heights.len(), MAX_VIDEO_SLOTS)?;
             None
         }
         ClientMessage::SetMedia { .. }

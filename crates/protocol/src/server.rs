@@ -36,6 +36,14 @@ pub enum ServerMessage {
         /// `null` when nobody shares.
         sharer: Option<ParticipantId>,
     },
+    /// Which layers of your own pictures anybody is shown; the others need not be sent. Until it
+    /// comes, and for layers it does not list, send.
+    Wanted {
+        /// Of the camera, in the order of its `sendEncodings`.
+        camera: Vec<bool>,
+        /// Of the shared screen.
+        screen: Vec<bool>,
+    },
     /// Teacher only: the roll. After `joined` once with every seat, then only what changed.
     Roll {
         /// Seats, in order of joining.

@@ -51,6 +51,11 @@ fn fields_are_capped_at_their_edges() {
     check_cap("media.sdp", MAX_SDP_BYTES, |n| {
         media_with("/sdp", json!("s".repeat(n)))
     });
+    check_cap(
+        "heights",
+        MAX_VIDEO_SLOTS,
+        |n| json!({"type": "watch", "slots": [], "heights": vec![180; n]}),
+    );
     check_cap("media.layout.audio_slots", AUDIO_SLOTS, |n| {
         media_with("/layout/audio_slots", json!(vec!["4"; n]))
     });
@@ -166,6 +171,8 @@ fn what_is_no_message_is_refused() {
         r#"{"type":"raise_hand"}"#,
         r#"{"type":"raise_hand","raised":"yes"}"#,
         r#"{"type":"watch","slots":[-1]}"#,
+        r#"{"type":"watch","slots":[],"heights":[-1]}"#,
+        r#"{"type":"watch","slots":[],"heights":[65536]}"#,
         r#"{"type":"watch","slots":[4294967296]}"#,
         r#"{"type":"leave"} trailing"#,
         r#"{"type":"join","version":1,"lesson":"not a code","name":"Aida"}"#,

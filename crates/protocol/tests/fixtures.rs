@@ -55,14 +55,15 @@ fn server_variant(message: &ServerMessage) -> &'static str {
         ServerMessage::Presence { .. } => "presence",
         ServerMessage::Speaking { .. } => "speaking",
         ServerMessage::Stage { .. } => "stage",
+        ServerMessage::Wanted { .. } => "wanted",
         ServerMessage::Roll { .. } => "roll",
         ServerMessage::Error { .. } => "error",
         ServerMessage::Closed { .. } => "closed",
     }
 }
 
-const SERVER_VARIANTS: [&str; 8] = [
-    "joined", "media", "presence", "speaking", "stage", "roll", "error", "closed",
+const SERVER_VARIANTS: [&str; 9] = [
+    "joined", "media", "presence", "speaking", "stage", "wanted", "roll", "error", "closed",
 ];
 
 /// A fixture is named after its message: `join.json`, or `join-student.json` for one of several.

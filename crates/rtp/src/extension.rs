@@ -6,6 +6,10 @@
 pub const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 /// RFC 8843 §15: which m-line a packet belongs to, before its SSRC is known.
 pub const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
+/// RFC 8852 §4.1: which layer of an m-line a packet belongs to, before its SSRC is known.
+pub const RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
+/// RFC 8852 §4.2: which layer a retransmission repairs.
+pub const REPAIRED_RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
 /// draft-holmer-rmcat-transport-wide-cc-extensions-01: one counter over all streams of a transport.
 pub const TRANSPORT_WIDE_SEQUENCE_URI: &str =
     "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
@@ -42,6 +46,13 @@ pub fn parse_mid(data: &[u8]) -> Option<&str> {
         .filter(|mid| !mid.is_empty())
 }
 
+/// Reads a layer's name, of the stream itself or of the one that is repaired (RFC 8852 §3).
+pub fn parse_rid(data: &[u8]) -> Option<&str> {
+    core::str::from_utf8(data)
+        .ok()
+        .filter(|rid| !rid.is_empty())
+}
+
 /// Reads the transport-wide sequence number.
 pub fn parse_transport_wide_sequence(data: &[u8]) -> Option<u16> {
     data.first_chunk().map(|bytes| u16::from_be_bytes(*bytes))
@@ -70,12 +81,15 @@ mod tests {
         assert_eq!(AudioLevel::parse(&[]), None);
         assert_eq!(parse_mid(&[]), None);
         assert_eq!(parse_mid(&[0xff]), None);
+        assert_eq!(parse_rid(&[]), None);
+        assert_eq!(parse_rid(&[0xff]), None);
         assert_eq!(parse_transport_wide_sequence(&[1]), None);
     }
 
     #[test]
     fn mid_and_transport_wide_sequence_read_back() {
         assert_eq!(parse_mid(b"12"), Some("12"));
+        assert_eq!(parse_rid(b"q"), Some("q"));
         assert_eq!(
             parse_transport_wide_sequence(&0xbeef_u16.to_be_bytes()),
             Some(0xbeef)

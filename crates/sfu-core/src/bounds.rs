@@ -31,9 +31,13 @@ pub const CACHE_TIME: Duration = Duration::from_secs(1);
 pub const MAX_CACHE_BYTES: usize = 1024 * 1024;
 /// Most packets a source may keep.
 pub const MAX_CACHE_PACKETS: usize = 2_048;
-/// Packets of one source that leave together.
+/// Spatial layers of one source (RFC 8853); what an offer has beyond them is not taken.
+pub const MAX_LAYERS: usize = 3;
+/// Longest name of a layer (RFC 8851 `rid`), in bytes. Browsers' pages use one letter.
+pub const MAX_RID_BYTES: usize = 16;
+/// Packets of one layer of a source that leave together.
 pub const MAX_BURST: usize = 64;
-/// Packets of all sources that may wait to leave before they must.
+/// Layers of sources whose packets may wait to leave before they must.
 pub const MAX_STAGED: usize = 256;
 /// A packet is padded by at most one byte for so many of its own.
 pub const PADDING_SHARE: usize = 64;
@@ -52,8 +56,21 @@ pub const LOUDEST: usize = 3;
 /// Teachers always heard; the louder ones when there are more. Fewer than the slots of a receiver,
 /// so that three teachers cannot silence the class.
 pub const MAX_ALWAYS_HEARD: usize = 2;
-/// Switches of source a down track can still answer NACKs for.
-pub const MAX_EPOCHS: usize = 8;
+/// Switches of source or layer a down track can still answer NACKs for.
+pub const MAX_SWITCHES: usize = 8;
+/// The same where frames are left out, each time of which counts as a switch: four seconds of every
+/// other frame at 30 a second.
+pub const MAX_RUNS: usize = 64;
+/// A layer from which nothing came for this long, while another layer of its source did arrive, is
+/// gone. With the wait for the room's next tick that is 300 ms.
+pub const LAYER_SILENCE: Duration = Duration::from_millis(240);
+/// How long a layer's packets are kept for retransmission after its last receiver went to another.
+pub const LEFT_LAYER_KEPT: Duration = Duration::from_secs(1);
+/// Publishers are told which layers are wanted at most once in this time.
+pub const DEMAND_INTERVAL: Duration = Duration::from_millis(100);
+/// How long nobody must have wanted a layer before its publisher is told to pause it: people look
+/// back at whom they just looked at.
+pub const PAUSE_DELAY: Duration = Duration::from_secs(1);
 /// Events kept for signalling before `Speaking` is coalesced away.
 pub const MAX_EVENTS: usize = 65_536;
 /// Relayed packets that wait for another worker; then the oldest video is dropped.

@@ -1,4 +1,4 @@
-//! The packets of one source that are to leave together, and how far they have got.
+//! The packets of one layer of a source that are to leave together, and how far they have got.
 //!
 //! A picture's packets come within a fraction of a millisecond, and nobody can show it before the
 //! last of them: sent together they cost a receiver one send instead of six. What comes while a
@@ -21,13 +21,15 @@ pub enum Stage {
     Ripe,
 }
 
-/// What waits of one source.
+/// What waits of one layer of a source.
 #[derive(Debug, Default)]
 pub struct Burst {
     /// Packet indices, oldest first; the first `round` of them are being sent.
     indices: Vec<u64>,
     round: usize,
     served: usize,
+    /// Somebody is shown this layer since this round.
+    switched: bool,
     /// Where it stands.
     pub stage: Stage,
 }
@@ -62,6 +64,11 @@ impl Burst {
         self.served += subscribers;
     }
 
+    /// Whether somebody is shown this layer since this round, and another or none before.
+    pub const fn note_switch(&mut self, switched: bool) {
+        self.switched |= switched;
+    }
+
     /// Somebody is no subscriber any more; `place` was theirs.
     pub const fn unsubscribed(&mut self, place: usize) {
         if place < self.served {
@@ -69,8 +76,9 @@ impl Burst {
         }
     }
 
-    /// Everybody has had this round; what came meanwhile is ripe.
-    pub fn end_round(&mut self) {
+    /// Everybody has had this round; what came meanwhile is ripe. Whether somebody is shown this
+    /// layer since, and another or none before.
+    pub fn end_round(&mut self) -> bool {
         self.indices.drain(..self.round);
         (self.round, self.served) = (0, 0);
         self.stage = if self.indices.is_empty() {
@@ -78,6 +86,7 @@ impl Burst {
         } else {
             Stage::Ripe
         };
+        std::mem::take(&mut self.switched)
     }
 }
 
@@ -101,12 +110,26 @@ mod tests {
         assert_eq!(burst.round(), [1, 2]);
         burst.serve(5);
         assert_eq!(burst.served(), 10);
-        burst.end_round();
+        assert!(!burst.end_round());
         assert_eq!((burst.stage, burst.served()), (Stage::Ripe, 0));
         assert_eq!(burst.round(), [3]);
-        burst.end_round();
+        assert!(!burst.end_round());
         assert_eq!(burst.stage, Stage::Empty);
         assert_eq!(burst.round(), [0; 0]);
+    }
+
+    #[test]
+    fn a_switch_is_told_when_its_round_ends_and_once() {
+        let mut burst = burst(&[1]);
+        burst.round();
+        burst.serve(1);
+        burst.note_switch(true);
+        burst.push(2);
+        burst.serve(1);
+        burst.note_switch(false);
+        assert!(burst.end_round());
+        burst.round();
+        assert!(!burst.end_round());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod layer_selector;
 mod rewriter;
 
+use crate::layers::{LayerSet, MAX_TEMPORAL, Target};
 use crate::model::SlotKind;
 use crate::packet_cache::MediaPacket;
 use crate::router::SourceKey;
@@ -13,7 +14,7 @@ use crate::transport::srtp::SrtpSealer;
 use homeroom_rtp::rtcp::SenderInfo;
 use homeroom_rtp::{HeaderFields, rtx, vp8, write_header, write_padding};
 use layer_selector::{Decision, LayerSelector};
-use rewriter::{Mapped, Rewriter};
+use rewriter::{Mapped, Rewriter, Stream};
 use std::time::Instant;
 
 /// Resends a slot may make before it has forwarded anything, and at most saved up.
@@ -38,6 +39,8 @@ pub struct DownTrack {
     pub slot: SlotKind,
     /// Its labels.
     pub labels: SlotLabels,
+    /// The layers whose packets are handed to it.
+    pub subscribed: LayerSet,
     source: Option<SourceKey>,
     selector: LayerSelector,
     rewriter: Rewriter,
@@ -53,8 +56,9 @@ impl DownTrack {
         Self {
             slot,
             labels,
+            subscribed: LayerSet::NONE,
             source: None,
-            selector: LayerSelector::default(),
+            selector: LayerSelector::new(slot.is_video()),
             // Half the circle at most, so that early reordering cannot wrap below zero.
             rewriter: Rewriter::new(
                 u64::from(first_index >> 1),
@@ -86,9 +90,31 @@ impl DownTrack {
         self.selector = LayerSelector::new(self.slot.is_video());
     }
 
-    /// Whether nothing can be shown before the next key frame.
-    pub const fn needs_key_frame(&self) -> bool {
-        self.source.is_some() && self.selector.needs_key_frame()
+    /// What is to be shown of the source, and of which layer while that one does not arrive.
+    pub fn set_target(&mut self, target: Target, fallback: Option<u8>) {
+        if target.temporal < MAX_TEMPORAL {
+            self.rewriter.expect_skips();
+        }
+        self.selector.set_target(target, fallback);
+    }
+
+    /// The layers it has use for.
+    pub fn layers(&self) -> LayerSet {
+        match self.source {
+            Some(_) => self.selector.layers(),
+            None => LayerSet::NONE,
+        }
+    }
+
+    /// The layer that is shown, or else is to be.
+    pub fn layer(&self) -> u8 {
+        let target = self.selector.target();
+        self.selector.current().unwrap_or(target.spatial)
+    }
+
+    /// Whether a key frame of this layer would change what is shown.
+    pub fn awaits(&self, layer: u8) -> bool {
+        self.source.is_some() && self.selector.awaits(layer)
     }
 
     /// Whether its packets may end in padding: a resend without RTX must be the same packet to the
@@ -102,6 +128,7 @@ impl DownTrack {
     pub fn forward(
         &mut self,
         now: Instant,
+        layer: u8,
         packet: &MediaPacket<'_>,
         pad: u8,
         sealer: &mut SrtpSealer,
@@ -109,9 +136,10 @@ impl DownTrack {
     ) -> Option<usize> {
         debug_assert!(pad == 0 || self.may_pad(), "padding only where it may be");
         let source = self.source?;
-        match self.selector.decide(packet) {
+        match self.selector.decide(layer, packet) {
             Decision::Drop => return None,
-            Decision::Begin => self.rewriter.begin(now, source, packet),
+            Decision::Skip => return self.fill(packet, sealer, buffer),
+            Decision::Begin => self.rewriter.begin(now, (source, layer), packet),
             Decision::Forward => {}
         }
         let mapped = self.rewriter.map(now, packet)?;
@@ -129,11 +157,30 @@ impl DownTrack {
 
     /// Reads a byte of each part that [`DownTrack::forward`] needs.
     pub fn touch(&self) -> u8 {
-        self.labels.payload_type ^ self.rewriter.touch()
+        self.labels.payload_type ^ self.selector.touch() ^ self.rewriter.touch()
+    }
+
+    /// Leaves a packet out; one for which a number was kept is sent empty, as whoever waits for it
+    /// waits in vain. Empty payloads are what senders without RTX probe with.
+    fn fill(
+        &mut self,
+        packet: &MediaPacket<'_>,
+        sealer: &mut SrtpSealer,
+        buffer: &mut [u8],
+    ) -> Option<usize> {
+        let mapped = self.rewriter.skip(packet)?;
+        let empty = MediaPacket {
+            marker: false,
+            ..*packet
+        };
+        let len = self.write_media_header(&mapped, &empty, buffer);
+        let sealed = sealer.seal_rtp(buffer, len, len, mapped.index).ok()?;
+        self.packets = self.packets.wrapping_add(1);
+        Some(sealed)
     }
 
     /// Where a sequence number that a receiver lost came from.
-    pub fn locate(&self, sequence_number: u16) -> Option<(SourceKey, u64)> {
+    pub fn locate(&self, sequence_number: u16) -> Option<(Stream, u64)> {
         self.rewriter.locate(sequence_number)
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: both are plain values, so that they can cross a channel today and a network later.
 
+use crate::layers::LayerSet;
 use crate::model::{MediaRole, ParticipantId, RoomId, SourceSet, WorkerIndex};
 use crate::sdp::{IceCredentials, Offer, SlotSsrc};
 
@@ -64,6 +65,8 @@ pub enum Command {
         id: ParticipantId,
         /// By slot; missing ones are empty.
         slots: Vec<Option<ParticipantId>>,
+        /// How many pixels high each is shown, by slot; 0 and missing ones are any height.
+        heights: Vec<u16>,
     },
     /// Whose screen, and its sound, everybody's screen slot carries.
     Stage {
@@ -116,6 +119,18 @@ pub enum Event {
         room: RoomId,
         /// At most [`crate::bounds::LOUDEST`] and those always heard.
         participants: Vec<ParticipantId>,
+    },
+    /// Which layers of a participant's own pictures anybody is shown, smallest first; sent when it
+    /// changes, and once after `Connected`. The others are sent in vain.
+    Wanted {
+        /// The room.
+        room: RoomId,
+        /// Who sends them.
+        participant: ParticipantId,
+        /// Of the camera.
+        camera: LayerSet,
+        /// Of the shared screen.
+        screen: LayerSet,
     },
     /// Our own mistake ended this room's media: everyone in it must bring a new offer.
     RoomFailed {

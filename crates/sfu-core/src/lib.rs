@@ -7,25 +7,30 @@
 //!    participant.
 //! 3. [`transport`]: ICE, DTLS, and SRTP opened in place: authentic, not a replay.
 //! 4. `participant` → `up_track`: which source, which index; losses noted, NACKs and feedback owed.
-//! 5. `router`: who receives that source; voices pass `speakers` first. The one copy goes to the
-//!    source's `packet_cache` and is staged there.
+//! 5. `router`: who receives that source, and of its `layers` which; voices pass `speakers` first.
+//!    The one copy goes to the layer's `packet_cache` and is staged there.
 //! 6. [`Sfu::fan_out`]: when the worker has handed in all it received, each subscriber of a ripe
 //!    `burst` gets its packets in turn, with the `padding` that lets them leave in one send:
 //! 7. `down_track`: the `LayerSelector` forwards or drops, the `Rewriter` gives the slot's SSRC,
 //!    sequence, timestamp and picture ids.
 //! 8. [`transmit`]: header and payload are written into the batch and sealed there.
 //!
-//! Back: NACK → `packet_cache` → RTX; PLI → one throttled request upstream. A subscriber on another
-//! worker gets the packet by value, once per worker: [`relay`].
+//! Back: NACK → `packet_cache` → RTX; PLI → one throttled request upstream. What a page shows (and
+//! an `allocation` of its line) says which layers it gets; what nobody gets, its publisher is told
+//! to pause (`demand`). A subscriber on another worker gets the packet by value, once per worker:
+//! [`relay`].
 //!
 //! Invariant: no socket, thread, clock or shared state; on the packet path no allocation, no lock,
 //! no string key. The same inputs give the same outputs.
 
+mod allocation;
 pub mod bounds;
 mod burst;
+mod demand;
 mod demux;
 mod down_track;
 mod event;
+mod layers;
 mod model;
 mod packet_cache;
 mod padding;
@@ -42,6 +47,7 @@ pub mod transport;
 mod up_track;
 
 pub use event::{Command, Event, NewParticipant};
+pub use layers::{LayerInfo, LayerSet};
 pub use model::{
     Layout, MediaRole, ParticipantId, RoomId, SlotKind, Source, SourceSet, WorkerIndex,
 };

@@ -31,6 +31,9 @@ pub struct MediaPacket<'a> {
     pub index: u64,
     /// RTP timestamp, in the source's clock.
     pub timestamp: u32,
+    /// The same moment in the clock that all layers of the source share, once sender reports have
+    /// told it.
+    pub clock: Option<u32>,
     /// RTP marker.
     pub marker: bool,
     /// What the payload begins with, for video.
@@ -46,6 +49,7 @@ struct Slot {
     /// Place of the payload, counted over all laps.
     place: u64,
     timestamp: u32,
+    clock: Option<u32>,
     len: u16,
     marker: bool,
     vp8: Option<Vp8Descriptor>,
@@ -96,6 +100,7 @@ impl PacketCache {
             put_at: now,
             place: self.lap + self.used as u64,
             timestamp: packet.timestamp,
+            clock: packet.clock,
             len: len as u16,
             marker: packet.marker,
             vp8: packet.vp8,
@@ -121,6 +126,7 @@ impl PacketCache {
         Some(MediaPacket {
             index,
             timestamp: kept.timestamp,
+            clock: kept.clock,
             marker: kept.marker,
             vp8: kept.vp8,
             payload: self.bytes.get(start..start + usize::from(kept.len))?,

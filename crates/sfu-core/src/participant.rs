@@ -1,20 +1,23 @@
 //! One participant of this worker: its transport, what it sends, what it receives.
 //!
 //! Invariant: an incoming packet belongs to the up track whose SSRC the offer or an authenticated
-//! mid named; nothing else of a packet chooses its track.
+//! mid, with the layer's name where the line has layers, named; nothing else of a packet chooses its
+//! track.
 
 mod reports;
 
-use crate::bounds::{REPORT_INTERVAL, SILENT_AFTER};
+use crate::allocation::Allocator;
+use crate::bounds::{MAX_LAYERS, REPORT_INTERVAL, SILENT_AFTER};
+use crate::demand::Demand;
 use crate::down_track::{DownTrack, SlotLabels};
 use crate::event::NewParticipant;
 use crate::model::{ParticipantId, Source, SourceSet};
 use crate::router::{RoomKey, SourceKey};
-use crate::sdp::{ExtensionIds, PayloadTypes};
+use crate::sdp::{ExtensionIds, PayloadTypes, UpLine};
 use crate::stats::DropReason;
 use crate::transport::Transport;
 use crate::up_track::{Feedback, UpTrack};
-use homeroom_rtp::extension::parse_mid;
+use homeroom_rtp::extension::{parse_mid, parse_rid};
 use homeroom_rtp::{RtpHeader, extension};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
@@ -25,6 +28,9 @@ new_key_type! {
     /// A participant of a worker.
     pub struct ParticipantKey;
 }
+
+/// Most up tracks of a participant: pictures have layers, voices have none.
+pub const MAX_UP_TRACKS: usize = 2 + 2 * MAX_LAYERS;
 
 /// How a participant's liveness was last told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,16 +95,31 @@ pub struct Participant {
     pub down_tracks: Vec<DownTrack>,
     /// Whose cameras it wants, by video slot.
     pub watching: Vec<Option<ParticipantId>>,
+    /// How high it shows them in pixels, by video slot; 0 is any height.
+    pub heights: Vec<u16>,
+    /// What its line carries, once congestion control has said so.
+    pub max_bitrate_bps: Option<u64>,
+    /// Which part of that it spends.
+    pub allocator: Allocator,
+    /// What others are shown of its own pictures.
+    pub demand: Demand,
     /// How its liveness was last told.
     pub liveness: Liveness,
     /// Its timer entry.
     pub scheduled: Option<Instant>,
-    mids: Vec<String>,
+    names: Vec<TrackName>,
     payload_types: PayloadTypes,
     extensions: ExtensionIds,
     feedback: Feedback,
     report_at: Instant,
     ask: Vec<u16>,
+}
+
+/// What the first packets of an up track name it by.
+struct TrackName {
+    mid: String,
+    /// Of a line that has layers.
+    rid: Option<String>,
 }
 
 impl Participant {
@@ -133,22 +154,23 @@ impl Participant {
                 };
                 DownTrack::new(line.slot, labels, rng.next_u32() as u16, rng.next_u32())
             });
-        let up_tracks = new.offer.up.iter();
+        let (up_tracks, names) = up_tracks(&new.offer.up);
         Self {
             id: new.id,
             room,
             may_send: new.may_send,
             transport,
-            up_tracks: up_tracks
-                .clone()
-                .map(|line| UpTrack::new(line.source, line.ssrc, line.rtx_ssrc))
-                .collect(),
+            up_tracks,
             sources: [SourceKey::default(); 4],
             down_tracks: down_tracks.collect(),
             watching: Vec::new(),
+            heights: Vec::new(),
+            max_bitrate_bps: None,
+            allocator: Allocator::default(),
+            demand: Demand::default(),
             liveness: Liveness::Connecting,
             scheduled: None,
-            mids: up_tracks.map(|line| line.mid.clone()).collect(),
+            names,
             payload_types,
             extensions: new.offer.extensions,
             feedback: Feedback::new(epoch),
@@ -175,7 +197,16 @@ impl Participant {
         }
     }
 
-    /// The up track of a packet: by SSRC, else by mid.
+    /// How many layers each of its sources has, by [`Source::index`].
+    pub fn layer_counts(&self) -> [u8; 4] {
+        Source::ALL.map(|source| {
+            let of_source = self.up_tracks.iter().filter(|t| t.source == source);
+            of_source.count().max(1) as u8
+        })
+    }
+
+    /// The up track of a packet: by SSRC, else by mid, and by the layer's name where there are
+    /// layers (RFC 8852 §3: the one that is repaired, in a retransmission).
     fn place(&self, header: &RtpHeader<'_>) -> Option<Placed> {
         let ssrc = Some(header.ssrc());
         let by_ssrc = |track: &UpTrack| track.ssrc == ssrc || track.rtx_ssrc == ssrc;
@@ -185,8 +216,14 @@ impl Participant {
                 is_retransmission: self.up_tracks[up_track].rtx_ssrc == ssrc,
             });
         }
-        let mid = parse_mid(header.extension(self.extensions.mid?)?)?;
-        let up_track = self.mids.iter().position(|known| known == mid)?;
+        let find = |id: Option<u8>| id.and_then(|id| header.extension(id));
+        let mid = parse_mid(find(self.extensions.mid)?)?;
+        let repaired = find(self.extensions.repaired_rid).and_then(parse_rid);
+        let rid = repaired.or_else(|| find(self.extensions.rid).and_then(parse_rid));
+        let is_named = |name: &TrackName| {
+            name.mid == mid && (name.rid.is_none() || name.rid.as_deref() == rid)
+        };
+        let up_track = self.names.iter().position(is_named)?;
         let is_retransmission = Some(header.payload_type()) == self.payload_types.vp8_rtx;
         Some(Placed {
             up_track,
@@ -218,11 +255,11 @@ impl Participant {
         }
     }
 
-    /// The up track of a source.
-    pub fn up_track(&mut self, source: Source) -> Option<&mut UpTrack> {
+    /// The up track of a layer of a source.
+    pub fn up_track(&mut self, source: Source, layer: u8) -> Option<&mut UpTrack> {
         self.up_tracks
             .iter_mut()
-            .find(|track| track.source == source)
+            .find(|track| track.source == source && track.layer == layer)
     }
 
     /// Reads a byte of each part that a packet to a down track needs.
@@ -254,6 +291,7 @@ impl Participant {
             Some(transport),
             Some(self.report_at),
             self.feedback.next_timeout(),
+            self.demand.next_timeout(),
             silent,
         ];
         others.into_iter().chain(tracks).flatten().min()
@@ -270,4 +308,25 @@ impl Participant {
         self.liveness = liveness;
         Some(liveness)
     }
+}
+
+/// One track for each line, or for each of its layers.
+fn up_tracks(lines: &[UpLine]) -> (Vec<UpTrack>, Vec<TrackName>) {
+    let (mut tracks, mut names) = (Vec::new(), Vec::new());
+    for line in lines {
+        let layers = line.rids.iter().map(Some);
+        let whole = line.rids.is_empty().then_some(None);
+        for (layer, rid) in (0..).zip(layers.chain(whole)) {
+            tracks.push(UpTrack::new(line.source, layer, line.ssrc, line.rtx_ssrc));
+            names.push(TrackName {
+                mid: line.mid.clone(),
+                rid: rid.cloned(),
+            });
+        }
+    }
+    assert!(
+        tracks.len() <= MAX_UP_TRACKS,
+        "a layout has one line of each source"
+    );
+    (tracks, names)
 }

@@ -4,6 +4,7 @@
 //! room receives it.
 
 use crate::bounds::MAX_RTP_BYTES;
+use crate::layers::{LayerInfo, LayerSet};
 use crate::model::{ParticipantId, RoomId, Source};
 
 /// A message to another worker.
@@ -15,7 +16,7 @@ use crate::model::{ParticipantId, RoomId, Source};
 pub enum Relay {
     /// A media packet of a source that the other worker wants.
     Packet(RelayedPacket),
-    /// The sender's worker shall, or need no longer, pass a video source on.
+    /// Which layers of a source its worker shall pass on: these and no others.
     Interest {
         /// The room.
         room: RoomId,
@@ -23,8 +24,19 @@ pub enum Relay {
         owner: ParticipantId,
         /// Which.
         source: Source,
-        /// `true`: pass it on.
-        wanted: bool,
+        /// Layer 0 is all of a source that is one stream.
+        layers: LayerSet,
+    },
+    /// What a source's worker knows of its layers: to those who asked for any, and when it changes.
+    Layers {
+        /// The room.
+        room: RoomId,
+        /// Whose source.
+        owner: ParticipantId,
+        /// Which.
+        source: Source,
+        /// Its layers.
+        info: LayerInfo,
     },
     /// A participant has a new transport here: whoever wants its sources says so again, because
     /// what was said before may have come too early.
@@ -42,6 +54,8 @@ pub enum Relay {
         owner: ParticipantId,
         /// Which.
         source: Source,
+        /// Of which layer.
+        layer: u8,
     },
 }
 
@@ -54,6 +68,8 @@ pub struct RelayedPacket {
     pub owner: ParticipantId,
     /// Which of their sources.
     pub source: Source,
+    /// Which of its spatial layers.
+    pub layer: u8,
     /// Through which of their sessions on this worker, counted up: another one counts its packets
     /// anew, and this one's may still be crossing when the other is announced.
     pub session: u64,
@@ -61,6 +77,8 @@ pub struct RelayedPacket {
     pub index: u64,
     /// RTP timestamp.
     pub timestamp: u32,
+    /// See `MediaPacket`: the same in the clock that all layers share.
+    pub clock: Option<u32>,
     /// RTP marker.
     pub marker: bool,
     /// Audio level in −dBov (RFC 6464), when the packet had one.

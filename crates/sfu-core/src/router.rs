@@ -3,8 +3,9 @@
 //! Invariant: a source's subscribers are participants of this room only, so a packet cannot leave
 //! its room; this module never sees bytes.
 
-use crate::bounds::MAX_ALWAYS_HEARD;
+use crate::bounds::{LAYER_SILENCE, MAX_ALWAYS_HEARD, MAX_LAYERS};
 use crate::burst::Burst;
+use crate::layers::{LayerInfo, LayerSet};
 use crate::model::{MediaRole, ParticipantId, RoomId, Source, WorkerIndex};
 use crate::packet_cache::PacketCache;
 use crate::participant::ParticipantKey;
@@ -51,7 +52,24 @@ pub struct RoutedSource {
     pub session: u64,
     /// A teacher's: heard whatever its loudness.
     pub always_heard: bool,
-    /// The slots that receive it.
+    /// The slots it is in.
+    pub receivers: Vec<Subscriber>,
+    /// What is known of its layers.
+    pub info: LayerInfo,
+    /// Its layers; a source that is one stream has the first alone.
+    pub layers: [RoutedLayer; MAX_LAYERS],
+    /// When something of it last came, and since when without a pause.
+    pub heard_at: Option<Instant>,
+    /// See `heard_at`.
+    pub began_at: Option<Instant>,
+    /// What its worker was last told that we want, if that is another one.
+    pub told_interest: LayerSet,
+}
+
+/// A spatial layer of a source.
+#[derive(Default)]
+pub struct RoutedLayer {
+    /// The slots that receive it, or wait for its next key frame.
     pub subscribers: Vec<Subscriber>,
     /// Other workers that receive it, one bit each.
     pub interest: u64,
@@ -61,9 +79,13 @@ pub struct RoutedSource {
     pub cache: Option<Box<PacketCache>>,
     /// Which of them have not left yet.
     pub burst: Burst,
+    /// When one last came.
+    pub heard_at: Option<Instant>,
+    /// Since when nobody here receives it.
+    pub left_at: Option<Instant>,
 }
 
-impl RoutedSource {
+impl RoutedLayer {
     /// Forgets every packet: nobody is left to get one.
     pub fn forget_packets(&mut self) {
         self.cache = None;
@@ -83,6 +105,79 @@ impl RoutedSource {
             }
             stays
         });
+    }
+}
+
+impl RoutedSource {
+    /// Whether its packets come from another worker.
+    pub const fn is_remote(&self) -> bool {
+        matches!(self.origin, Origin::Remote(_))
+    }
+
+    /// Forgets every packet of every layer.
+    pub fn forget_packets(&mut self) {
+        self.layers.iter_mut().for_each(RoutedLayer::forget_packets);
+    }
+
+    /// Forgets the slots that `is_gone` names, in every layer.
+    pub fn unsubscribe(&mut self, is_gone: impl Fn(&Subscriber) -> bool) {
+        self.receivers.retain(|receiver| !is_gone(receiver));
+        for layer in &mut self.layers {
+            layer.unsubscribe(&is_gone);
+        }
+    }
+
+    /// The layers that somebody here receives or waits for.
+    pub fn subscribed(&self) -> LayerSet {
+        self.layers_where(|layer| !layer.subscribers.is_empty())
+    }
+
+    /// The layers that are to be sent: somebody here, or another worker, has use for them.
+    pub fn demanded(&self) -> LayerSet {
+        self.layers_where(|layer| !layer.subscribers.is_empty() || layer.interest != 0)
+    }
+
+    /// The other workers that have use for any of it, one bit each.
+    pub fn interest(&self) -> u64 {
+        self.layers
+            .iter()
+            .fold(0, |all, layer| all | layer.interest)
+    }
+
+    fn layers_where(&self, is: impl Fn(&RoutedLayer) -> bool) -> LayerSet {
+        let layers = (0..).zip(&self.layers).filter(|(_, layer)| is(layer));
+        layers.fold(LayerSet::NONE, |set, (number, _)| set.with(number))
+    }
+
+    /// Notes a packet of a layer on the worker it comes to; whether more is known of the layers now.
+    pub fn note_packet(&mut self, now: Instant, layer: u8, height: Option<u16>) -> bool {
+        let is_silent = |at: Instant| now.saturating_duration_since(at) >= LAYER_SILENCE;
+        if self.heard_at.is_none_or(is_silent) {
+            self.began_at = Some(now);
+        }
+        self.heard_at = Some(now);
+        self.layers[usize::from(layer)].heard_at = Some(now);
+        let before = self.info;
+        self.info.living = self.info.living.with(layer);
+        if let Some(height) = height {
+            self.info.heights[usize::from(layer)] = height;
+        }
+        self.info != before
+    }
+
+    /// Looks which layers still arrive; whether that has changed. When nothing arrives nothing can
+    /// be said of one layer, nor just after: a camera that paused comes back layer by layer.
+    pub fn judge_layers(&mut self, now: Instant) -> bool {
+        let since = |at: Option<Instant>| at.map(|at| now.saturating_duration_since(at));
+        let heard = since(self.heard_at).is_some_and(|time| time < LAYER_SILENCE);
+        let settled = since(self.began_at).is_some_and(|time| time >= LAYER_SILENCE / 2);
+        if self.info.count < 2 || !heard || !settled {
+            return false;
+        }
+        let arrives =
+            |layer: &RoutedLayer| since(layer.heard_at).is_some_and(|time| time < LAYER_SILENCE);
+        let living = self.layers_where(arrives);
+        std::mem::replace(&mut self.info.living, living) != living
     }
 }
 
@@ -133,14 +228,15 @@ impl Router {
     }
 
     /// Lets a participant in; the caller has removed an older one of the same id. The session of
-    /// one on another worker is told by their packets: it is 0 here. Returns their sources, by
-    /// [`Source::index`].
+    /// one on another worker is told by their packets: it is 0 here. `layers` is how many each source
+    /// has, and the sources returned, both by [`Source::index`].
     pub fn add(
         &mut self,
         id: ParticipantId,
         role: MediaRole,
         origin: Origin,
         session: u64,
+        layers: [u8; 4],
     ) -> [SourceKey; 4] {
         let sources = Source::ALL.map(|source| {
             self.sources.insert(RoutedSource {
@@ -149,11 +245,12 @@ impl Router {
                 origin,
                 session,
                 always_heard: role == MediaRole::Teacher,
-                subscribers: Vec::new(),
-                interest: 0,
-                asked_at: None,
-                cache: None,
-                burst: Burst::default(),
+                receivers: Vec::new(),
+                info: LayerInfo::of(layers[source.index()]),
+                layers: Default::default(),
+                heard_at: None,
+                began_at: None,
+                told_interest: LayerSet::NONE,
             })
         });
         let member = Member { origin, sources };
@@ -176,7 +273,7 @@ impl Router {
         for source in member.sources {
             self.speakers.remove(source);
             if let Some(removed) = self.sources.remove(source) {
-                orphans.extend(removed.subscribers);
+                orphans.extend(removed.receivers);
             }
         }
         if let Origin::Local(participant) = member.origin {

@@ -13,6 +13,7 @@ mod codec;
 mod error;
 mod lines;
 mod offer;
+mod simulcast;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -110,6 +111,10 @@ pub struct ExtensionIds {
     pub audio_level: Option<u8>,
     /// Transport-wide sequence number.
     pub transport_cc: Option<u8>,
+    /// Layer of a packet (RFC 8852).
+    pub rid: Option<u8>,
+    /// Layer that a retransmission repairs (RFC 8852).
+    pub repaired_rid: Option<u8>,
 }
 
 /// An m-line on which the client sends.
@@ -123,6 +128,9 @@ pub struct UpLine {
     pub ssrc: Option<u32>,
     /// The SSRC of its retransmissions.
     pub rtx_ssrc: Option<u32>,
+    /// The names of its layers, smallest first; empty when it is one stream. Their SSRCs are told
+    /// by their first packets alone.
+    pub rids: Vec<String>,
 }
 
 /// An m-line on which the client receives.

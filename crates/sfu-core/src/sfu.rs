@@ -9,6 +9,7 @@
 mod commands;
 mod control;
 mod fan_out;
+mod layers;
 mod media;
 mod slots;
 
@@ -133,14 +134,21 @@ impl Sfu {
                 room,
                 owner,
                 source,
-                wanted,
-            } => self.handle_interest(*room, *owner, *source, from, *wanted),
+                layers,
+            } => self.handle_interest(now, *room, *owner, *source, from, *layers),
+            Relay::Layers {
+                room,
+                owner,
+                source,
+                info,
+            } => self.handle_layers(now, *room, *owner, *source, from, *info, out),
             Relay::Announce { room, owner } => self.handle_announce(now, *room, *owner, out),
             Relay::KeyFrame {
                 room,
                 owner,
                 source,
-            } => self.handle_relayed_key_frame(now, *room, *owner, *source, out),
+                layer,
+            } => self.handle_relayed_key_frame(now, *room, *owner, *source, *layer, out),
         };
         if let Err(reason) = handled {
             self.stats.drop(reason);
@@ -266,8 +274,13 @@ impl Sfu {
         if participant.liveness != Liveness::Connecting {
             participant.poll_reports(now, ntp_time, &self.config.cname, &mut self.stats, out);
         }
+        let is_up = participant.liveness != Liveness::Connecting;
+        let wanted = is_up.then(|| participant.demand.poll(now)).flatten();
         if let Some(liveness) = participant.poll_liveness(now) {
             self.announce_liveness(key, liveness);
+        }
+        if let Some(wanted) = wanted {
+            self.announce_demand(key, wanted);
         }
         self.reschedule(now, key);
     }
@@ -288,8 +301,9 @@ impl Sfu {
             self.rooms[key].announce_at = Some(now + ANNOUNCE_INTERVAL);
             self.announce_speaking(key);
         }
+        let has_layers = self.tick_layers(now, key, out);
         let router = &mut self.rooms[key];
-        if !router.speakers.is_idle() {
+        if !router.speakers.is_idle() || has_layers {
             let next = now + SPEAKER_INTERVAL;
             self.timers
                 .schedule(next, Due::Room(key), &mut router.scheduled);
@@ -327,6 +341,7 @@ impl Sfu {
                 let is_cm = profile == SrtpProfile::AesCm128HmacSha1_80;
                 self.stats.connected_aes_cm += u64::from(is_cm);
                 self.participants[key].liveness = Liveness::Alive;
+                self.participants[key].demand.begin(now);
                 let (room, participant) = self.name(key);
                 self.push_event(Event::Connected { room, participant });
                 self.request_key_frames_for(now, key, out);

@@ -6,6 +6,8 @@
 //! | `forwarding` | who hears and sees whom, and that each slot is one continuous stream |
 //! | `allocations` | the packet path takes no memory once a lesson runs |
 //! | `bursts` | what came together leaves together, in lengths that one send can carry |
+//! | `layers` | of three layers each gets the one it shows, and switches without a frozen frame |
+//! | `demand` | what nobody is shown is not sent, and is there again at once |
 //! | `loss` | NACK and RTX both ways; reordering and duplicates are harmless |
 //! | `isolation` | nothing leaves its room, and nothing goes to an address that has not proven itself |
 //! | `churn` | hundreds of joins and leaves disturb nobody and leave nothing behind |
@@ -25,10 +27,12 @@ mod harness;
 mod allocations;
 mod bursts;
 mod churn;
+mod demand;
 mod forwarding;
 mod hostile;
 mod isolation;
 mod join;
+mod layers;
 mod liveness;
 mod loss;
 mod workers;

@@ -1,4 +1,4 @@
-//! One source as it comes in: its indices, its losses, what we owe its sender.
+//! One layer of a source as it comes in: its indices, its losses, what we owe its sender.
 //!
 //! Invariant: a packet index is passed on once, whether it came as the original or as its
 //! retransmission.
@@ -13,16 +13,18 @@ pub use key_frame::KeyFrameRequest;
 pub use loss::Loss;
 
 use crate::model::Source;
-use homeroom_rtp::rtcp::ReportBlock;
+use homeroom_rtp::rtcp::{ReportBlock, SenderInfo};
 use homeroom_rtp::sequence;
 use reception::Reception;
 use std::time::Instant;
 
-/// A source of one participant.
+/// A source of one participant, or one spatial layer of it.
 pub struct UpTrack {
     /// Which.
     pub source: Source,
-    /// Its SSRC, from the offer or from its first packet's mid.
+    /// Which of the source's layers; 0 when it is one stream.
+    pub layer: u8,
+    /// Its SSRC, from the offer or from its first packet's mid and layer.
     pub ssrc: Option<u32>,
     /// The SSRC of its retransmissions.
     pub rtx_ssrc: Option<u32>,
@@ -31,13 +33,16 @@ pub struct UpTrack {
     /// Key frames owed to receivers.
     pub key_frame: KeyFrameRequest,
     reception: Reception,
+    /// From its timestamps to the clock that all layers of the source share.
+    clock_delta: Option<u32>,
 }
 
 impl UpTrack {
     /// A track whose first packet has not come.
-    pub fn new(source: Source, ssrc: Option<u32>, rtx_ssrc: Option<u32>) -> Self {
+    pub fn new(source: Source, layer: u8, ssrc: Option<u32>, rtx_ssrc: Option<u32>) -> Self {
         Self {
             source,
+            layer,
             ssrc,
             rtx_ssrc,
             loss: if source.is_video() {
@@ -47,6 +52,7 @@ impl UpTrack {
             },
             key_frame: KeyFrameRequest::default(),
             reception: Reception::new(source.clock_rate()),
+            clock_delta: None,
         }
     }
 
@@ -63,9 +69,21 @@ impl UpTrack {
         (self.loss.highest()? >= index && self.loss.on_packet(now, index)).then_some(index)
     }
 
-    /// Notes the sender's report: `ntp_middle` are the middle 32 bits of its NTP time.
-    pub fn on_sender_report(&mut self, now: Instant, ntp_middle: u32) {
-        self.reception.on_sender_report(now, ntp_middle);
+    /// Notes the sender's report. Its NTP time, counted in our ticks, is what a sender's streams
+    /// have in common (RFC 3550 §6.4.1).
+    pub fn on_sender_report(&mut self, now: Instant, info: &SenderInfo) {
+        self.reception.on_sender_report(now, info.ntp_middle());
+        let rate = u64::from(self.source.clock_rate());
+        let (seconds, fraction) = (info.ntp_time >> 32, info.ntp_time & 0xffff_ffff);
+        let ticks = seconds
+            .wrapping_mul(rate)
+            .wrapping_add((fraction * rate) >> 32);
+        self.clock_delta = Some((ticks as u32).wrapping_sub(info.rtp_time));
+    }
+
+    /// A timestamp in the clock that all layers of the source share, once reports have told it.
+    pub fn clock(&self, timestamp: u32) -> Option<u32> {
+        self.clock_delta.map(|delta| timestamp.wrapping_add(delta))
     }
 
     /// The report block of this track (RFC 3550 §6.4.1), once it has begun.

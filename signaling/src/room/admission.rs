@@ -182,12 +182,14 @@ impl Room {
         if !resumed {
             let until_ms = now_ms + CONNECT_GRACE_MS;
             seat.transport = Transport::Connecting { until_ms };
+            seat.wanted = None;
             self.check_transports_by(until_ms);
         }
         self.weigh(id, now_ms, now_ms);
         self.presence.touch(id, now_ms, self.roll.total());
         self.welcome(now_ms, session, id, entry.token, answer);
         if resumed {
+            self.tell_wanted(session, id);
             self.ask_for_dead_media(id);
         }
     }
@@ -225,6 +227,7 @@ impl Room {
         let Some(seat) = self.seats.get_mut(&id) else {
             return;
         };
+        seat.wanted = None;
         let until_ms = match seat.transport {
             Transport::Live | Transport::None => now_ms + CONNECT_GRACE_MS,
             Transport::Connecting { until_ms } => until_ms,

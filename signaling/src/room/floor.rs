@@ -3,16 +3,48 @@
 //! Invariant: at most one person shares, and only the sharer's screen passes the SFU: the right is
 //! given there before the stage is announced and taken back before anybody else gets it.
 
-use super::{Effect, MediaCommand, Room, SessionId};
+use super::seat::Transport;
+use super::{Effect, Layers, MediaCommand, Room, SessionId};
 use crate::rights::Action;
 use homeroom_protocol::{ErrorCode, ParticipantId, ServerMessage};
 
 impl Room {
-    pub(super) fn watch(&mut self, participant: ParticipantId, slots: Vec<Option<ParticipantId>>) {
+    pub(super) fn watch(
+        &mut self,
+        participant: ParticipantId,
+        slots: Vec<Option<ParticipantId>>,
+        heights: Vec<u16>,
+    ) {
         let known = |id: &ParticipantId| self.seats.contains_key(id);
         let slots = slots.into_iter().map(|slot| slot.filter(known)).collect();
-        self.effects
-            .push(Effect::Media(MediaCommand::Watch { participant, slots }));
+        self.effects.push(Effect::Media(MediaCommand::Watch {
+            participant,
+            slots,
+            heights,
+        }));
+    }
+
+    /// Tells a person which layers of their pictures are wanted, once their transport is up: before
+    /// that it is a word about the one before, and a new one sends everything.
+    pub(super) fn wanted_is(&mut self, participant: ParticipantId, layers: Layers) {
+        let Some(seat) = self.seats.get_mut(&participant) else {
+            return;
+        };
+        if !matches!(seat.transport, Transport::Live | Transport::Silent) {
+            return;
+        }
+        seat.wanted = Some(layers);
+        if let Some(session) = seat.session {
+            self.tell_wanted(session, participant);
+        }
+    }
+
+    /// Says again what was last said, to a page that may have missed it.
+    pub(super) fn tell_wanted(&mut self, session: SessionId, participant: ParticipantId) {
+        let wanted = self.seats.get(&participant).and_then(|s| s.wanted.clone());
+        if let Some(Layers { camera, screen }) = wanted {
+            self.send(vec![session], ServerMessage::Wanted { camera, screen });
+        }
     }
 
     pub(super) fn set_media(

@@ -36,6 +36,10 @@ impl Room {
                 self.transport_is(id, now_ms, Transport::Dead, now_ms);
                 self.ask_for_dead_media(id);
             }
+            MediaEvent::Wanted {
+                participant,
+                layers,
+            } => self.wanted_is(participant, layers),
             MediaEvent::Speaking(participants) => self.speaking_is(now_ms, participants),
             MediaEvent::RoomFailed => self.media_failed(now_ms),
         }

@@ -3,7 +3,7 @@
 //! Invariant: a seat keeps its number, name, role and token for the whole lesson; everything else
 //! is what its device says now.
 
-use super::SessionId;
+use super::{Layers, SessionId};
 use crate::roll_call::role;
 use homeroom_protocol::{Participant, ParticipantId, Role, SeatState};
 use homeroom_store::{StoredSeat, TokenHash};
@@ -23,6 +23,8 @@ pub(super) struct Seat {
     /// A teacher let this student share.
     pub share_granted: bool,
     pub hand_ms: Option<u64>,
+    /// Which layers of its pictures the SFU has use for, when it has said so of this transport.
+    pub wanted: Option<Layers>,
 }
 
 /// What is known of a seat's media.
@@ -56,6 +58,7 @@ impl Seat {
             camera: false,
             share_granted: false,
             hand_ms: None,
+            wanted: None,
         }
     }
 

@@ -824,15 +824,72 @@ mod floor {
     fn watching_names_only_who_is_in_the_lesson() {
         let mut plan = Plan::class(1);
         let slots = vec![Some(TEACHER), Some(ParticipantId(99)), None];
-        plan.say(2, ClientMessage::Watch { slots });
+        let heights = vec![720, 180];
+        plan.say(2, ClientMessage::Watch { slots, heights });
         let slots = vec![Some(TEACHER), None, None];
+        let heights = vec![720, 180];
         assert_eq!(
             plan.media,
             [MediaCommand::Watch {
                 participant: FIRST,
-                slots
+                slots,
+                heights
             }]
         );
+    }
+
+    /// The SFU's word about a student's camera.
+    fn wanted(camera: [bool; 3]) -> MediaEvent {
+        MediaEvent::Wanted {
+            participant: FIRST,
+            layers: Layers {
+                camera: camera.to_vec(),
+                screen: vec![false; 3],
+            },
+        }
+    }
+
+    /// What a socket was told about its camera since it was last asked.
+    fn told(plan: &mut Plan, session: u64) -> Vec<Vec<bool>> {
+        let inbox = plan.inboxes.remove(&SessionId(session)).unwrap_or_default();
+        let camera = |message| match message {
+            ServerMessage::Wanted { camera, .. } => Some(camera),
+            _ => None,
+        };
+        inbox.into_iter().filter_map(camera).collect()
+    }
+
+    #[test]
+    fn what_is_wanted_is_told_to_the_sender_alone() {
+        let mut plan = Plan::class(2);
+        plan.say(2, ClientMessage::RenewMedia { media: offer() });
+        plan.media(MediaEvent::Connected(FIRST));
+        plan.media(wanted([true, false, false]));
+        assert_eq!(told(&mut plan, 2), [[true, false, false]]);
+        assert!(told(&mut plan, 1).is_empty() && told(&mut plan, 3).is_empty());
+    }
+
+    #[test]
+    fn a_resumed_page_hears_again_what_is_wanted_and_new_media_begins_with_everything() {
+        let mut plan = Plan::class(1);
+        plan.say(2, ClientMessage::RenewMedia { media: offer() });
+        plan.media(MediaEvent::Connected(FIRST));
+        plan.media(wanted([true, true, false]));
+        told(&mut plan, 2);
+        plan.gone(2);
+        plan.media(wanted([true, false, false]));
+        plan.join(12, with_token(student("Student 0"), "seat-token-2"));
+        assert_eq!(told(&mut plan, 12), [[true, false, false]]);
+        // A word about the media before is none about this.
+        plan.say(12, ClientMessage::RenewMedia { media: offer() });
+        plan.media(wanted([false; 3]));
+        assert!(told(&mut plan, 12).is_empty());
+        plan.gone(12);
+        plan.join(13, with_token(student("Student 0"), "seat-token-2"));
+        assert!(told(&mut plan, 13).is_empty());
+        plan.media(MediaEvent::Connected(FIRST));
+        plan.media(wanted([false, true, false]));
+        assert_eq!(told(&mut plan, 13), [[false, true, false]]);
     }
 }
 

@@ -113,6 +113,8 @@ export interface Room {
   readonly tiles: readonly ParticipantId[];
   /** Who each video slot carries; a tile keeps its slot while it is shown. */
   readonly slots: readonly (ParticipantId | null)[];
+  /** How high people are shown, in pixels of the screen; 0 while that is not known. */
+  readonly tileHeight: number;
   readonly notice: Notice | null;
   /** State of the jitter's generator, so that equal rooms behave equally. */
   readonly seed: number;
@@ -130,6 +132,7 @@ export type RoomEvent =
   | { readonly type: "clock" }
   | { readonly type: "online" }
   | { readonly type: "capacity"; readonly capacity: Capacity }
+  | { readonly type: "tile_height"; readonly height: number }
   | { readonly type: "mine"; readonly mine: Partial<Mine> }
   | { readonly type: "notice"; readonly code: NoticeCode }
   | { readonly type: "raise_hand"; readonly raised: boolean }
@@ -150,6 +153,12 @@ export type Effect =
   | { readonly type: "apply_answer"; readonly sdp: string }
   | { readonly type: "close_media" }
   | { readonly type: "stop_screen" }
+  /** Of our own pictures only these layers are wanted, smallest first. */
+  | {
+      readonly type: "want_layers";
+      readonly camera: readonly boolean[];
+      readonly screen: readonly boolean[];
+    }
   /** `inside` says whether a refresh should walk straight back in. */
   | { readonly type: "keep_seat"; readonly token: string; readonly inside: boolean }
   | { readonly type: "forget_seat" }
@@ -197,6 +206,7 @@ export function newRoom(seat: Seat, mine: Mine, capacity: Capacity, seed: number
     capacity,
     tiles: [],
     slots: [],
+    tileHeight: 0,
     notice: null,
     seed,
   };

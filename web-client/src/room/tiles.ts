@@ -23,15 +23,16 @@ export function arrange(turn: Turn): void {
   }
 }
 
-/** Tells the server who is watched, when that changed since `before`. */
+/** Tells the server who is watched and how high, when that changed since `before`. */
 export function watchChanges(turn: Turn, before: Room): void {
-  const { slots, connection } = turn.room;
+  const { slots, tileHeight, connection } = turn.room;
   const fresh = connection.phase === "live" && before.connection.phase !== "live";
-  const changed = !same(slots, before.slots);
+  const changed = !same(slots, before.slots) || tileHeight !== before.tileHeight;
   // A session whose media was renewed starts with empty slots on the server.
   const renewed = connection.media === "connecting" && before.connection.media !== "connecting";
   if (connection.phase === "live" && (fresh || changed || renewed)) {
-    send(turn, { type: "watch", slots: [...slots] });
+    const heights = slots.map((id) => (id === null ? 0 : tileHeight));
+    send(turn, { type: "watch", slots: [...slots], ...(tileHeight > 0 && { heights }) });
   }
 }
 

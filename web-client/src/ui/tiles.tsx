@@ -5,7 +5,7 @@
  */
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { tileSize } from "../capacity";
+import { pictureHeight, tileSize } from "../capacity";
 import { t } from "../i18n";
 import { hands, self } from "../room";
 import type { Session } from "../session";
@@ -23,7 +23,7 @@ export function People({ session }: { session: Session }) {
   return (
     <>
       {room.total <= 1 && <Alone session={session} />}
-      <Grid count={shown.length + (me === null ? 0 : 1)}>
+      <Grid session={session} count={shown.length + (me === null ? 0 : 1)}>
         {shown.map((person) => {
           const stream = streams?.video[room.slots.indexOf(person.id)] ?? null;
           return (
@@ -70,21 +70,39 @@ function Alone({ session }: { session: Session }) {
   );
 }
 
-function Grid({ count, children }: { count: number; children: ComponentChildren }) {
+/** Tiles that change size all the time, as a window is dragged, are not asked for all the time. */
+const SETTLED_MS = 250;
+
+interface GridProps {
+  readonly session: Session;
+  readonly count: number;
+  readonly children: ComponentChildren;
+}
+
+function Grid({ session, count, children }: GridProps) {
   const element = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const grid = element.current;
     if (grid === null) return;
+    let settled: ReturnType<typeof setTimeout> | undefined;
     const resize = () => {
       const size = tileSize(grid.clientWidth, grid.clientHeight, count);
       grid.style.setProperty("--tile-width", `${size.width}px`);
       grid.style.setProperty("--tile-height", `${size.height}px`);
+      clearTimeout(settled);
+      settled = setTimeout(() => {
+        const height = pictureHeight(size.height, window.devicePixelRatio);
+        session.dispatch({ type: "tile_height", height });
+      }, SETTLED_MS);
     };
     resize();
     const observer = new ResizeObserver(resize);
     observer.observe(grid);
-    return () => observer.disconnect();
-  }, [count]);
+    return () => {
+      clearTimeout(settled);
+      observer.disconnect();
+    };
+  }, [session, count]);
   return (
     <div class="grid" ref={element}>
       {children}

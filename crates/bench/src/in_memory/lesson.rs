@@ -79,6 +79,7 @@ impl Lesson {
             room,
             id: ParticipantId(id),
             slots: vec![Some(ParticipantId(0))],
+            heights: Vec::new(),
         };
         self.sfu.handle_command(self.now, watch, &mut self.out);
         let mut to_sfu = vec![client.check()];

@@ -1,116 +1,198 @@
-//! Which packets of its source a slot shows.
+//! Which packets of its source a slot shows: one spatial layer, and its temporal layers up to one.
 //!
-//! There is one layer for now; what this decides is when a picture can begin.
+//! A change of spatial layer waits for a key frame of the new layer and goes on with the old one
+//! until then, so nothing freezes. A change of temporal layers needs none: down at the next frame,
+//! up at a frame that says it depends on nothing that was left out (RFC 7741 §4.2, Y).
 //!
-//! Invariant: after a change of source no video packet passes before the first packet of a key
-//! frame, so a decoder never sees a reference it does not have.
+//! Invariant: after a change of source or layer no picture passes before the first packet of a key
+//! frame, and no frame of a temporal layer before one its layer can start with; so a decoder never
+//! sees a reference it does not have. What is said of an index is said of it for ever: a late packet
+//! is judged as it would have been in its place.
 
+use crate::layers::{LayerSet, MAX_TEMPORAL, Target};
 use crate::packet_cache::MediaPacket;
+
+/// Temporal layers there can be.
+const TEMPORAL_LAYERS: usize = MAX_TEMPORAL as usize + 1;
 
 /// What to do with a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// Not for this receiver.
+    /// Not of the layer that is shown.
     Drop,
-    /// The first packet of the source in this slot.
+    /// Of the layer that is shown, but left out: those after it close up.
+    Skip,
+    /// The first packet of a layer in this slot.
     Begin,
     /// Goes on.
     Forward,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum State {
-    #[default]
-    AwaitingKeyFrame,
-    AwaitingPacket,
-    Running,
+/// The indices from and until which a temporal layer is shown: the last such stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stretch {
+    from: u64,
+    until: u64,
+}
+
+impl Stretch {
+    const NEVER: Self = Self { from: 0, until: 0 };
+    const ALWAYS: Self = Self::since(0);
+
+    const fn since(from: u64) -> Self {
+        Self {
+            from,
+            until: u64::MAX,
+        }
+    }
+
+    const fn is_open(self) -> bool {
+        self.until == u64::MAX
+    }
 }
 
 /// The state of one slot.
-#[derive(Debug, Default)]
-pub struct LayerSelector(State);
+#[derive(Debug)]
+pub struct LayerSelector {
+    is_video: bool,
+    /// The spatial layer that is shown.
+    current: Option<u8>,
+    target: Target,
+    /// What may be shown while the target's layer does not arrive.
+    fallback: Option<u8>,
+    shown: [Stretch; TEMPORAL_LAYERS],
+    /// Of the newest packet of the layer that is shown: its index, its timestamp, and whether it
+    /// ended its frame.
+    newest: (u64, u32, bool),
+    /// Every temporal layer is as the target has it.
+    is_settled: bool,
+}
 
 impl LayerSelector {
-    /// Video begins with a key frame, audio with any packet.
+    /// Nothing is shown yet. Video begins with a key frame, audio with any packet.
     pub const fn new(is_video: bool) -> Self {
-        Self(if is_video {
-            State::AwaitingKeyFrame
-        } else {
-            State::AwaitingPacket
-        })
+        Self {
+            is_video,
+            current: None,
+            target: Target::WHOLE,
+            fallback: None,
+            shown: [Stretch::ALWAYS; TEMPORAL_LAYERS],
+            newest: (0, 0, false),
+            is_settled: true,
+        }
     }
 
-    /// Whether only a key frame can begin.
-    pub const fn needs_key_frame(&self) -> bool {
-        matches!(self.0, State::AwaitingKeyFrame)
+    /// Changes what is to be shown from the next point on at which it can be.
+    pub const fn set_target(&mut self, target: Target, fallback: Option<u8>) {
+        self.is_settled &= self.target.temporal == target.temporal;
+        self.target = target;
+        self.fallback = fallback;
+    }
+
+    /// The spatial layer that is shown.
+    pub const fn current(&self) -> Option<u8> {
+        self.current
+    }
+
+    /// What is to be shown.
+    pub const fn target(&self) -> Target {
+        self.target
+    }
+
+    /// The layers whose packets it has use for.
+    pub fn layers(&self) -> LayerSet {
+        let others = [self.current, self.fallback].into_iter().flatten();
+        others.fold(LayerSet::of(self.target.spatial), LayerSet::with)
+    }
+
+    /// Whether a key frame of this layer would change what is shown.
+    pub fn awaits(&self, layer: u8) -> bool {
+        let is_wanted = self.target.spatial == layer || self.fallback == Some(layer);
+        self.is_video && is_wanted && self.current != Some(layer)
+    }
+
+    /// Reads a byte of each part that [`LayerSelector::decide`] needs.
+    pub const fn touch(&self) -> u8 {
+        let (newest, ..) = self.newest;
+        newest as u8 ^ self.shown[0].from as u8 ^ self.shown[TEMPORAL_LAYERS - 1].until as u8
     }
 
     /// Decides about one packet.
-    pub fn decide(&mut self, packet: &MediaPacket<'_>) -> Decision {
-        let begins = match self.0 {
-            State::Running => return Decision::Forward,
-            State::AwaitingPacket => true,
-            State::AwaitingKeyFrame => packet
-                .vp8
-                .is_some_and(|vp8| vp8.is_key_frame && vp8.starts_frame()),
+    pub fn decide(&mut self, layer: u8, packet: &MediaPacket<'_>) -> Decision {
+        if self.current != Some(layer) {
+            return self.decide_other(layer, packet);
+        }
+        // Audio, and padding: they belong to no frame.
+        let Some(vp8) = &packet.vp8 else {
+            return Decision::Forward;
+        };
+        let (index, timestamp, ended) = self.newest;
+        if packet.index > index {
+            self.newest = (packet.index, packet.timestamp, packet.marker);
+            if timestamp != packet.timestamp && !self.is_settled {
+                // What is missing after a frame's end belongs to later ones.
+                self.begin_frame(packet, if ended { index + 1 } else { packet.index });
+            }
+        }
+        let shown = self.shown[usize::from(vp8.temporal_id.unwrap_or(0) & MAX_TEMPORAL)];
+        if (shown.from..shown.until).contains(&packet.index) {
+            Decision::Forward
+        } else {
+            Decision::Skip
+        }
+    }
+
+    /// A packet of another layer than the one that is shown.
+    fn decide_other(&mut self, layer: u8, packet: &MediaPacket<'_>) -> Decision {
+        let begins = if self.is_video {
+            self.awaits(layer) && begins_key_frame(packet)
+        } else {
+            layer == self.target.spatial
         };
         if !begins {
             return Decision::Drop;
         }
-        self.0 = State::Running;
+        self.current = Some(layer);
+        self.newest = (packet.index, packet.timestamp, packet.marker);
+        // Nothing before a key frame is referred to after it.
+        self.shown = [Stretch::NEVER; TEMPORAL_LAYERS];
+        self.shown[..=usize::from(self.target.temporal & MAX_TEMPORAL)].fill(Stretch::ALWAYS);
+        self.is_settled = true;
         Decision::Begin
     }
+
+    /// A new frame: what may change, changes here. `first` is its first index, or that of the first
+    /// that is missing before it.
+    fn begin_frame(&mut self, packet: &MediaPacket<'_>, first: u64) {
+        let Some(vp8) = &packet.vp8 else { return };
+        let is_key_frame = begins_key_frame(packet);
+        self.is_settled = true;
+        for temporal in 1..TEMPORAL_LAYERS {
+            let below_is_open = self.shown[temporal - 1].is_open();
+            let stretch = &mut self.shown[temporal];
+            let is_wanted = temporal <= usize::from(self.target.temporal);
+            if stretch.is_open() && !is_wanted {
+                stretch.until = first;
+            } else if !stretch.is_open() && is_wanted {
+                // A layer's later frames may refer to those below it, so they come back in order.
+                let is_sync = vp8.layer_sync
+                    && vp8.starts_frame()
+                    && vp8.temporal_id.map(usize::from) == Some(temporal);
+                if is_key_frame || (is_sync && below_is_open) {
+                    *stretch = Stretch::since(packet.index);
+                } else {
+                    self.is_settled = false;
+                }
+            }
+        }
+    }
+}
+
+fn begins_key_frame(packet: &MediaPacket<'_>) -> bool {
+    packet
+        .vp8
+        .is_some_and(|vp8| vp8.is_key_frame && vp8.starts_frame())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use homeroom_rtp::vp8::Vp8Descriptor;
-
-    /// A packet whose payload begins so.
-    fn packet(payload: &[u8]) -> MediaPacket<'_> {
-        MediaPacket {
-            index: 0,
-            timestamp: 0,
-            marker: false,
-            vp8: Vp8Descriptor::parse(payload).ok(),
-            payload,
-        }
-    }
-
-    const KEY_FRAME: &[u8] = &[0x10, 0x00, 0, 0, 0x9d, 0x01, 0x2a, 0, 0, 0, 0];
-    const REST_OF_A_FRAME: &[u8] = &[0x00, 0x00];
-    const SECOND_PARTITION: &[u8] = &[0x11, 0x00];
-    const OTHER_FRAME: &[u8] = &[0x10, 0x01];
-    const PADDING: &[u8] = &[];
-
-    #[test]
-    fn a_picture_begins_with_the_first_packet_of_a_key_frame() {
-        let mut selector = LayerSelector::new(true);
-        for payload in [OTHER_FRAME, REST_OF_A_FRAME, SECOND_PARTITION, PADDING] {
-            assert_eq!(
-                selector.decide(&packet(payload)),
-                Decision::Drop,
-                "{payload:?}"
-            );
-            assert!(selector.needs_key_frame());
-        }
-        assert_eq!(selector.decide(&packet(KEY_FRAME)), Decision::Begin);
-        assert!(!selector.needs_key_frame());
-        for payload in [REST_OF_A_FRAME, OTHER_FRAME, PADDING, KEY_FRAME] {
-            assert_eq!(
-                selector.decide(&packet(payload)),
-                Decision::Forward,
-                "{payload:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_voice_begins_with_any_packet() {
-        let mut selector = LayerSelector::new(false);
-        assert!(!selector.needs_key_frame());
-        assert_eq!(selector.decide(&packet(PADDING)), Decision::Begin);
-        assert_eq!(selector.decide(&packet(PADDING)), Decision::Forward);
-    }
-}
+mod tests;

@@ -1,12 +1,15 @@
-//! Sequence numbers, timestamps and picture ids of a slot, continuous over changes of source.
+//! Sequence numbers, timestamps and picture ids of a slot, continuous over changes of source and
+//! layer, and without holes where frames are left out.
 //!
-//! Between two changes all of them differ from the source's by constants, so one [`Epoch`] is all
-//! there is to remember, also for answering NACKs.
+//! Between two such places all of them differ from the source's by constants: a [`Run`]. Runs are
+//! all there is to remember, also for answering NACKs. A number is also kept for every packet that
+//! is missing when its place is passed, as it may be of a frame that is shown; if it turns out not
+//! to be, it is sent empty, so that the receiver waits for nothing.
 //!
-//! Invariant: a source index maps to one slot index for ever, and indices of a later epoch are
-//! greater than all of an earlier one.
+//! Invariant: a slot index is sent for one packet only, and indices of a later run are greater than
+//! all of an earlier one.
 
-use crate::bounds::MAX_EPOCHS;
+use crate::bounds::{MAX_RUNS, MAX_SWITCHES};
 use crate::packet_cache::MediaPacket;
 use crate::router::SourceKey;
 use homeroom_rtp::sequence;
@@ -18,18 +21,27 @@ use std::time::Instant;
 const MAX_STEP: u64 = 3_000;
 /// How late a packet may come and still be sent: about the receivers' replay window.
 const WINDOW: u64 = 1_024;
+const WORDS: usize = (WINDOW / 64) as usize;
 /// VP8 picture ids count to here and wrap (RFC 7741 §4.2).
 const PICTURE_ID_MASK: u16 = 0x7fff;
+/// The clocks of two layers of one source may disagree by this with what their arrival says; a
+/// report that says more is not believed.
+const MAX_CLOCK_ERROR_S: u32 = 1;
 
-/// One source's stay in the slot.
+/// Where a packet came from: a source and its spatial layer.
+pub type Stream = (SourceKey, u8);
+
+/// A stretch of packets whose numbers differ by constants from those of one layer of a source.
 #[derive(Debug, Clone, Copy)]
-struct Epoch {
-    source: SourceKey,
+struct Run {
     first_in: u64,
     first_out: u64,
+    stream: Stream,
     timestamp_delta: u32,
     picture_id_delta: u16,
     tl0_delta: u8,
+    /// It does not go on from the run before.
+    begins: bool,
 }
 
 /// A packet's numbers in the slot.
@@ -45,141 +57,25 @@ pub struct Mapped {
     pub tl0_pic_idx: u8,
 }
 
-/// The state of one slot.
-pub struct Rewriter {
-    clock_rate: u32,
-    /// The current epoch, here and not with the others: every packet needs it.
-    epoch: Option<Epoch>,
-    past: VecDeque<Epoch>,
-    next_index: u64,
-    last_timestamp: u32,
-    last_sent: Option<Instant>,
-    last_picture_id: u16,
-    last_tl0: u8,
-    /// Which of the last [`WINDOW`] indices were sent, by index modulo that.
-    sent: [u64; (WINDOW / 64) as usize],
-}
+/// Marks of the last [`WINDOW`] indices, by index modulo that.
+#[derive(Default)]
+struct Marks([u64; WORDS]);
 
-impl Rewriter {
-    /// The slot's first packet gets `first_index` and about `first_timestamp`.
-    pub fn new(first_index: u64, first_timestamp: u32, clock_rate: u32) -> Self {
-        Self {
-            clock_rate,
-            epoch: None,
-            past: VecDeque::new(),
-            next_index: first_index,
-            last_timestamp: first_timestamp,
-            last_sent: None,
-            last_picture_id: 0,
-            last_tl0: 0,
-            sent: [0; (WINDOW / 64) as usize],
-        }
+impl Marks {
+    const fn set(&mut self, index: u64) {
+        self.0[word(index)] |= bit(index);
     }
 
-    /// Starts an epoch with `packet` as the first of `source`.
-    pub fn begin(&mut self, now: Instant, source: SourceKey, packet: &MediaPacket<'_>) {
-        if let Some(over) = self.epoch.take() {
-            if self.past.len() == MAX_EPOCHS - 1 {
-                self.past.pop_front();
-            }
-            self.past.push_back(over);
-        }
-        // The slot's clock went on while nobody was in it; a new frame is at least one tick on.
-        let timestamp = self.timestamp_at(now).unwrap_or(self.last_timestamp);
-        let timestamp = if self.last_sent.is_some() {
-            timestamp.wrapping_add(1)
-        } else {
-            timestamp
-        };
-        let (picture_id, tl0) = picture(packet);
-        self.epoch = Some(Epoch {
-            source,
-            first_in: packet.index,
-            first_out: self.next_index,
-            timestamp_delta: timestamp.wrapping_sub(packet.timestamp),
-            picture_id_delta: self
-                .last_picture_id
-                .wrapping_add(1)
-                .wrapping_sub(picture_id),
-            tl0_delta: self.last_tl0.wrapping_add(1).wrapping_sub(tl0),
-        });
+    const fn clear(&mut self, index: u64) {
+        self.0[word(index)] &= !bit(index);
     }
 
-    /// A packet's numbers in the current epoch; `None` if it is from before it.
-    pub fn map(&mut self, now: Instant, packet: &MediaPacket<'_>) -> Option<Mapped> {
-        let epoch = self.epoch?;
-        let mapped = apply(&epoch, packet)?;
-        let mapped = if mapped.index > self.next_index + MAX_STEP {
-            self.begin(now, epoch.source, packet);
-            apply(self.epoch.as_ref()?, packet)?
-        } else {
-            mapped
-        };
-        if !self.mark_sent(mapped.index) {
-            return None;
-        }
-        if mapped.index >= self.next_index {
-            self.next_index = mapped.index + 1;
-            self.last_timestamp = mapped.timestamp;
-            self.last_sent = Some(now);
-            // Padding has no picture.
-            if packet.vp8.is_some() {
-                self.last_picture_id = mapped.picture_id;
-                self.last_tl0 = mapped.tl0_pic_idx;
-            }
-        }
-        Some(mapped)
+    const fn has(&self, index: u64) -> bool {
+        self.word(index) & bit(index) != 0
     }
 
-    /// Notes an index as sent, once: whatever a source or another worker repeats, the slot's key
-    /// never meets an index twice (RFC 7714 §8.1).
-    fn mark_sent(&mut self, index: u64) -> bool {
-        if index + WINDOW <= self.next_index.saturating_sub(1) {
-            return false;
-        }
-        for skipped in self.next_index.max(index.saturating_sub(WINDOW))..=index {
-            self.sent[word(skipped)] &= !bit(skipped);
-        }
-        let is_new = self.sent[word(index)] & bit(index) == 0;
-        self.sent[word(index)] |= bit(index);
-        is_new
-    }
-
-    /// Which packet of which source had this sequence number.
-    pub fn locate(&self, sequence_number: u16) -> Option<(SourceKey, u64)> {
-        let (epoch, index) = self.epoch_of(sequence_number)?;
-        Some((epoch.source, epoch.first_in + (index - epoch.first_out)))
-    }
-
-    /// The numbers `packet` had when it was sent as `sequence_number`.
-    pub fn map_again(&self, sequence_number: u16, packet: &MediaPacket<'_>) -> Option<Mapped> {
-        let (epoch, index) = self.epoch_of(sequence_number)?;
-        apply(epoch, packet).filter(|mapped| mapped.index == index)
-    }
-
-    /// Reads a byte of each part that [`Rewriter::map`] needs.
-    pub fn touch(&self) -> u8 {
-        let epoch = self.epoch.as_ref().map_or(0, |epoch| epoch.tl0_delta);
-        let sent = self.sent[word(self.next_index)] as u8;
-        epoch ^ sent ^ self.last_tl0
-    }
-
-    /// The slot's timestamp at `now`, once something was sent.
-    pub fn timestamp_at(&self, now: Instant) -> Option<u32> {
-        let elapsed = now.saturating_duration_since(self.last_sent?);
-        let ticks = elapsed.as_micros() as u64 * u64::from(self.clock_rate) / 1_000_000;
-        Some(self.last_timestamp.wrapping_add(ticks as u32))
-    }
-
-    fn epoch_of(&self, sequence_number: u16) -> Option<(&Epoch, u64)> {
-        let last = self.next_index.checked_sub(1)?;
-        let index = sequence::unwrap(last, sequence_number);
-        if index > last {
-            return None;
-        }
-        let epochs = self.epoch.iter().chain(self.past.iter().rev());
-        let epoch = epochs.into_iter().find(|epoch| epoch.first_out <= index)?;
-        Some((epoch, index))
+    const fn word(&self, index: u64) -> u64 {
+        self.0[word(index)]
     }
 }
 
@@ -191,15 +87,310 @@ const fn bit(index: u64) -> u64 {
     1 << (index % 64)
 }
 
-fn apply(epoch: &Epoch, packet: &MediaPacket<'_>) -> Option<Mapped> {
-    let offset = packet.index.checked_sub(epoch.first_in)?;
-    let (picture_id, tl0) = picture(packet);
-    Some(Mapped {
-        index: epoch.first_out + offset,
-        timestamp: packet.timestamp.wrapping_add(epoch.timestamp_delta),
-        picture_id: picture_id.wrapping_add(epoch.picture_id_delta) & PICTURE_ID_MASK,
-        tl0_pic_idx: tl0.wrapping_add(epoch.tl0_delta),
-    })
+/// The state of one slot.
+pub struct Rewriter {
+    clock_rate: u32,
+    /// The current run, here and not with the others: every packet needs it.
+    run: Option<Run>,
+    past: VecDeque<Run>,
+    /// How many runs are remembered, the current one among them.
+    max_runs: usize,
+    /// The source's index after the newest packet, of this run or left out after it.
+    next_in: u64,
+    /// The newest packets were left out: the next one that is not begins a run.
+    is_skipping: bool,
+    /// What the next run's picture ids differ by.
+    picture_id_delta: u16,
+    /// The picture left out last.
+    skipped_picture: Option<u16>,
+    next_index: u64,
+    last_timestamp: u32,
+    last_sent: Option<Instant>,
+    last_picture_id: u16,
+    last_tl0: u8,
+    /// What the slot's timestamps differ by from the common clock of a source's layers.
+    clock: Option<(SourceKey, u32)>,
+    sent: Marks,
+    /// Sent empty, in place of what was left out.
+    empty: Marks,
+}
+
+impl Rewriter {
+    /// The slot's first packet gets `first_index` and about `first_timestamp`.
+    pub fn new(first_index: u64, first_timestamp: u32, clock_rate: u32) -> Self {
+        Self {
+            clock_rate,
+            run: None,
+            past: VecDeque::new(),
+            max_runs: MAX_SWITCHES,
+            next_in: 0,
+            is_skipping: false,
+            picture_id_delta: 0,
+            skipped_picture: None,
+            next_index: first_index,
+            last_timestamp: first_timestamp,
+            last_sent: None,
+            last_picture_id: 0,
+            last_tl0: 0,
+            clock: None,
+            sent: Marks::default(),
+            empty: Marks::default(),
+        }
+    }
+
+    /// Makes room for the runs between frames that are left out: not on the packet path.
+    pub fn expect_skips(&mut self) {
+        self.max_runs = MAX_RUNS;
+        self.past.reserve_exact(MAX_RUNS - 1 - self.past.len());
+    }
+
+    /// Starts anew with `packet` as the first of `stream`.
+    pub fn begin(&mut self, now: Instant, stream: Stream, packet: &MediaPacket<'_>) {
+        let timestamp = self.timestamp_for(now, stream.0, packet);
+        let (picture_id, tl0) = picture(packet);
+        self.picture_id_delta = self
+            .last_picture_id
+            .wrapping_add(1)
+            .wrapping_sub(picture_id);
+        let run = Run {
+            first_in: packet.index,
+            first_out: self.next_index,
+            stream,
+            timestamp_delta: timestamp.wrapping_sub(packet.timestamp),
+            picture_id_delta: self.picture_id_delta,
+            tl0_delta: self.last_tl0.wrapping_add(1).wrapping_sub(tl0),
+            begins: true,
+        };
+        self.next_in = packet.index;
+        self.is_skipping = false;
+        self.push(run);
+    }
+
+    /// The slot's clock went on while nobody was in it. Layers of one source are frames of one
+    /// camera, so between them its own clock counts, where sender reports have told it (RFC 3550
+    /// §6.4.1): arrival would add the wait for the larger layer's packets to every switch. A new
+    /// frame is at least one tick on.
+    fn timestamp_for(&mut self, now: Instant, source: SourceKey, packet: &MediaPacket<'_>) -> u32 {
+        let Some(arrival) = self.timestamp_at(now) else {
+            return self.last_timestamp;
+        };
+        let common = match (self.clock, packet.clock) {
+            (Some((of, delta)), Some(clock)) if of == source => Some(clock.wrapping_add(delta)),
+            _ => None,
+        };
+        let is_near = |at: &u32| {
+            let error = (at.wrapping_sub(arrival) as i32).unsigned_abs();
+            error <= MAX_CLOCK_ERROR_S * self.clock_rate
+        };
+        let common = common.filter(is_near);
+        if common.is_none() {
+            self.clock = None;
+        }
+        let timestamp = common.unwrap_or(arrival);
+        let ticks = timestamp.wrapping_sub(self.last_timestamp) as i32;
+        self.last_timestamp.wrapping_add(ticks.max(1) as u32)
+    }
+
+    /// The run goes on after what was left out; missing packets since then are part of it.
+    fn resume(&mut self) {
+        self.is_skipping = false;
+        self.skipped_picture = None;
+        let Some(run) = self.run else { return };
+        let run = Run {
+            first_in: self.next_in,
+            first_out: self.next_index,
+            picture_id_delta: self.picture_id_delta,
+            begins: false,
+            ..run
+        };
+        self.push(run);
+    }
+
+    fn push(&mut self, run: Run) {
+        let Some(over) = self.run.replace(run) else {
+            return;
+        };
+        if self.past.len() == self.max_runs - 1 {
+            self.past.pop_front();
+        }
+        self.past.push_back(over);
+    }
+
+    /// A packet's numbers; `None` if it is from before its stream began here, was left out, or was
+    /// sent already.
+    pub fn map(&mut self, now: Instant, packet: &MediaPacket<'_>) -> Option<Mapped> {
+        if packet.index < self.next_in {
+            return self.map_late(packet);
+        }
+        if self.is_skipping {
+            self.resume();
+        }
+        let run = self.run.as_ref()?;
+        let mut mapped = run.apply(packet)?;
+        if mapped.index > self.next_index + MAX_STEP {
+            let stream = run.stream;
+            self.begin(now, stream, packet);
+            mapped = self.run.as_ref()?.apply(packet)?;
+        }
+        self.next_in = packet.index + 1;
+        self.reserve(mapped.index + 1);
+        self.sent.set(mapped.index);
+        self.last_timestamp = mapped.timestamp;
+        self.last_sent = Some(now);
+        // Padding has no picture.
+        if packet.vp8.is_some() {
+            self.last_picture_id = mapped.picture_id;
+            self.last_tl0 = mapped.tl0_pic_idx;
+        }
+        self.note_clock(packet);
+        Some(mapped)
+    }
+
+    /// Leaves a packet out. Its numbers only if its place has been passed and one was kept for it:
+    /// then it is to be sent empty.
+    pub fn skip(&mut self, packet: &MediaPacket<'_>) -> Option<Mapped> {
+        if packet.index < self.next_in {
+            let mapped = self.map_late(packet)?;
+            self.empty.set(mapped.index);
+            return Some(mapped);
+        }
+        let gap = packet.index - self.next_in;
+        if gap > 0 && self.is_skipping {
+            self.resume();
+        }
+        if gap <= MAX_STEP {
+            self.reserve(self.next_index + gap);
+        }
+        self.is_skipping = true;
+        self.next_in = packet.index + 1;
+        // A picture of several packets is one that is missing.
+        let picture_id = packet.vp8.and_then(|vp8| vp8.picture_id);
+        if let Some(id) = picture_id.filter(|id| self.skipped_picture != Some(id.value)) {
+            self.skipped_picture = Some(id.value);
+            self.picture_id_delta = self.picture_id_delta.wrapping_sub(1);
+            // Those before it that are missing may still come, and keep their ids.
+            let before = id.value.wrapping_add(self.picture_id_delta) & PICTURE_ID_MASK;
+            let (_, tl0) = picture(packet);
+            let tl0_delta = self.run.map_or(0, |run| run.tl0_delta);
+            self.note_picture(before, tl0.wrapping_add(tl0_delta));
+        }
+        None
+    }
+
+    /// A packet whose place has been passed, if a number was kept for it and not used.
+    fn map_late(&mut self, packet: &MediaPacket<'_>) -> Option<Mapped> {
+        let (run, end) = self.run_of(packet.index)?;
+        let mapped = run.apply(packet)?;
+        let is_kept = mapped.index < end && mapped.index + WINDOW >= self.next_index;
+        if !is_kept || self.sent.has(mapped.index) {
+            return None;
+        }
+        self.sent.set(mapped.index);
+        if packet.vp8.is_some() {
+            self.note_picture(mapped.picture_id, mapped.tl0_pic_idx);
+        }
+        Some(mapped)
+    }
+
+    /// Another stream's pictures are counted on from the highest of this one.
+    const fn note_picture(&mut self, id: u16, tl0: u8) {
+        if id.wrapping_sub(self.last_picture_id) & PICTURE_ID_MASK <= PICTURE_ID_MASK / 2 {
+            self.last_picture_id = id;
+        }
+        if tl0.wrapping_sub(self.last_tl0) <= u8::MAX / 2 {
+            self.last_tl0 = tl0;
+        }
+    }
+
+    /// The run of a source's index in its present stay, and the slot index after the run's last.
+    fn run_of(&self, index: u64) -> Option<(Run, u64)> {
+        let mut end = self.next_index;
+        for run in self.run.iter().chain(self.past.iter().rev()) {
+            if run.first_in <= index {
+                return Some((*run, end));
+            }
+            if run.begins {
+                return None;
+            }
+            end = run.first_out;
+        }
+        None
+    }
+
+    /// Moves the end to `end`; what was not sent before it may still come.
+    fn reserve(&mut self, end: u64) {
+        for index in self.next_index.max(end.saturating_sub(WINDOW))..end {
+            self.sent.clear(index);
+            self.empty.clear(index);
+        }
+        self.next_index = end;
+    }
+
+    /// Once a source's clock is known, it stays the slot's while the source does.
+    fn note_clock(&mut self, packet: &MediaPacket<'_>) {
+        let Some(clock) = packet.clock else { return };
+        let Some(run) = &self.run else { return };
+        let (source, _) = run.stream;
+        if self.clock.is_none_or(|(of, _)| of != source) {
+            let timestamp = packet.timestamp.wrapping_add(run.timestamp_delta);
+            self.clock = Some((source, timestamp.wrapping_sub(clock)));
+        }
+    }
+
+    /// Which packet of which stream had this sequence number.
+    pub fn locate(&self, sequence_number: u16) -> Option<(Stream, u64)> {
+        let (run, index) = self.run_at(sequence_number)?;
+        Some((run.stream, run.first_in + (index - run.first_out)))
+    }
+
+    /// The numbers `packet` had when it was sent as `sequence_number`, or would have had if it had
+    /// not come before the stream began here; none if that was sent empty.
+    pub fn map_again(&mut self, sequence_number: u16, packet: &MediaPacket<'_>) -> Option<Mapped> {
+        let (run, index) = self.run_at(sequence_number)?;
+        let mapped = run.apply(packet).filter(|mapped| mapped.index == index)?;
+        if index + WINDOW < self.next_index || self.empty.has(index) {
+            return None;
+        }
+        self.sent.set(index);
+        Some(mapped)
+    }
+
+    /// Reads a byte of each part that [`Rewriter::map`] needs.
+    pub fn touch(&self) -> u8 {
+        let run = self.run.as_ref().map_or(0, |run| run.tl0_delta);
+        let marks = self.sent.word(self.next_index) ^ self.empty.word(self.next_index);
+        run ^ marks as u8 ^ self.last_tl0
+    }
+
+    /// The slot's timestamp at `now`, once something was sent.
+    pub fn timestamp_at(&self, now: Instant) -> Option<u32> {
+        let elapsed = now.saturating_duration_since(self.last_sent?);
+        let ticks = elapsed.as_micros() as u64 * u64::from(self.clock_rate) / 1_000_000;
+        Some(self.last_timestamp.wrapping_add(ticks as u32))
+    }
+
+    fn run_at(&self, sequence_number: u16) -> Option<(&Run, u64)> {
+        let last = self.next_index.checked_sub(1)?;
+        let index = sequence::unwrap(last, sequence_number);
+        if index > last {
+            return None;
+        }
+        let mut runs = self.run.iter().chain(self.past.iter().rev());
+        Some((runs.find(|run| run.first_out <= index)?, index))
+    }
+}
+
+impl Run {
+    fn apply(&self, packet: &MediaPacket<'_>) -> Option<Mapped> {
+        let offset = packet.index.checked_sub(self.first_in)?;
+        let (picture_id, tl0) = picture(packet);
+        Some(Mapped {
+            index: self.first_out + offset,
+            timestamp: packet.timestamp.wrapping_add(self.timestamp_delta),
+            picture_id: picture_id.wrapping_add(self.picture_id_delta) & PICTURE_ID_MASK,
+            tl0_pic_idx: tl0.wrapping_add(self.tl0_delta),
+        })
+    }
 }
 
 fn picture(packet: &MediaPacket<'_>) -> (u16, u8) {

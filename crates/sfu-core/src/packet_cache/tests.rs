@@ -7,6 +7,7 @@ fn packet(index: u64, payload: &[u8]) -> MediaPacket<'_> {
     MediaPacket {
         index,
         timestamp: index as u32,
+        clock: None,
         marker: false,
         vp8: None,
         payload,

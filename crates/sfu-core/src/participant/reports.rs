@@ -2,9 +2,8 @@
 //!
 //! Invariant: every compound fits [`MAX_COMPOUND_BYTES`]; what does not fit goes into the next one.
 
-use super::Participant;
+use super::{MAX_UP_TRACKS, Participant};
 use crate::bounds::REPORT_INTERVAL;
-use crate::model::Source;
 use crate::stats::Stats;
 use crate::transmit::TransmitBatch;
 use arrayvec::ArrayVec;
@@ -18,8 +17,8 @@ use std::time::Instant;
 const MAX_COMPOUND_BYTES: usize = 1_150;
 /// Down tracks whose sender reports share a compound: each takes 28 bytes.
 const SENDER_REPORTS_PER_COMPOUND: usize = 16;
-/// Sources reported on; a participant has one m-line for each kind.
-const MAX_REPORT_BLOCKS: usize = Source::ALL.len();
+/// Streams reported on: RFC 3550 §6.4.2 lets a report have 31.
+const MAX_REPORT_BLOCKS: usize = MAX_UP_TRACKS;
 
 impl Participant {
     /// Sends what is due.

@@ -7,7 +7,7 @@
 //! in order.
 
 use super::offer::{Line, UsedLine};
-use super::{IceCredentials, Kind, Offer, Purpose, SlotName, codec};
+use super::{IceCredentials, Kind, Offer, Purpose, SlotName, codec, simulcast};
 use crate::SlotKind;
 use std::fmt::{self, Write};
 use std::net::{IpAddr, SocketAddr};
@@ -120,7 +120,8 @@ impl Answer<'_> {
             out.write_str("a=rtcp-rsize\r\n")?;
         }
         self.write_codec(out, used)?;
-        write_extensions(out, used)
+        write_extensions(out, used)?;
+        simulcast::write(out, &used.rids)
     }
 
     fn write_codec(&self, out: &mut String, used: &UsedLine) -> fmt::Result {
@@ -210,10 +211,13 @@ fn write_feedback(out: &mut String, payload_type: u8, used: &UsedLine) -> fmt::R
 
 fn write_extensions(out: &mut String, used: &UsedLine) -> fmt::Result {
     let offered = used.extensions;
+    let of_layers = |id: Option<u8>| id.filter(|_| !used.rids.is_empty());
     let extensions = [
         (offered.mid, codec::MID_URI),
         (offered.audio_level, codec::AUDIO_LEVEL_URI),
         (offered.transport_cc, codec::TRANSPORT_CC_URI),
+        (of_layers(offered.rid), codec::RID_URI),
+        (of_layers(offered.repaired_rid), codec::REPAIRED_RID_URI),
     ];
     for (id, uri) in extensions {
         if let Some(id) = id {

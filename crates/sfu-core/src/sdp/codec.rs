@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 
 pub(super) const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 pub(super) const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
+pub(super) const RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
+pub(super) const REPAIRED_RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
 pub(super) const TRANSPORT_CC_URI: &str =
     "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
@@ -119,8 +121,16 @@ pub(super) fn agree_on_extensions(claimed: &[Claimed<'_, '_>]) -> Result<Extensi
         agree(&mut all.mid, ids.mid).ok_or(SdpError::ExtensionConflict)?;
         agree(&mut all.audio_level, ids.audio_level).ok_or(SdpError::ExtensionConflict)?;
         agree(&mut all.transport_cc, ids.transport_cc).ok_or(SdpError::ExtensionConflict)?;
+        agree(&mut all.rid, ids.rid).ok_or(SdpError::ExtensionConflict)?;
+        agree(&mut all.repaired_rid, ids.repaired_rid).ok_or(SdpError::ExtensionConflict)?;
     }
-    let given = [all.mid, all.audio_level, all.transport_cc];
+    let given = [
+        all.mid,
+        all.audio_level,
+        all.transport_cc,
+        all.rid,
+        all.repaired_rid,
+    ];
     let given: Vec<u8> = given.into_iter().flatten().collect();
     let distinct: BTreeSet<u8> = given.iter().copied().collect();
     if distinct.len() != given.len() {
@@ -145,6 +155,8 @@ pub(super) fn read_extensions(media: &Media<'_>) -> ExtensionIds {
             Some(MID_URI) => ids.mid = id,
             Some(AUDIO_LEVEL_URI) => ids.audio_level = id,
             Some(TRANSPORT_CC_URI) => ids.transport_cc = id,
+            Some(RID_URI) => ids.rid = id,
+            Some(REPAIRED_RID_URI) => ids.repaired_rid = id,
             _ => {}
         }
     }

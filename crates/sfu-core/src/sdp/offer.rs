@@ -7,7 +7,7 @@ use super::codec::{self, Feedback, LineCodec};
 use super::lines::{Attributes, Document, Media, is_token};
 use super::{
     DownLine, ExtensionIds, LineProblem, MAX_AUDIO_SLOTS, MAX_MID_BYTES, MAX_VIDEO_SLOTS, Offer,
-    Purpose, SdpError, SyntaxProblem, UpLine, transport,
+    Purpose, SdpError, SyntaxProblem, UpLine, simulcast, transport,
 };
 use crate::{Layout, SlotKind, Source};
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ pub(super) struct Line {
 }
 
 /// What a used m-line offers of the things we would take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UsedLine {
     pub purpose: Purpose,
     pub feedback: Feedback,
@@ -34,6 +34,8 @@ pub(super) struct UsedLine {
     pub reduced_size: bool,
     /// Opus: the client asks for discontinuous transmission.
     pub dtx: bool,
+    /// Its layers.
+    pub rids: Vec<String>,
 }
 
 /// A used line together with the section it was read from.
@@ -197,11 +199,16 @@ fn read_streams(claimed: &[Claimed<'_, '_>]) -> Result<(Vec<UpLine>, Vec<DownLin
         let mid = line.mid.to_owned();
         match line.purpose {
             Purpose::Up(source) => {
-                let (ssrc, rtx_ssrc) =
+                let rids = simulcast::read(line);
+                // SSRCs that stand beside layers do not say of which layer they are.
+                let (ssrc, rtx_ssrc) = if rids.is_empty() {
                     codec::read_ssrcs(line.media).map_err(|problem| SdpError::Line {
                         purpose: line.purpose,
                         problem,
-                    })?;
+                    })?
+                } else {
+                    (None, None)
+                };
                 if ![ssrc, rtx_ssrc]
                     .into_iter()
                     .flatten()
@@ -214,6 +221,7 @@ fn read_streams(claimed: &[Claimed<'_, '_>]) -> Result<(Vec<UpLine>, Vec<DownLin
                     mid,
                     ssrc,
                     rtx_ssrc,
+                    rids,
                 });
             }
             Purpose::Down(slot) => down.push(DownLine { slot, mid }),
@@ -255,5 +263,6 @@ fn read_used_line(line: &Claimed<'_, '_>, codec: &LineCodec) -> UsedLine {
         extensions: codec::read_extensions(line.media),
         reduced_size: line.media.attributes.has("rtcp-rsize"),
         dtx: codec::parameters(line.media, &format).any(|parameter| parameter == "usedtx=1"),
+        rids: simulcast::read(line),
     }
 }

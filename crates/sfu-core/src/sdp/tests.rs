@@ -6,6 +6,7 @@
 mod answers;
 mod reading;
 mod refusals;
+mod simulcast;
 
 use super::*;
 use crate::Layout;

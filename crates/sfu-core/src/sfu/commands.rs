@@ -5,6 +5,7 @@
 use super::Sfu;
 use crate::bounds::MAX_PARTICIPANTS;
 use crate::event::{Command, NewParticipant};
+use crate::layers::LayerSet;
 use crate::model::{ParticipantId, RoomId, SourceSet, WorkerIndex};
 use crate::participant::{Participant, ParticipantKey};
 use crate::relay::Relay;
@@ -27,7 +28,8 @@ impl Sfu {
             } => {
                 let key = self.room_or_new(room);
                 self.remove(now, key, id, out);
-                self.rooms[key].add(id, role, Origin::Remote(worker), 0);
+                // How many layers they have, their worker tells whoever wants any.
+                self.rooms[key].add(id, role, Origin::Remote(worker), 0, [1; 4]);
                 self.refresh_watchers_of(now, key, id, out);
             }
             Command::Remove { room, id } => {
@@ -37,9 +39,15 @@ impl Sfu {
                 }
             }
             Command::SetRights { room, id, may_send } => self.set_rights(room, id, may_send),
-            Command::Watch { room, id, slots } => {
+            Command::Watch {
+                room,
+                id,
+                slots,
+                heights,
+            } => {
                 if let Some(participant) = self.find_participant(room, id) {
                     self.participants[participant].watching = slots;
+                    self.participants[participant].heights = heights;
                     self.refresh_video(now, participant, out);
                 }
             }
@@ -78,8 +86,9 @@ impl Sfu {
         self.demux.expect(&new.ice.ufrag, key);
         self.sessions += 1;
         let origin = Origin::Local(key);
+        let layers = self.participants[key].layer_counts();
         self.participants[key].sources =
-            self.rooms[room].add(new.id, new.role, origin, self.sessions);
+            self.rooms[room].add(new.id, new.role, origin, self.sessions, layers);
         let remote_workers = self.rooms[room].remote_workers;
         for worker in (0..64).filter(|worker| remote_workers & (1 << worker) != 0) {
             let (room, owner) = (new.room, new.id);
@@ -104,7 +113,9 @@ impl Sfu {
         }
         for orphan in self.rooms[room].remove(id) {
             if let Some(receiver) = self.participants.get_mut(orphan.participant) {
-                receiver.down_tracks[orphan.down_track].set_source(None);
+                let track = &mut receiver.down_tracks[orphan.down_track];
+                track.set_source(None);
+                track.subscribed = LayerSet::NONE;
             }
         }
         self.assign_voices(now, room, out);
@@ -140,7 +151,11 @@ impl Sfu {
         Some(key)
     }
 
-    fn find_participant(&mut self, room: RoomId, id: ParticipantId) -> Option<ParticipantKey> {
+    pub(super) fn find_participant(
+        &mut self,
+        room: RoomId,
+        id: ParticipantId,
+    ) -> Option<ParticipantKey> {
         let room = self.find_room(room)?;
         match self.rooms[room].members.get(&id)?.origin {
             Origin::Local(key) => Some(key),

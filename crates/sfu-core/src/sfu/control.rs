@@ -5,9 +5,9 @@
 
 use super::Sfu;
 use crate::bounds::MAX_RESENDS_PER_NACK;
-use crate::model::{ParticipantId, RoomId, Source, WorkerIndex};
+use crate::layers::LayerSet;
+use crate::model::{ParticipantId, RoomId, Source};
 use crate::participant::ParticipantKey;
-use crate::router::Origin;
 use crate::stats::DropReason;
 use crate::transmit::TransmitBatch;
 use crate::transport::ice;
@@ -123,7 +123,7 @@ impl Sfu {
             RtcpPacket::SenderReport(report) => {
                 let tracks = &mut self.participants[key].up_tracks;
                 if let Some(track) = tracks.iter_mut().find(|t| t.ssrc == Some(report.ssrc)) {
-                    track.on_sender_report(now, report.info.ntp_middle());
+                    track.on_sender_report(now, &report.info);
                 }
             }
             RtcpPacket::Nack(nack) => self.handle_nack(key, nack, out),
@@ -155,8 +155,9 @@ impl Sfu {
         let track = receiver
             .down_track_of(ssrc)
             .map(|i| &receiver.down_tracks[i]);
-        if let Some(source) = track.and_then(|track| track.source()) {
-            self.request_key_frame(now, receiver.room, source, out);
+        let stream = track.and_then(|track| Some((track.source()?, track.layer())));
+        if let Some((source, layer)) = stream {
+            self.request_key_frame(now, receiver.room, source, layer, out);
         }
     }
 
@@ -169,12 +170,12 @@ impl Sfu {
         let sources = &self.rooms[receiver.room].sources;
         for sequence_number in nack.lost().take(MAX_RESENDS_PER_NACK) {
             let track = &mut receiver.down_tracks[down_track];
-            let Some((source, index)) = track.locate(sequence_number) else {
+            let Some(((source, layer), index)) = track.locate(sequence_number) else {
                 continue;
             };
             let cache = sources
                 .get(source)
-                .and_then(|routed| routed.cache.as_deref());
+                .and_then(|routed| routed.layers[usize::from(layer)].cache.as_deref());
             let Some(packet) = cache.and_then(|cache| cache.get(index)) else {
                 continue;
             };
@@ -189,27 +190,6 @@ impl Sfu {
         }
     }
 
-    pub(super) fn handle_interest(
-        &mut self,
-        room: RoomId,
-        owner: ParticipantId,
-        source: Source,
-        from: WorkerIndex,
-        wanted: bool,
-    ) -> Result<(), DropReason> {
-        let room = self.find_room(room).ok_or(DropReason::Stale)?;
-        let router = &mut self.rooms[room];
-        let source = router.source_of(owner, source).ok_or(DropReason::Stale)?;
-        let interest = &mut router.sources[source].interest;
-        let bit = 1 << from.0;
-        *interest = if wanted {
-            *interest | bit
-        } else {
-            *interest & !bit
-        };
-        Ok(())
-    }
-
     pub(super) fn handle_announce(
         &mut self,
         now: Instant,
@@ -221,9 +201,10 @@ impl Sfu {
         for source in Source::ALL {
             let router = &self.rooms[room];
             let source = router.source_of(owner, source).ok_or(DropReason::Stale)?;
-            if !router.sources[source].subscribers.is_empty() {
-                self.tell_interest(room, source, true);
-                self.request_key_frame(now, room, source, out);
+            if !router.sources[source].receivers.is_empty() {
+                self.rooms[room].sources[source].told_interest = LayerSet::NONE;
+                self.note_demand(now, room, source);
+                self.request_awaited(now, room, source, out);
             }
         }
         Ok(())
@@ -235,13 +216,14 @@ impl Sfu {
         room: RoomId,
         owner: ParticipantId,
         source: Source,
+        layer: u8,
         out: &mut TransmitBatch,
     ) -> Result<(), DropReason> {
         let room = self.find_room(room).ok_or(DropReason::Stale)?;
         let router = &self.rooms[room];
         let source = router.source_of(owner, source).ok_or(DropReason::Stale)?;
-        if matches!(router.sources[source].origin, Origin::Local(_)) {
-            self.request_key_frame(now, room, source, out);
+        if !router.sources[source].is_remote() {
+            self.request_key_frame(now, room, source, layer, out);
         }
         Ok(())
     }

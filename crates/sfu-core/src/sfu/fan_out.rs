@@ -1,6 +1,6 @@
 //! The packet path on its way out: what came in together leaves together, receiver by receiver.
 //!
-//! A packet waits in its source's cache until the worker has handled all that it had received; with
+//! A packet waits in its layer's cache until the worker has handled all that it had received; with
 //! patience (a worker under load has some) a picture's packets wait for the last of the picture.
 //! Then each receiver's transport, keys and slot are touched once for the whole burst, and its
 //! packets lie side by side in the batch, as one send wants them.
@@ -15,7 +15,7 @@ use crate::burst::Stage;
 use crate::packet_cache::MediaPacket;
 use crate::padding;
 use crate::participant::{Participant, ParticipantKey};
-use crate::router::{RoomKey, SourceKey, Subscriber};
+use crate::router::{RoomKey, RoutedLayer, SourceKey, Subscriber};
 use crate::transmit::TransmitBatch;
 use arrayvec::ArrayVec;
 use slotmap::SlotMap;
@@ -25,16 +25,29 @@ use std::time::{Duration, Instant};
 /// Receivers whose state is read together before they are served.
 const TOUCHED: usize = 8;
 
-/// Sources with packets that have not left yet.
+/// A layer of a source.
+pub(super) type Stream = (SourceKey, u8);
+
+/// Streams with packets that have not left yet.
 #[derive(Default)]
 pub(super) struct Staged {
-    voices: VecDeque<(RoomKey, SourceKey)>,
-    pictures: VecDeque<(RoomKey, SourceKey)>,
+    voices: VecDeque<(RoomKey, Stream)>,
+    pictures: VecDeque<(RoomKey, Stream)>,
     /// Pictures of which more may come, by the time of their first packet.
-    waiting: VecDeque<(Instant, RoomKey, SourceKey)>,
+    waiting: VecDeque<(Instant, RoomKey, Stream)>,
     patience: Duration,
-    /// Some source takes no packet more.
+    /// Some stream takes no packet more.
     is_full: bool,
+}
+
+impl Staged {
+    fn queue(&mut self, is_video: bool) -> &mut VecDeque<(RoomKey, Stream)> {
+        if is_video {
+            &mut self.pictures
+        } else {
+            &mut self.voices
+        }
+    }
 }
 
 impl Sfu {
@@ -48,39 +61,36 @@ impl Sfu {
         &mut self,
         now: Instant,
         room: RoomKey,
-        source: SourceKey,
+        stream: Stream,
         packet: &MediaPacket<'_>,
     ) {
+        let (source, layer) = stream;
         let routed = &mut self.rooms[room].sources[source];
+        let is_video = routed.source.is_video();
+        let routed = &mut routed.layers[usize::from(layer)];
         if routed.subscribers.is_empty() {
+            // Whoever has just left for another layer may still miss one of these.
+            if let Some(cache) = routed.cache.as_deref_mut() {
+                cache.put(now, packet);
+            }
             return;
         }
         routed.cache.get_or_insert_default().put(now, packet);
         let burst = &mut routed.burst;
         burst.push(packet.index);
         self.staged.is_full |= burst.is_full();
-        let waits = routed.source.is_video()
-            && !packet.marker
-            && !burst.is_full()
-            && !self.staged.patience.is_zero();
+        let waits =
+            is_video && !packet.marker && !burst.is_full() && !self.staged.patience.is_zero();
         match burst.stage {
             Stage::Empty if waits => {
                 burst.stage = Stage::Waiting;
-                self.staged.waiting.push_back((now, room, source));
+                self.staged.waiting.push_back((now, room, stream));
             }
-            Stage::Empty | Stage::Waiting if !waits => self.ripen(room, source),
+            Stage::Empty | Stage::Waiting if !waits => {
+                burst.stage = Stage::Ripe;
+                self.staged.queue(is_video).push_back((room, stream));
+            }
             Stage::Empty | Stage::Waiting | Stage::Ripe => {}
-        }
-    }
-
-    /// A burst waits for nothing but its turn any more.
-    fn ripen(&mut self, room: RoomKey, source: SourceKey) {
-        let routed = &mut self.rooms[room].sources[source];
-        routed.burst.stage = Stage::Ripe;
-        if routed.source.is_video() {
-            self.staged.pictures.push_back((room, source));
-        } else {
-            self.staged.voices.push_back((room, source));
         }
     }
 
@@ -95,8 +105,8 @@ impl Sfu {
     #[must_use]
     pub fn wants_fan_out(&self) -> bool {
         let staged = &self.staged;
-        let sources = staged.voices.len() + staged.pictures.len() + staged.waiting.len();
-        staged.is_full || sources >= MAX_STAGED
+        let streams = staged.voices.len() + staged.pictures.len() + staged.waiting.len();
+        staged.is_full || streams >= MAX_STAGED
     }
 
     /// Sends what is staged and ripe; `true` when `out` was full before all of it had gone: send
@@ -104,12 +114,12 @@ impl Sfu {
     #[must_use]
     pub fn fan_out(&mut self, now: Instant, out: &mut TransmitBatch) -> bool {
         self.ripen_waiting(now);
-        while let Some((room, source)) = self.next_staged() {
+        while let Some((room, stream)) = self.next_staged() {
             if out.wants_flush() {
                 return true;
             }
             self.active = Some(room);
-            if !self.fan_out_source(now, room, source, out) {
+            if !self.fan_out_stream(now, room, stream, out) {
                 return true;
             }
         }
@@ -117,64 +127,71 @@ impl Sfu {
         false
     }
 
+    /// The layer, unless it is gone.
+    fn routed_layer(&mut self, room: RoomKey, (source, layer): Stream) -> Option<&mut RoutedLayer> {
+        let routed = self.rooms.get_mut(room)?.sources.get_mut(source)?;
+        routed.layers.get_mut(usize::from(layer))
+    }
+
+    /// Lets pictures leave that have waited long enough. Only pictures wait.
     fn ripen_waiting(&mut self, now: Instant) {
-        while let Some(&(since, room, source)) = self.staged.waiting.front() {
+        while let Some(&(since, room, stream)) = self.staged.waiting.front() {
             let is_long = now >= since + self.staged.patience;
             if !is_long && self.staged.waiting.len() < MAX_STAGED {
                 return;
             }
             self.staged.waiting.pop_front();
-            let routed = self.rooms.get(room).and_then(|r| r.sources.get(source));
-            if routed.is_some_and(|routed| routed.burst.stage == Stage::Waiting) {
-                self.ripen(room, source);
+            if let Some(routed) = self.routed_layer(room, stream)
+                && routed.burst.stage == Stage::Waiting
+            {
+                routed.burst.stage = Stage::Ripe;
+                self.staged.pictures.push_back((room, stream));
             }
         }
     }
 
-    /// The source whose turn it is. Queues may name what is gone, or what nobody receives any more.
-    fn next_staged(&mut self) -> Option<(RoomKey, SourceKey)> {
+    /// The stream whose turn it is. Queues may name what is gone, or what nobody receives any more.
+    fn next_staged(&mut self) -> Option<(RoomKey, Stream)> {
         loop {
-            let staged = &mut self.staged;
-            let queue = if staged.voices.is_empty() {
-                &mut staged.pictures
-            } else {
-                &mut staged.voices
-            };
-            let (room, source) = *queue.front()?;
-            let routed = self.rooms.get(room).and_then(|r| r.sources.get(source));
+            let is_video = self.staged.voices.is_empty();
+            let (room, stream) = *self.staged.queue(is_video).front()?;
+            let routed = self.routed_layer(room, stream);
             if routed.is_some_and(|routed| routed.burst.stage == Stage::Ripe) {
-                return Some((room, source));
+                return Some((room, stream));
             }
-            queue.pop_front();
+            self.staged.queue(is_video).pop_front();
         }
     }
 
-    /// Sends a source's burst to its receivers; whether all have had it before `out` was full.
-    fn fan_out_source(
+    /// Sends a stream's burst to its receivers; whether all have had it before `out` was full.
+    fn fan_out_stream(
         &mut self,
         now: Instant,
         room: RoomKey,
-        source: SourceKey,
+        stream: Stream,
         out: &mut TransmitBatch,
     ) -> bool {
-        let needs_key_frame = self.serve(now, room, source, out);
+        let needs_key_frame = self.serve(now, room, stream, out);
+        let (source, layer) = stream;
         let routed = &mut self.rooms[room].sources[source];
+        let is_video = routed.source.is_video();
+        let routed = &mut routed.layers[usize::from(layer)];
         let all_have_it = routed.burst.served() >= routed.subscribers.len();
+        let mut has_switched = false;
         if all_have_it {
-            routed.burst.end_round();
-            let queue = if routed.source.is_video() {
-                &mut self.staged.pictures
-            } else {
-                &mut self.staged.voices
-            };
+            has_switched = routed.burst.end_round();
+            let queue = self.staged.queue(is_video);
             queue.pop_front();
             if routed.burst.stage == Stage::Ripe {
-                queue.push_back((room, source));
+                queue.push_back((room, stream));
             }
         }
         if needs_key_frame {
             // A camera that was off when it was asked, or a request that got lost.
-            self.request_key_frame(now, room, source, out);
+            self.request_key_frame(now, room, source, layer, out);
+        }
+        if has_switched {
+            self.settle_source(now, room, source);
         }
         all_have_it
     }
@@ -185,17 +202,17 @@ impl Sfu {
         &mut self,
         now: Instant,
         room: RoomKey,
-        source: SourceKey,
+        (source, layer): Stream,
         out: &mut TransmitBatch,
     ) -> bool {
-        let routed = &mut self.rooms[room].sources[source];
+        let routed = &mut self.rooms[room].sources[source].layers[usize::from(layer)];
         let round = routed.burst.round().iter();
         let packets: ArrayVec<MediaPacket<'_>, MAX_BURST> = match &routed.cache {
             Some(cache) => round.filter_map(|index| cache.get(*index)).collect(),
             None => ArrayVec::new(),
         };
         let padding = padding::plan(packets.iter().map(|packet| packet.payload.len()));
-        let mut needs_key_frame = false;
+        let (mut needs_key_frame, mut has_switched) = (false, false);
         let mut served = 0;
         let left = &routed.subscribers[routed.burst.served().min(routed.subscribers.len())..];
         for (place, subscriber) in left.iter().enumerate() {
@@ -211,16 +228,22 @@ impl Sfu {
                 continue;
             };
             let track = &mut receiver.down_tracks[subscriber.down_track];
+            let awaited = track.awaits(layer);
             for (packet, pad) in packets.iter().zip(&padding) {
                 let pad = if track.may_pad() { *pad } else { 0 };
-                let sent = out.push(to, |buffer| track.forward(now, packet, pad, sealer, buffer));
+                let sent = out.push(to, |buffer| {
+                    track.forward(now, layer, packet, pad, sealer, buffer)
+                });
                 self.stats.rtp_sent += u64::from(sent);
                 self.stats.padding_sent += u64::from(sent) * u64::from(pad);
             }
-            needs_key_frame |= track.needs_key_frame();
+            let awaits = track.awaits(layer);
+            needs_key_frame |= awaits;
+            has_switched |= awaited && !awaits;
         }
         drop(packets);
         routed.burst.serve(served);
+        routed.burst.note_switch(has_switched);
         needs_key_frame
     }
 }

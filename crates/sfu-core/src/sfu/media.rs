@@ -3,6 +3,7 @@
 //! Invariant: no allocation, lock or string key; what is staged is authentic, new, and allowed.
 
 use super::Sfu;
+use super::fan_out::Stream;
 use crate::bounds::{MAX_RTP_BYTES, SPEAKER_INTERVAL};
 use crate::model::{Source, WorkerIndex};
 use crate::packet_cache::MediaPacket;
@@ -84,18 +85,23 @@ impl Sfu {
             (index, payload)
         };
         let vp8 = read_vp8(track.source, payload)?;
+        let (layer, clock) = (track.layer, track.clock(incoming.timestamp));
         if vp8.is_some_and(|vp8| vp8.is_key_frame && vp8.starts_frame()) {
             track.key_frame.on_key_frame();
         }
         let packet = MediaPacket {
             index,
             timestamp: incoming.timestamp,
+            clock,
             marker: incoming.marker,
             vp8,
             payload,
         };
         let (room, source) = (participant.room, participant.sources[track.source.index()]);
-        self.route(now, room, source, &packet, incoming.level, out);
+        if packet.vp8.is_some() {
+            self.note_layer(now, room, (source, layer), &packet);
+        }
+        self.route(now, room, (source, layer), &packet, incoming.level, out);
         Ok(())
     }
 
@@ -111,34 +117,44 @@ impl Sfu {
         let source = source.ok_or(DropReason::Stale)?;
         // Its sender may have come to another worker meanwhile, this one included.
         let routed = &mut self.rooms[room].sources[source];
-        if routed.origin != Origin::Remote(from) || relayed.session < routed.session {
+        let is_stale = routed.origin != Origin::Remote(from) || relayed.session < routed.session;
+        if is_stale || usize::from(relayed.layer) >= routed.layers.len() {
             return Err(DropReason::Stale);
         }
         if relayed.session > routed.session {
-            self.begin_session(room, source, relayed.session);
+            self.begin_session(now, room, source, relayed.session);
         }
         let payload = relayed.payload.get(..usize::from(relayed.len));
         let payload = payload.ok_or(DropReason::Malformed)?;
         let packet = MediaPacket {
             index: relayed.index,
             timestamp: relayed.timestamp,
+            clock: relayed.clock,
             marker: relayed.marker,
             vp8: read_vp8(relayed.source, payload)?,
             payload,
         };
-        self.route(now, room, source, &packet, relayed.level, out);
+        self.route(
+            now,
+            room,
+            (source, relayed.layer),
+            &packet,
+            relayed.level,
+            out,
+        );
         Ok(())
     }
 
     /// A source's packets are counted anew from here on: nothing kept of it is of use.
-    fn begin_session(&mut self, room: RoomKey, source: SourceKey, session: u64) {
+    fn begin_session(&mut self, now: Instant, room: RoomKey, source: SourceKey, session: u64) {
         let routed = &mut self.rooms[room].sources[source];
         routed.session = session;
         routed.forget_packets();
-        for subscriber in &routed.subscribers {
-            let receiver = &mut self.participants[subscriber.participant];
-            receiver.down_tracks[subscriber.down_track].restart();
+        for receiver in &routed.receivers {
+            let participant = &mut self.participants[receiver.participant];
+            participant.down_tracks[receiver.down_track].restart();
         }
+        self.retarget_source(now, room, source);
     }
 
     /// Ranks a voice, passes the packet to other workers, and stages it for its receivers here.
@@ -146,16 +162,17 @@ impl Sfu {
         &mut self,
         now: Instant,
         room: RoomKey,
-        source: SourceKey,
+        stream: Stream,
         packet: &MediaPacket<'_>,
         level: Option<u8>,
         out: &mut TransmitBatch,
     ) {
+        let (source, _) = stream;
         if self.rooms[room].sources[source].source == Source::Microphone {
             self.hear(now, room, source, level, out);
         }
-        self.relay(room, source, packet, level);
-        self.stage(now, room, source, packet);
+        self.relay(room, stream, packet, level);
+        self.stage(now, room, stream, packet);
     }
 
     /// Ranks a voice before any fan-out.
@@ -185,7 +202,7 @@ impl Sfu {
     fn relay(
         &mut self,
         room: RoomKey,
-        source: SourceKey,
+        (source, layer): Stream,
         packet: &MediaPacket<'_>,
         level: Option<u8>,
     ) {
@@ -194,9 +211,9 @@ impl Sfu {
         let wanted = match routed.source {
             Source::Microphone if router.speakers.is_chosen(source) => router.remote_workers,
             Source::Microphone => 0,
-            _ => routed.interest & router.remote_workers,
+            _ => routed.layers[usize::from(layer)].interest & router.remote_workers,
         };
-        if wanted == 0 || routed.origin_is_remote() {
+        if wanted == 0 || routed.is_remote() {
             return;
         }
         let mut payload = [0; MAX_RTP_BYTES];
@@ -205,9 +222,11 @@ impl Sfu {
             room: router.id,
             owner: routed.owner,
             source: routed.source,
+            layer,
             session: routed.session,
             index: packet.index,
             timestamp: packet.timestamp,
+            clock: packet.clock,
             marker: packet.marker,
             level,
             len: packet.payload.len() as u16,
@@ -217,12 +236,6 @@ impl Sfu {
             self.stats.relayed += 1;
             self.push_relay(WorkerIndex(worker), Relay::Packet(relayed.clone()));
         }
-    }
-}
-
-impl crate::router::RoutedSource {
-    const fn origin_is_remote(&self) -> bool {
-        matches!(self.origin, Origin::Remote(_))
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`Sfu::set_slot`] and removal change either.
 
 use super::Sfu;
+use crate::layers::LayerSet;
 use crate::model::{ParticipantId, SlotKind, Source};
 use crate::participant::{Liveness, ParticipantKey};
 use crate::relay::Relay;
@@ -11,7 +12,7 @@ use crate::router::{Origin, RoomKey, SourceKey, Subscriber};
 use crate::transmit::TransmitBatch;
 use std::time::{Duration, Instant};
 
-/// At most one key-frame request per source crosses to its worker in this time.
+/// At most one key-frame request per layer crosses to its worker in this time.
 const ASK_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Sfu {
@@ -33,6 +34,7 @@ impl Sfu {
             return;
         }
         receiver.down_tracks[down_track].set_source(source);
+        receiver.down_tracks[down_track].subscribed = LayerSet::NONE;
         let subscriber = Subscriber {
             participant,
             down_track,
@@ -41,49 +43,28 @@ impl Sfu {
             && let Some(routed) = self.rooms[room].sources.get_mut(before)
         {
             routed.unsubscribe(|s| *s == subscriber);
-            if routed.subscribers.is_empty() {
+            if routed.receivers.is_empty() {
                 routed.forget_packets();
-                self.tell_interest(room, before, false);
             }
+            self.note_demand(now, room, before);
         }
         let Some(source) = source else { return };
         let routed = &mut self.rooms[room].sources[source];
-        routed.subscribers.push(subscriber);
-        if routed.subscribers.len() == 1 {
-            self.tell_interest(room, source, true);
-        }
+        routed.receivers.push(subscriber);
+        self.retarget(now, participant, down_track);
         // Asked for sooner, the key frame would come before the receiver can take it.
         if self.participants[participant].transport.egress().is_some() {
-            self.request_key_frame(now, room, source, out);
+            self.request_awaited_by(now, participant, down_track, out);
         }
     }
 
-    /// Tells the sender's worker whether anybody here wants a source. Voices need no telling:
-    /// whoever is heard crosses to every worker of the room.
-    pub(super) fn tell_interest(&mut self, room: RoomKey, source: SourceKey, wanted: bool) {
-        let router = &self.rooms[room];
-        let routed = &router.sources[source];
-        let (Origin::Remote(worker), room) = (routed.origin, router.id) else {
-            return;
-        };
-        if routed.source != Source::Microphone {
-            let (owner, source) = (routed.owner, routed.source);
-            let relay = Relay::Interest {
-                room,
-                owner,
-                source,
-                wanted,
-            };
-            self.push_relay(worker, relay);
-        }
-    }
-
-    /// Asks whoever sends a video source for a key frame, at its bounded rate.
+    /// Asks whoever sends a layer of a video source for a key frame, at its bounded rate.
     pub(super) fn request_key_frame(
         &mut self,
         now: Instant,
         room: RoomKey,
         source: SourceKey,
+        layer: u8,
         out: &mut TransmitBatch,
     ) {
         let router = &mut self.rooms[room];
@@ -98,21 +79,25 @@ impl Sfu {
             Origin::Local(publisher) => {
                 let source = routed.source;
                 let participant = &mut self.participants[publisher];
-                if let Some(track) = participant.up_track(source) {
+                if let Some(track) = participant.up_track(source, layer) {
                     track.key_frame.want();
                     participant.poll_key_frames(now, &mut self.stats, out);
                     self.reschedule(now, publisher);
                 }
             }
             // The publisher's worker paces what it asks; this only spares the way there.
-            Origin::Remote(_) if routed.asked_at.is_some_and(|at| now < at + ASK_INTERVAL) => {}
             Origin::Remote(worker) => {
-                routed.asked_at = Some(now);
+                let asked_at = &mut routed.layers[usize::from(layer)].asked_at;
+                if asked_at.is_some_and(|at| now < at + ASK_INTERVAL) {
+                    return;
+                }
+                *asked_at = Some(now);
                 let (owner, source, room) = (routed.owner, routed.source, router.id);
                 let relay = Relay::KeyFrame {
                     room,
                     owner,
                     source,
+                    layer,
                 };
                 self.push_relay(worker, relay);
             }
@@ -128,12 +113,8 @@ impl Sfu {
         out: &mut TransmitBatch,
     ) {
         self.participants[key].poll_key_frames(now, &mut self.stats, out);
-        let room = self.participants[key].room;
         for i in 0..self.participants[key].down_tracks.len() {
-            let track = &self.participants[key].down_tracks[i];
-            if let Some(source) = track.source().filter(|_| track.needs_key_frame()) {
-                self.request_key_frame(now, room, source, out);
-            }
+            self.request_awaited_by(now, key, i, out);
         }
     }
 
@@ -192,6 +173,7 @@ impl Sfu {
             let source = self.source_for(participant.room, participant.id, watched, Source::Camera);
             self.set_slot(now, key, i, source, out);
         }
+        self.retarget_all_of(now, key, out);
     }
 
     /// Somebody came: those who already asked for their camera get it.

@@ -4,6 +4,7 @@
 use super::harness::*;
 use crate::bounds::FLUSH_AT;
 use crate::model::{SlotKind, Source};
+use crate::{Event, LayerSet};
 use homeroom_netsim::LinkConfig;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -169,4 +170,74 @@ fn patience_ends_after_its_time_and_no_voice_waits() {
     assert!(voices.iter().all(|late| *late == 0), "{voices:?}");
     // Nothing says that a picture is whole, so each waits its time.
     assert!(pictures.iter().all(|late| *late == 1_000), "{pictures:?}");
+}
+
+/// A teacher with a layered camera, and students who show it at these heights.
+fn layered_lecture(heights: &[u16]) -> (World, Vec<usize>) {
+    let mut world = World::default();
+    let mut joins = vec![Join::teacher(1).with_layers()];
+    joins.extend((0..heights.len() as u32).map(|n| Join::student(2 + n)));
+    let people = world.lesson(&joins);
+    world.publish(people[0], &[Source::Camera]);
+    for (student, height) in people[1..].iter().zip(heights) {
+        world.watch_at(*student, &[(1, *height)]);
+    }
+    (world, people)
+}
+
+#[test]
+fn with_patience_each_layer_waits_for_its_own_last_packet() {
+    let (mut world, people) = layered_lecture(&[720, 360]);
+    let teacher = &world.clients[people[0]].who;
+    let jitter = Duration::from_micros(300);
+    let to_server = LinkConfig { jitter, ..GOOD };
+    world
+        .network
+        .set_link(teacher.at, teacher.server, to_server);
+    world.set_patience(ms(1));
+    world.run(secs(3));
+    world.media_batches = Some(Vec::new());
+    world.run(secs(2));
+    let batches = world.media_batches.take().expect("they were kept");
+    for (student, parts) in [(people[1], 10), (people[2], 3)] {
+        let lengths = |batch: &Vec<_>| run_to(batch, world.clients[student].who.at).0.len();
+        let whole = batches.iter().filter(|batch| lengths(batch) == parts);
+        let whole = whole.count();
+        assert!(whole > 55, "{whole} of 60 frames of {parts}");
+        world.clients[student]
+            .slot(SlotKind::Video(0))
+            .assert_decodable();
+    }
+}
+
+#[test]
+fn a_switch_in_a_burst_larger_than_a_batch_leaves_the_old_layer() {
+    const STUDENTS: usize = 3 * FLUSH_AT / 40 + 1;
+    let (mut world, people) = layered_lecture(&[360; STUDENTS]);
+    let top = world.clients[people[0]].layers(Source::Camera).nth(2);
+    top.expect("three").parts = 40;
+    world.run(secs(3));
+    for student in &people[1..] {
+        world.watch_at(*student, &[(1, 720)]);
+    }
+    world.run(secs(3));
+    for student in &people[1..] {
+        let slot = world.clients[*student].slot(SlotKind::Video(0));
+        slot.assert_decodable();
+        assert_eq!(slot.layer_switches(), 1);
+        assert_eq!(slot.holes(), 0);
+    }
+    let wanted = world
+        .events
+        .iter()
+        .rev()
+        .find_map(|(_, event)| match event {
+            Event::Wanted { camera, .. } => Some(*camera),
+            _ => None,
+        });
+    assert_eq!(
+        wanted,
+        Some(LayerSet::of(0).with(2)),
+        "nobody stayed behind"
+    );
 }

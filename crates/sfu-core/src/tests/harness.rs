@@ -15,7 +15,7 @@ mod stun;
 mod track;
 mod world;
 
-pub use slot::Slot;
+pub use slot::{Frame, Slot};
 pub use world::{Standing, World};
 
 use crate::model::{MediaRole, RoomId, SlotKind, Source, SourceSet};
@@ -62,6 +62,8 @@ pub struct Join {
     pub video_slots: usize,
     /// The answer names a stream for retransmissions with each slot.
     pub with_rtx: bool,
+    /// Layers of the camera.
+    pub layers: u8,
 }
 
 impl Join {
@@ -77,6 +79,7 @@ impl Join {
             link: GOOD,
             video_slots: 4,
             with_rtx: true,
+            layers: 1,
         }
     }
 
@@ -89,6 +92,11 @@ impl Join {
 
     pub fn over(self, link: LinkConfig) -> Self {
         Self { link, ..self }
+    }
+
+    /// With a camera of three layers, each of three temporal layers.
+    pub fn with_layers(self) -> Self {
+        Self { layers: 3, ..self }
     }
 
     pub fn on_worker(self, worker: u8) -> Self {

@@ -19,6 +19,7 @@ fn packet(index: u64, timestamp: u32, picture_id: u16) -> MediaPacket<'static> {
     MediaPacket {
         index,
         timestamp,
+        clock: None,
         marker: false,
         vp8: Some(Vp8Descriptor::parse(&payload).expect("well-formed")),
         payload: &[],
@@ -45,7 +46,7 @@ fn check(mut rewriter: Rewriter, steps: &[Step]) -> Rewriter {
     let mut now = Instant::now();
     for (row, step) in steps.iter().enumerate() {
         match step {
-            Begin(source, packet) => rewriter.begin(now, keys[*source], packet),
+            Begin(source, packet) => rewriter.begin(now, (keys[*source], 0), packet),
             Wait(time) => now += *time,
             Map(packet, expected) => {
                 let mapped = rewriter.map(now, packet);
@@ -83,17 +84,14 @@ fn another_source_goes_on_where_the_last_one_ended() {
             Map(packet(5_003, 90, 43), Some((103, 7_000, 4))),
             Wait(Duration::from_secs(2)),
             Begin(1, packet(9, 5, 1_000)),
-            // Two seconds later, and at least one tick.
-            Map(packet(9, 5, 1_000), Some((104, 7_000 + 2 * CLOCK + 1, 5))),
-            Map(
-                packet(10, 3_005, 1_001),
-                Some((105, 10_000 + 2 * CLOCK + 1, 6)),
-            ),
+            // Two seconds later.
+            Map(packet(9, 5, 1_000), Some((104, 7_000 + 2 * CLOCK, 5))),
+            Map(packet(10, 3_005, 1_001), Some((105, 10_000 + 2 * CLOCK, 6))),
             // The first again, at once: still a tick later.
             Begin(0, packet(5_100, 990, 80)),
             Map(
                 packet(5_100, 990, 80),
-                Some((106, 10_000 + 2 * CLOCK + 2, 7)),
+                Some((106, 10_000 + 2 * CLOCK + 1, 7)),
             ),
         ],
     );
@@ -122,9 +120,9 @@ fn all_numbers_wrap() {
     );
     let keys = sources::<10>();
     let located = |index: u64| rewriter.locate(index as u16);
-    assert_eq!(located(turn - 1), Some((keys[0], turn - 1)));
-    assert_eq!(located(turn + 2), Some((keys[0], turn + 2)));
-    assert_eq!(located(turn + 3), Some((keys[1], 3)));
+    assert_eq!(located(turn - 1), Some(((keys[0], 0), turn - 1)));
+    assert_eq!(located(turn + 2), Some(((keys[0], 0), turn + 2)));
+    assert_eq!(located(turn + 3), Some(((keys[1], 0), 3)));
     assert_eq!(located(turn + 4), None, "not sent yet");
 }
 
@@ -175,7 +173,7 @@ fn the_base_layer_index_goes_on_too() {
     let mut tl0 = |source: SourceKey, begins: bool, index, picture_id| {
         let packet = packet(index, 0, picture_id);
         if begins {
-            rewriter.begin(now, source, &packet);
+            rewriter.begin(now, (source, 0), &packet);
         }
         rewriter.map(now, &packet).map(|mapped| mapped.tl0_pic_idx)
     };
@@ -210,7 +208,7 @@ fn a_nack_finds_its_packet_over_several_stays() {
     let mut sent = Vec::new();
     for (source, from, picture) in [(0, 7_000, 1), (1, 100, 50), (0, 7_900, 90), (2, 60_000, 7)] {
         let first = packet(from, 5, picture);
-        rewriter.begin(now, keys[source], &first);
+        rewriter.begin(now, (keys[source], 0), &first);
         for index in from..from + 10 {
             let packet = packet(index, 5, picture);
             let mapped = rewriter.map(now, &packet).expect("of this stay");
@@ -219,7 +217,7 @@ fn a_nack_finds_its_packet_over_several_stays() {
     }
     for (source, packet, mapped) in &sent {
         let number = mapped.index as u16;
-        assert_eq!(rewriter.locate(number), Some((*source, packet.index)));
+        assert_eq!(rewriter.locate(number), Some(((*source, 0), packet.index)));
         assert_eq!(rewriter.map_again(number, packet), Some(*mapped));
     }
     assert_eq!(rewriter.locate(999), None, "before the first");
@@ -236,17 +234,212 @@ fn stays_are_forgotten_at_the_bound() {
     let keys = sources::<2>();
     let now = Instant::now();
     let mut rewriter = Rewriter::new(0, 0, CLOCK);
-    for stay in 0..=MAX_EPOCHS {
+    for stay in 0..=MAX_SWITCHES {
         assert_eq!(
             rewriter.locate(0).is_some(),
             stay > 0,
             "the first, before stay {stay}"
         );
         let packet = packet(100, 0, 0);
-        rewriter.begin(now, keys[stay % 2], &packet);
+        rewriter.begin(now, (keys[stay % 2], 0), &packet);
         rewriter.map(now, &packet);
     }
-    assert_eq!(rewriter.past.len() + 1, MAX_EPOCHS);
+    assert_eq!(rewriter.past.len() + 1, MAX_SWITCHES);
     assert_eq!(rewriter.locate(0), None, "one more than can be remembered");
-    assert_eq!(rewriter.locate(1), Some((keys[1], 100)));
+    assert_eq!(rewriter.locate(1), Some(((keys[1], 0), 100)));
+}
+
+/// What happens to a slot whose source has frames left out: indices come in, numbers go out.
+enum Cut {
+    /// Shown: index, picture id; (slot index, picture id).
+    Show(u64, u16, Option<(u64, u16)>),
+    /// Left out; the slot index that is sent empty.
+    Leave(u64, u16, Option<u64>),
+}
+use Cut::{Leave, Show};
+
+fn cut(first: (u64, u16), first_out: u64, rows: &[Cut]) -> Rewriter {
+    let keys = sources::<1>();
+    let now = Instant::now();
+    let mut rewriter = Rewriter::new(first_out, 0, CLOCK);
+    rewriter.expect_skips();
+    rewriter.begin(now, (keys[0], 0), &packet(first.0, 0, first.1));
+    for (number, row) in rows.iter().enumerate() {
+        match row {
+            Show(index, id, expected) => {
+                let mapped = rewriter.map(now, &packet(*index, 0, *id));
+                let numbers = mapped.map(|m| (m.index, m.picture_id));
+                assert_eq!(numbers, *expected, "row {number}");
+            }
+            Leave(index, id, expected) => {
+                let filled = rewriter.skip(&packet(*index, 0, *id));
+                assert_eq!(filled.map(|m| m.index), *expected, "row {number}");
+            }
+        }
+    }
+    rewriter
+}
+
+#[test]
+fn what_is_left_out_leaves_no_hole() {
+    let mut rewriter = cut(
+        (10, 100),
+        500,
+        &[
+            Show(10, 100, Some((500, 1))),
+            Leave(11, 101, None),
+            Leave(12, 101, None),
+            Show(13, 102, Some((501, 2))),
+            Leave(14, 103, None),
+            Leave(15, 104, None),
+            Show(16, 105, Some((502, 3))),
+            Show(17, 106, Some((503, 4))),
+            // What was left out stays out, however late it comes again.
+            Leave(11, 101, None),
+            Show(12, 101, None),
+        ],
+    );
+    let located: Vec<_> = (499..505)
+        .map(|number| rewriter.locate(number).map(|(_, index)| index))
+        .collect();
+    let expected = [None, Some(10), Some(13), Some(16), Some(17), None];
+    assert_eq!(located, expected);
+    let mut again = |number, index, id| {
+        let mapped = rewriter.map_again(number, &packet(index, 0, id));
+        mapped.map(|m| (m.index, m.picture_id))
+    };
+    assert_eq!(again(501, 13, 102), Some((501, 2)));
+    assert_eq!(again(502, 16, 105), Some((502, 3)));
+    assert_eq!(again(502, 14, 103), None, "another packet");
+}
+
+#[test]
+fn a_number_is_kept_for_what_is_missing_and_filled_when_it_is_not_for_the_slot() {
+    let mut rewriter = cut(
+        (10, 0),
+        0,
+        &[
+            Show(10, 0, Some((0, 1))),
+            // 11 is missing before one that is left out, 13 between two, 15 before one shown.
+            Leave(12, 2, None),
+            Leave(14, 4, None),
+            Show(16, 6, Some((4, 5))),
+            Show(11, 1, Some((1, 2))),
+            Leave(13, 3, Some(2)),
+            Leave(13, 3, None),
+            Show(15, 5, Some((3, 4))),
+            Show(15, 5, None),
+            Show(17, 7, Some((5, 6))),
+        ],
+    );
+    assert_eq!(rewriter.map_again(2, &packet(13, 0, 3)), None, "sent empty");
+    assert!(rewriter.map_again(1, &packet(11, 0, 1)).is_some());
+}
+
+#[test]
+fn numbers_wrap_with_frames_left_out() {
+    let turn = 1 << 16;
+    cut(
+        (turn - 2, PICTURE_ID_MASK - 1),
+        turn - 1,
+        &[
+            Show(turn - 2, PICTURE_ID_MASK - 1, Some((turn - 1, 1))),
+            Leave(turn - 1, PICTURE_ID_MASK, None),
+            Show(turn, 0, Some((turn, 2))),
+            Leave(turn + 1, 1, None),
+            Show(turn + 2, 2, Some((turn + 1, 3))),
+        ],
+    );
+}
+
+#[test]
+fn an_index_is_never_sent_twice_whatever_comes_and_is_left_out() {
+    for seed in 0..50 {
+        let keys = sources::<2>();
+        let now = Instant::now();
+        let mut rewriter = Rewriter::new(seed, 0, CLOCK);
+        rewriter.expect_skips();
+        let mut number = seed as usize + 1;
+        let mut random = |below: usize| {
+            number = (number * 1_103 + 12_345) % 65_537;
+            number % below
+        };
+        let mut sent = std::collections::BTreeMap::new();
+        let mut head = 1_000_u64;
+        rewriter.begin(now, (keys[0], 0), &packet(head, 0, 0));
+        for step in 0..5_000_u64 {
+            head += if random(3) == 0 { random(6) as u64 } else { 1 };
+            if random(400) == 0 {
+                let stream = (keys[random(2)], random(3) as u8);
+                head = 1_000 + random(5_000) as u64;
+                rewriter.begin(now, stream, &packet(head, 0, 0));
+            }
+            let late = if random(4) == 0 { random(40) as u64 } else { 0 };
+            let index = head.saturating_sub(late);
+            let packet = packet(index, 0, index as u16);
+            let mapped = if index % 4 == 1 {
+                rewriter.skip(&packet)
+            } else {
+                rewriter.map(now, &packet)
+            };
+            if let Some(mapped) = mapped {
+                let before = sent.insert(mapped.index, step);
+                assert_eq!(before, None, "{} of seed {seed}", mapped.index);
+            }
+        }
+    }
+}
+
+#[test]
+fn layers_of_one_source_share_its_clock() {
+    let keys = sources::<1>();
+    let mut now = Instant::now();
+    let mut rewriter = Rewriter::new(0, 0, CLOCK);
+    let at = |index, timestamp, clock| MediaPacket {
+        clock,
+        ..packet(index, timestamp, 0)
+    };
+    let frame = 3_000;
+    // Layer, timestamp, clock, milliseconds since the row before; what comes out.
+    let rows = [
+        (0, 70, None, 0, 0),
+        // The clock becomes known within a layer.
+        (0, 70 + frame, Some(9_000 + frame), 33, frame),
+        // Captured a frame later, but 50 ms on the way instead of 33.
+        (2, 500, Some(9_000 + 2 * frame), 50, 2 * frame),
+        (2, 500 + frame, Some(9_000 + 3 * frame), 33, 3 * frame),
+        // Back, with a frame captured at the same time as the last: a tick later.
+        (0, 70 + 3 * frame, Some(9_000 + 3 * frame), 1, 3 * frame + 1),
+        // The tick is not carried on.
+        (2, 500 + 4 * frame, Some(9_000 + 6 * frame), 99, 6 * frame),
+        // A report that is out by minutes is not believed: 33 ms are.
+        (1, 5, Some(9_000_000), 33, 6 * frame + 2_970),
+    ];
+    let mut stream = None;
+    for (row, (layer, timestamp, clock, ms, expected)) in rows.into_iter().enumerate() {
+        now += Duration::from_millis(ms);
+        let packet = at(10 + row as u64, timestamp, clock);
+        if stream.replace(layer) != Some(layer) {
+            rewriter.begin(now, (keys[0], layer), &packet);
+        }
+        let mapped = rewriter.map(now, &packet).expect("in order");
+        assert_eq!(mapped.timestamp, expected, "row {row}");
+    }
+}
+
+#[test]
+fn a_picture_that_comes_late_keeps_its_id_from_the_next_stream() {
+    for is_late in [false, true] {
+        let keys = sources::<1>();
+        let now = Instant::now();
+        let mut rewriter = cut((10, 0), 0, &[Show(10, 0, Some((0, 1))), Leave(12, 2, None)]);
+        if is_late {
+            let late = rewriter.map(now, &packet(11, 0, 1));
+            assert_eq!(late.map(|m| m.picture_id), Some(2));
+        }
+        let next = packet(70, 0, 500);
+        rewriter.begin(now, (keys[0], 1), &next);
+        let mapped = rewriter.map(now, &next).map(|m| (m.index, m.picture_id));
+        assert_eq!(mapped, Some((2, 3)), "late: {is_late}");
+    }
 }

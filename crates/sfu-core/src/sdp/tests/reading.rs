@@ -23,6 +23,7 @@ fn reads_every_part() {
         mid: Some(4),
         audio_level: Some(1),
         transport_cc: Some(3),
+        ..ExtensionIds::default()
     };
     assert_eq!(offer.extensions, ids);
     let up = |source, mid: &str, ssrc, rtx_ssrc| UpLine {
@@ -30,6 +31,7 @@ fn reads_every_part() {
         mid: mid.to_owned(),
         ssrc,
         rtx_ssrc,
+        rids: Vec::new(),
     };
     assert_eq!(
         offer.up,
@@ -64,11 +66,14 @@ fn reads_what_browsers_write() {
         mid: Some(4),
         audio_level: Some(1),
         transport_cc: Some(3),
+        rid: Some(10),
+        repaired_rid: Some(11),
     };
     let firefox_ids = ExtensionIds {
         mid: Some(3),
         audio_level: Some(1),
         transport_cc: Some(7),
+        ..ExtensionIds::default()
     };
     for (sdp, cameras, payload_types, extensions) in [
         (CHROMIUM, 9, chromium, chromium_ids),

@@ -30,6 +30,8 @@ const FIRST_CHECKS: Duration = Duration::from_millis(50);
 const CHECKS: Duration = Duration::from_secs(1);
 /// Pace of reports.
 const REPORTS: Duration = Duration::from_secs(1);
+/// When a client began, by its own clock: seconds since 1900.
+const NTP_BEGAN_S: u64 = 3_900_000_000;
 /// Pace at which gaps are looked at.
 const GAPS: Duration = Duration::from_millis(20);
 
@@ -78,6 +80,7 @@ pub struct Client {
     transport_sequence: u16,
     round_trip: Duration,
     check_sent_at: Instant,
+    begun_at: Instant,
 }
 
 impl Client {
@@ -105,11 +108,19 @@ impl Client {
             transport_sequence: 0,
             round_trip: Duration::from_millis(50),
             check_sent_at: now,
+            begun_at: now,
         }
     }
 
     pub fn track(&mut self, source: Source) -> &mut Track {
         &mut self.tracks[source.index()]
+    }
+
+    /// A source's layers, smallest first.
+    pub fn layers(&mut self, source: Source) -> impl Iterator<Item = &mut Track> {
+        self.tracks
+            .iter_mut()
+            .filter(move |track| track.source == source)
     }
 
     pub fn slot(&self, kind: SlotKind) -> &Slot {
@@ -298,6 +309,10 @@ impl Client {
         } else {
             (opened.index, packet.payload())
         };
+        if payload.is_empty() {
+            slot.note_empty(index);
+            return;
+        }
         let (label, picture) = media::read(payload, slot.kind.is_video());
         assert_eq!(label.room, self.who.room, "nothing leaves its room");
         assert_ne!(label.publisher, self.who.id, "nobody gets their own back");
@@ -383,19 +398,20 @@ impl Client {
     }
 
     fn report(&mut self, now: Instant) {
-        let ntp_time = (now.saturating_duration_since(self.check_sent_at).as_secs()) << 32;
-        let tracks: Vec<_> = self
-            .tracks
-            .iter()
-            .map(|track| (track.ssrc, track.sent))
+        let elapsed = now.saturating_duration_since(self.begun_at).as_micros() as u64;
+        let ntp_time = (NTP_BEGAN_S << 32) + (elapsed << 32) / 1_000_000;
+        // Reports begin when media does, as a browser's do.
+        let sending = self.tracks.iter().filter(|track| track.sent > 0);
+        let tracks: Vec<_> = sending
+            .map(|track| (track.ssrc, track.sent, track.timestamp_at(now)))
             .collect();
         self.send_rtcp(|buffer| {
             let mut len = write_receiver_report(buffer, 1, &[]);
             len += write_sdes_cname(&mut buffer[len..], 1, "client");
-            for (ssrc, sent) in tracks {
+            for (ssrc, sent, rtp_time) in tracks {
                 let info = SenderInfo {
                     ntp_time,
-                    rtp_time: 0,
+                    rtp_time,
                     packet_count: sent as u32,
                     octet_count: 0,
                 };

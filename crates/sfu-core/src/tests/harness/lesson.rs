@@ -44,9 +44,20 @@ impl World {
             let random = self.rng.next_u32();
             Track::new(self.now(), join.room, who.id, source, ssrc, random)
         });
+        let mut tracks = Vec::from(tracks);
+        if join.layers > 1 {
+            let (now, id) = (self.now(), who.id);
+            let ssrc = first_ssrc(client) + u32::from(Source::Camera as u8);
+            let layer = |layer| {
+                let random = self.rng.next_u32();
+                Track::new(now, join.room, id, Source::Camera, ssrc, random).layer(layer)
+            };
+            let mut layers: Vec<_> = (0..join.layers).map(layer).collect();
+            tracks[Source::Camera.index()] = layers.remove(0);
+            tracks.append(&mut layers);
+        }
         let now = self.now();
-        self.clients
-            .push(Client::new(now, who, tracks.into(), slots));
+        self.clients.push(Client::new(now, who, tracks, slots));
         self.standing.push(Standing::Expected);
         self.supersede(join.room, ParticipantId(join.id), Some(client));
         self.command(join.worker, Command::Add(Box::new(new)));
@@ -72,6 +83,7 @@ impl World {
             fingerprint: join.fingerprint.unwrap_or(who.certificate.fingerprint()),
             first_ssrc: first_ssrc(client),
             video_slots: join.video_slots,
+            layers: join.layers,
         };
         let offer = offer.parse();
         let ssrc = |slot| {
@@ -134,7 +146,39 @@ impl World {
         let (room, id) = self.name(client);
         let slots = watched.iter().map(|id| id.map(ParticipantId)).collect();
         let worker = self.worker_of(client);
-        self.command(worker, Command::Watch { room, id, slots });
+        let heights = Vec::new();
+        let watch = Command::Watch {
+            room,
+            id,
+            slots,
+            heights,
+        };
+        self.command(worker, watch);
+    }
+
+    /// As [`World::watch`], each with the height in pixels it is shown at.
+    pub fn watch_at(&mut self, client: usize, watched: &[(u32, u16)]) {
+        let (room, id) = self.name(client);
+        let slots = watched.iter().map(|(id, _)| Some(ParticipantId(*id)));
+        let slots = slots.collect();
+        let heights = watched.iter().map(|(_, height)| *height).collect();
+        let worker = self.worker_of(client);
+        let watch = Command::Watch {
+            room,
+            id,
+            slots,
+            heights,
+        };
+        self.command(worker, watch);
+    }
+
+    /// What congestion control would say that a client's line carries.
+    pub fn limit(&mut self, client: usize, max_bitrate_bps: Option<u64>) {
+        let (room, id) = self.name(client);
+        let worker = self.worker_of(client);
+        self.with_sfu(worker, |sfu, now, out| {
+            sfu.limit(now, room, id, max_bitrate_bps, out);
+        });
     }
 
     pub fn stage(&mut self, room: RoomId, sharer: Option<u32>) {
@@ -161,12 +205,21 @@ impl World {
         for source in sources {
             // Not all at the same moment, as in life.
             let at = self.now() + ms(self.rng.next_u64() % 20);
-            self.clients[client].track(*source).start(at);
+            self.clients[client]
+                .layers(*source)
+                .for_each(|track| track.start(at));
         }
     }
 
+    /// Turns a source on, all its layers at once, as a camera that goes on.
+    pub fn publish_together(&mut self, client: usize, source: Source) {
+        let at = self.now();
+        let layers = self.clients[client].layers(source);
+        layers.for_each(|track| track.start(at));
+    }
+
     pub fn stop(&mut self, client: usize, source: Source) {
-        self.clients[client].track(source).stop();
+        self.clients[client].layers(source).for_each(Track::stop);
     }
 
     pub fn move_to(&mut self, client: usize, at: SocketAddr, link: LinkConfig) {

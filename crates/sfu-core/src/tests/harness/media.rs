@@ -8,7 +8,7 @@ use homeroom_rtp::vp8::Vp8Descriptor;
 /// Bytes of a VP8 frame's own header in a key frame's first packet (RFC 6386 §9.1).
 const FRAME_HEADER_LEN: usize = 10;
 const MAGIC: &[u8; 2] = b"HR";
-const LABEL_LEN: usize = 21;
+const LABEL_LEN: usize = 34;
 /// Bytes of audio behind the label: Opus at 32 kbit/s.
 const AUDIO_LEN: usize = 60;
 /// Bytes of video behind the label; short, as only their number would matter.
@@ -20,11 +20,26 @@ pub struct Label {
     pub room: RoomId,
     pub publisher: ParticipantId,
     pub source: Source,
-    /// Counts the source's frames.
+    /// Which of its layers.
+    pub layer: u8,
+    /// Counts the layer's frames.
     pub frame: u32,
     /// Place in its frame, and how many there are.
     pub part: u8,
     pub parts: u8,
+    /// Temporal layer.
+    pub temporal: u8,
+    /// The frames it refers to; 0 is none.
+    pub references: [u32; 2],
+    /// When it was captured, in milliseconds of its sender's.
+    pub captured_ms: u32,
+}
+
+impl Label {
+    /// Which frame it is part of.
+    pub fn frame_of(&self) -> (ParticipantId, u8, u32) {
+        (self.publisher, self.layer, self.frame)
+    }
 }
 
 impl Label {
@@ -34,7 +49,10 @@ impl Label {
         out.extend(self.publisher.0.to_be_bytes());
         out.push(self.source as u8);
         out.extend(self.frame.to_be_bytes());
-        out.extend([self.part, self.parts]);
+        out.extend([self.part, self.parts, self.layer << 4 | self.temporal]);
+        out.extend(self.references[0].to_be_bytes());
+        out.extend(self.references[1].to_be_bytes());
+        out.extend(self.captured_ms.to_be_bytes());
     }
 
     fn read(bytes: &[u8]) -> Self {
@@ -51,6 +69,10 @@ impl Label {
             frame: number(15, 19) as u32,
             part: label[19],
             parts: label[20],
+            layer: label[21] >> 4,
+            temporal: label[21] & 0x0f,
+            references: [number(22, 26) as u32, number(26, 30) as u32],
+            captured_ms: number(30, 34) as u32,
         }
     }
 }
@@ -73,14 +95,24 @@ pub fn audio(label: Label) -> Vec<u8> {
 }
 
 /// A VP8-shaped payload: descriptor with picture id, base-layer index and temporal id.
-pub fn video(label: Label, picture_id: u16, tl0: u8, is_key_frame: bool, longer: usize) -> Vec<u8> {
+pub fn video(
+    label: Label,
+    picture_id: u16,
+    tl0: u8,
+    is_sync: bool,
+    is_key_frame: bool,
+    longer: usize,
+) -> Vec<u8> {
     let start = if label.part == 0 { 0x10 } else { 0 };
     let [high, low] = (picture_id & 0x7fff).to_be_bytes();
-    let mut payload = vec![0x80 | start, 0xe0, 0x80 | high, low, tl0, 0];
+    let temporal = label.temporal << 6 | u8::from(is_sync) << 5;
+    let mut payload = vec![0x80 | start, 0xe0, 0x80 | high, low, tl0, temporal];
     let mut frame = [0; FRAME_HEADER_LEN];
     frame[0] = u8::from(!is_key_frame);
     if is_key_frame && label.part == 0 {
-        frame[3..].copy_from_slice(&[0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01]);
+        let height = 180 << label.layer;
+        let [low, high] = u16::to_le_bytes(height);
+        frame[3..].copy_from_slice(&[0x9d, 0x01, 0x2a, 0x80, 0x02, low, high]);
     }
     payload.extend(frame);
     label.write(&mut payload);

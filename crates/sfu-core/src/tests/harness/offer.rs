@@ -8,6 +8,8 @@ use std::fmt::Write;
 pub const AUDIO_LEVEL_ID: u8 = 1;
 pub const TRANSPORT_CC_ID: u8 = 3;
 pub const MID_ID: u8 = 4;
+pub const RID_ID: u8 = 10;
+pub const REPAIRED_RID_ID: u8 = 11;
 pub const OPUS: u8 = 111;
 pub const VP8: u8 = 96;
 pub const VP8_RTX: u8 = 97;
@@ -20,6 +22,8 @@ pub struct OfferOf<'a> {
     /// none, so that its packets are told apart by their mid.
     pub first_ssrc: u32,
     pub video_slots: usize,
+    /// Layers of the camera; if more than one, their packets alone tell their SSRCs.
+    pub layers: u8,
 }
 
 impl OfferOf<'_> {
@@ -61,7 +65,9 @@ impl OfferOf<'_> {
             sdp += if is_video { VIDEO } else { AUDIO };
             let direction = if mid < 4 { "sendonly" } else { "recvonly" };
             let _ = write!(sdp, "a=mid:{mid}\r\na={direction}\r\n");
-            if mid < 2 {
+            if mid == 1 && self.layers > 1 {
+                sdp += LAYERS;
+            } else if mid < 2 {
                 self.announce(&mut sdp, Source::ALL[mid]);
             }
         }
@@ -86,6 +92,10 @@ a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n\
 a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n\
 a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n\
 a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n";
+
+const LAYERS: &str = "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n\
+a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n\
+a=rid:q send\r\na=rid:h send\r\na=rid:f send\r\na=simulcast:send q;h;f\r\n";
 
 const VIDEO: &str = "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=rtcp-mux\r\na=rtcp-rsize\r\n\
 a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n\

@@ -12,6 +12,9 @@ const REORDER: Duration = Duration::from_millis(15);
 /// Times a client asks for a packet before it gives up.
 const MAX_TRIES: u8 = 10;
 
+/// A loss takes about so many frames to repair.
+const LAST_FRAMES: usize = 3;
+
 /// One packet as it arrived.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen {
@@ -32,6 +35,8 @@ pub struct Slot {
     pub seen: BTreeMap<u64, Seen>,
     /// Retransmissions of what was there already.
     pub duplicates: usize,
+    /// What was sent empty, in place of what is not for this slot.
+    pub empty: BTreeSet<u64>,
     labels: BTreeSet<Label>,
     missing: BTreeMap<u64, (Instant, u8)>,
 }
@@ -44,17 +49,27 @@ impl Slot {
             rtx_ssrc: ssrc + 1,
             seen: BTreeMap::new(),
             duplicates: 0,
+            empty: BTreeSet::new(),
             labels: BTreeSet::new(),
             missing: BTreeMap::new(),
         }
     }
 
     pub fn highest(&self) -> Option<u64> {
-        self.seen.keys().next_back().copied()
+        let last = self.seen.keys().next_back().copied();
+        last.max(self.empty.last().copied())
+    }
+
+    /// Notes a packet without content: nothing more comes under its number.
+    pub fn note_empty(&mut self, index: u64) {
+        assert!(!self.seen.contains_key(&index), "{index} has one meaning");
+        self.missing.remove(&index);
+        self.empty.insert(index);
     }
 
     /// Notes a packet and the gap before it.
     pub fn note(&mut self, index: u64, seen: Seen, retry_after: Duration) {
+        assert!(!self.empty.contains(&index), "{index} has one meaning");
         if let Some(before) = self.seen.get(&index) {
             assert_eq!(before.label, seen.label, "index {index} has one meaning");
             self.duplicates += 1;
@@ -93,9 +108,29 @@ impl Slot {
     /// Packets between the first and the last that never came.
     pub fn holes(&self) -> u64 {
         match (self.seen.keys().next(), self.highest()) {
-            (Some(first), Some(last)) => last - first + 1 - self.seen.len() as u64,
+            (Some(first), Some(last)) => {
+                last - first + 1 - (self.seen.len() + self.empty.len()) as u64
+            }
             _ => 0,
         }
+    }
+
+    /// Those that are not of the last packets of a layer before another one began: what was lost
+    /// of these may have come too late.
+    pub fn holes_within_layers(&self) -> usize {
+        /// Packets of the largest layer's last frames.
+        const LAST: usize = 10 * LAST_FRAMES;
+        let (Some(first), Some(last)) = (self.seen.keys().next(), self.highest()) else {
+            return 0;
+        };
+        let came = |index: &u64| self.seen.contains_key(index) || self.empty.contains(index);
+        let ends = |index: u64| {
+            let next = self.seen.range(index..).take(LAST);
+            let mut pictures = next.filter_map(|(_, seen)| seen.picture);
+            pictures.any(|picture| picture.begins_key_frame)
+        };
+        let missing = (*first..last).filter(|index| !came(index));
+        missing.filter(|index| !ends(*index)).count()
     }
 
     /// Whose packets came since `from`.
@@ -163,6 +198,114 @@ impl Slot {
             assert!(b.begins_key_frame, "begins with a key frame: {seen:?}");
             let ids = b.id.wrapping_sub(a.id) & 0x7fff;
             assert!((1..1 << 14).contains(&ids), "{before:?}, {seen:?}");
+        }
+    }
+
+    /// The frames that came, in the order of the stream.
+    pub fn frames(&self) -> Vec<Frame> {
+        let mut frames: Vec<Frame> = Vec::new();
+        for seen in self.seen.values() {
+            let label = seen.label;
+            match frames
+                .last_mut()
+                .filter(|f| f.label.frame_of() == label.frame_of())
+            {
+                Some(frame) => {
+                    frame.parts += 1;
+                    frame.at = frame.at.max(seen.at);
+                    assert_eq!(frame.timestamp, seen.timestamp, "one frame: {seen:?}");
+                }
+                None => frames.push(Frame {
+                    at: seen.at,
+                    timestamp: seen.timestamp,
+                    label,
+                    picture: seen.picture.expect("a slot of pictures"),
+                    parts: 1,
+                }),
+            }
+        }
+        frames
+    }
+
+    /// Whether a decoder can decode all of it: every frame is whole, what it refers to came before
+    /// it, every layer of every sender begins with a key frame, and timestamps, picture ids and
+    /// base-layer indices go on over all switches (RFC 7741 §4.2).
+    pub fn assert_decodable(&self) {
+        let mut whole = BTreeSet::new();
+        let mut before: Option<Frame> = None;
+        let frames = self.frames();
+        for (place, frame) in frames.iter().enumerate() {
+            let label = frame.label;
+            let (publisher, layer, number) = label.frame_of();
+            // What was lost of a layer's last frames may come when another layer has begun, or it anew.
+            let next = &frames[place + 1..frames.len().min(place + 1 + LAST_FRAMES)];
+            let ends = next.len() < LAST_FRAMES || next.iter().any(|f| f.picture.begins_key_frame);
+            let came = |number: &u32| *number == 0 || whole.contains(&(publisher, layer, *number));
+            if frame.parts < label.parts || !label.references.iter().all(came) {
+                // The rest of an upper layer's frame may be what was lost when it was left out.
+                let is_partial = frame.parts < label.parts && label.temporal > 0;
+                assert!(ends || is_partial, "cannot be decoded: {frame:?}");
+                continue;
+            }
+            whole.insert((publisher, layer, number));
+            if let Some(before) = before {
+                frame.assert_follows(&before);
+            }
+            before = Some(*frame);
+        }
+    }
+
+    /// The longest time without a new frame between two moments.
+    pub fn longest_freeze(&self, from: Instant, until: Instant) -> Duration {
+        let frames = self.frames();
+        let times = frames.iter().map(|frame| frame.at);
+        let mut times: Vec<_> = times.filter(|at| (from..until).contains(at)).collect();
+        times.extend([from, until]);
+        times.sort_unstable();
+        let gaps = times.windows(2).map(|pair| pair[1] - pair[0]);
+        gaps.max().unwrap_or_default()
+    }
+
+    /// When a frame of a layer first came after a moment.
+    pub fn first_of_layer(&self, layer: u8, from: Instant) -> Option<Instant> {
+        let mut frames = self.frames().into_iter();
+        let is_it = |frame: &Frame| frame.at > from && frame.label.layer == layer;
+        frames.find(is_it).map(|frame| frame.at)
+    }
+
+    /// How often another layer, or source, took the slot.
+    pub fn layer_switches(&self) -> usize {
+        let frames = self.frames();
+        let of = |frame: &Frame| (frame.label.publisher, frame.label.layer);
+        frames.windows(2).filter(|f| of(&f[0]) != of(&f[1])).count()
+    }
+}
+
+/// A frame as it arrived.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame {
+    /// When its last packet came.
+    pub at: Instant,
+    pub timestamp: u32,
+    pub label: Label,
+    pub picture: Picture,
+    pub parts: u8,
+}
+
+impl Frame {
+    fn assert_follows(&self, before: &Self) {
+        let (old, new) = (before.label, self.label);
+        let stream = |label: &Label| (label.publisher, label.layer);
+        if stream(&old) != stream(&new) {
+            assert!(self.picture.begins_key_frame, "{before:?}, {self:?}");
+        }
+        let ticks = self.timestamp.wrapping_sub(before.timestamp);
+        assert!((1..1 << 31).contains(&ticks), "{before:?}, {self:?}");
+        let ids = self.picture.id.wrapping_sub(before.picture.id) & 0x7fff;
+        assert!((1..1 << 14).contains(&ids), "{before:?}, {self:?}");
+        let steps = self.picture.tl0.wrapping_sub(before.picture.tl0);
+        if ids == 1 {
+            assert_eq!(steps, u8::from(new.temporal == 0), "{before:?}, {self:?}");
         }
     }
 }

@@ -3,7 +3,9 @@
 //! Invariant: (SSRC, index) is never used for two different packets, as SRTP demands.
 
 use super::media::{self, Label};
-use super::offer::{AUDIO_LEVEL_ID, MID_ID, OPUS, TRANSPORT_CC_ID, VP8, VP8_RTX};
+use super::offer::{
+    AUDIO_LEVEL_ID, MID_ID, OPUS, REPAIRED_RID_ID, RID_ID, TRANSPORT_CC_ID, VP8, VP8_RTX,
+};
 use crate::model::{ParticipantId, RoomId, Source};
 use homeroom_rtp::extension::AudioLevel;
 use homeroom_rtp::{Extension, HeaderFields, rtx, write_header};
@@ -20,6 +22,14 @@ pub struct Plain {
     pub index: u64,
 }
 
+/// What its packets have in common.
+struct Frame {
+    is_key_frame: bool,
+    temporal: u8,
+    references: [u32; 2],
+    is_sync: bool,
+}
+
 struct Sent {
     index: u64,
     timestamp: u32,
@@ -34,6 +44,17 @@ pub struct Track {
     pub rtx_ssrc: u32,
     /// The mid in its packets: one digit.
     pub mid: u8,
+    /// Which of the source's layers, and its name in the packets when it has several.
+    pub layer: u8,
+    pub rid: Option<u8>,
+    /// The server wants it: see `Event::Wanted`.
+    pub is_active: bool,
+    /// Temporal layers of successive frames.
+    pub pattern: &'static [u8],
+    /// When a key frame left.
+    pub key_frames: Vec<Instant>,
+    /// Bytes sent, without retransmissions.
+    pub bytes: u64,
     /// How loud, in −dBov: 127 is silence.
     pub level: u8,
     /// Time between frames.
@@ -60,8 +81,18 @@ pub struct Track {
     frame: u32,
     picture_id: u16,
     tl0: u8,
+    /// Frames since the last key frame.
+    since_key_frame: u32,
+    /// The last frame of each temporal layer.
+    last_of: [u32; 3],
     history: VecDeque<Sent>,
 }
+
+/// One temporal layer, and three as encoders arrange them (L1T3).
+pub const FLAT: &[u8] = &[0];
+pub const PYRAMID: &[u8] = &[0, 2, 1, 2];
+/// Packets that carry a layer's name: what comes before its SSRC is bound, and some more.
+const NAMED_PACKETS: u64 = 50;
 
 impl Track {
     pub fn new(
@@ -78,6 +109,12 @@ impl Track {
             ssrc,
             rtx_ssrc: ssrc + 100,
             mid: b'0' + source as u8,
+            layer: 0,
+            rid: None,
+            is_active: true,
+            pattern: FLAT,
+            key_frames: Vec::new(),
+            bytes: 0,
             level: 30,
             interval: Duration::from_millis(interval),
             parts: if source.is_video() { 3 } else { 1 },
@@ -98,8 +135,31 @@ impl Track {
             frame: (ssrc / 1_000) << 16,
             picture_id: (random >> 16) as u16,
             tl0: random as u8,
+            since_key_frame: 0,
+            last_of: [0; 3],
             history: VecDeque::new(),
         }
+    }
+
+    /// A layer of a camera at 30 frames a second.
+    pub fn layer(self, layer: u8) -> Self {
+        let ssrc = self.ssrc + 10 * u32::from(layer);
+        Self {
+            layer,
+            rid: Some(b"qhf"[usize::from(layer)]),
+            ssrc,
+            rtx_ssrc: ssrc + 100,
+            pattern: PYRAMID,
+            interval: Duration::from_millis(33),
+            parts: [1, 3, 10][usize::from(layer)],
+            ..self
+        }
+    }
+
+    /// Begins or ceases to send, as the server wants.
+    pub fn set_active(&mut self, is_active: bool) {
+        self.wants_key_frame |= is_active && !self.is_active;
+        self.is_active = is_active;
     }
 
     pub fn start(&mut self, at: Instant) {
@@ -127,47 +187,107 @@ impl Track {
         };
         // After a sleep the frames in between were never captured.
         self.next_at = Some((at + self.interval).max(now + self.interval / 2));
-        self.frame += 1;
-        self.picture_id = self.picture_id.wrapping_add(1);
-        self.tl0 = self.tl0.wrapping_add(1);
+        if !self.is_active {
+            return Vec::new();
+        }
         let is_key_frame = std::mem::take(&mut self.wants_key_frame);
+        let frame = self.next_frame(is_key_frame);
+        if is_key_frame {
+            self.key_frames.push(now);
+        }
         let packets = 0..self.parts;
         packets
-            .map(|part| self.packet(now, part, is_key_frame, transport_sequence))
+            .map(|part| self.packet(now, part, &frame, transport_sequence))
             .collect()
+    }
+
+    /// What the next frame refers to. In every second group the upper layers start anew from the
+    /// base layer (RFC 7741 §4.2, Y); in the others they go on from themselves.
+    fn next_frame(&mut self, is_key_frame: bool) -> Frame {
+        self.frame += 1;
+        self.picture_id = self.picture_id.wrapping_add(1);
+        self.since_key_frame = if is_key_frame {
+            0
+        } else {
+            self.since_key_frame + 1
+        };
+        let length = self.pattern.len() as u32;
+        let place = self.since_key_frame % length;
+        let temporal = self.pattern[place as usize];
+        let starts_anew = (self.since_key_frame / length).is_multiple_of(2);
+        if temporal == 0 {
+            self.tl0 = self.tl0.wrapping_add(1);
+        }
+        let [base, middle, _] = self.last_of;
+        let (references, is_sync) = match (temporal, place) {
+            _ if is_key_frame => ([0, 0], false),
+            (0, _) => ([base, 0], false),
+            (1, _) if starts_anew => ([base, 0], true),
+            (1, _) => ([base, middle], false),
+            (_, 1) if starts_anew => ([base, 0], true),
+            _ => ([base, middle], false),
+        };
+        if is_key_frame {
+            self.last_of = [0; 3];
+        }
+        self.last_of[usize::from(temporal)] = self.frame;
+        Frame {
+            is_key_frame,
+            temporal,
+            references,
+            is_sync,
+        }
+    }
+
+    /// Its clock at a moment.
+    pub fn timestamp_at(&self, at: Instant) -> u32 {
+        let elapsed = at.saturating_duration_since(self.begun_at).as_micros() as u64;
+        let ticks = elapsed * u64::from(self.source.clock_rate()) / 1_000_000;
+        // Each source begins its clock elsewhere.
+        (ticks as u32).wrapping_add(self.ssrc.wrapping_mul(0x9e37_79b9))
     }
 
     fn packet(
         &mut self,
         now: Instant,
         part: u8,
-        is_key_frame: bool,
+        frame: &Frame,
         transport_sequence: &mut u16,
     ) -> Plain {
         let label = Label {
             room: self.room,
             publisher: self.publisher,
             source: self.source,
+            layer: self.layer,
             frame: self.frame,
             part,
             parts: self.parts,
+            temporal: frame.temporal,
+            references: frame.references,
+            captured_ms: now.saturating_duration_since(self.begun_at).as_millis() as u32,
         };
-        let elapsed = now.saturating_duration_since(self.begun_at).as_micros() as u64;
-        let ticks = elapsed * u64::from(self.source.clock_rate()) / 1_000_000;
         let sent = Sent {
             index: self.next_index,
-            // Each source begins its clock elsewhere.
-            timestamp: (ticks as u32).wrapping_add(self.ssrc.wrapping_mul(0x9e37_79b9)),
+            timestamp: self.timestamp_at(now),
             marker: self.marks && part + 1 == self.parts,
             payload: if self.source.is_video() {
                 let longer = self.growth * usize::from(part);
-                media::video(label, self.picture_id, self.tl0, is_key_frame, longer)
+                let (is_sync, is_key_frame) = (frame.is_sync, frame.is_key_frame);
+                media::video(
+                    label,
+                    self.picture_id,
+                    self.tl0,
+                    is_sync,
+                    is_key_frame,
+                    longer,
+                )
             } else {
                 media::audio(label)
             },
         };
         self.next_index += 1;
         self.sent += 1;
+        self.bytes += sent.payload.len() as u64;
         let plain = self.write(
             &sent,
             self.ssrc,
@@ -233,6 +353,13 @@ impl Track {
         .to_bytes();
         let counter = transport_sequence.to_be_bytes();
         *transport_sequence = transport_sequence.wrapping_add(1);
+        let rid = [self.rid.unwrap_or_default()];
+        let is_repair = !before.is_empty();
+        let named = self.rid.filter(|_| self.sent <= NAMED_PACKETS || is_repair);
+        let layer = named.map(|_| Extension {
+            id: if is_repair { REPAIRED_RID_ID } else { RID_ID },
+            data: &rid,
+        });
         let extensions = [
             Extension {
                 id: MID_ID,
@@ -248,8 +375,12 @@ impl Track {
             },
         ];
         let used = if self.source.is_video() { 2 } else { 3 };
+        // Once its SSRC is bound, a layer's packets name neither line nor layer.
+        let unnamed = usize::from(self.rid.is_some() && named.is_none());
+        let mut used = extensions[unnamed..used].to_vec();
+        used.extend(layer);
         let mut bytes = vec![0; 64];
-        let header_len = write_header(&mut bytes, &fields, &extensions[..used]);
+        let header_len = write_header(&mut bytes, &fields, &used);
         bytes.truncate(header_len);
         bytes.extend_from_slice(before);
         bytes.extend_from_slice(&sent.payload);

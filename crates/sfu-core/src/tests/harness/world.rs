@@ -6,7 +6,8 @@
 use super::client::Client;
 use super::{GOOD, secs, seed, stun};
 use crate::bounds::FLUSH_AT;
-use crate::model::{ParticipantId, RoomId, WorkerIndex};
+use crate::layers::LayerSet;
+use crate::model::{ParticipantId, RoomId, Source, WorkerIndex};
 use crate::relay::Relay;
 use crate::stats::DropReason;
 use crate::transmit::TransmitBatch;
@@ -60,6 +61,10 @@ pub struct World {
     pub media_batches: Option<Vec<Vec<(SocketAddr, usize)>>>,
     /// What the packet path has allocated: RTP and RTCP in, and all that leaves for it.
     pub allocations: u64,
+    /// Clients hear what is wanted of them, and send nothing else, after the time that takes.
+    pub pauses: Option<Duration>,
+    /// What they will hear, and when.
+    told: VecDeque<(Instant, usize, [LayerSet; 2])>,
     pub rng: ChaCha20Rng,
     pub(super) holds_relays: bool,
     seed: u64,
@@ -125,6 +130,8 @@ impl World {
             to_strangers: 0,
             media_batches: None,
             allocations: 0,
+            pauses: None,
+            told: VecDeque::new(),
             rng,
             holds_relays: false,
             seed,
@@ -173,9 +180,19 @@ impl World {
     }
 
     pub fn command(&mut self, worker: u8, command: Command) {
+        self.with_sfu(worker, |sfu, now, out| {
+            sfu.handle_command(now, command, out)
+        });
+    }
+
+    pub fn with_sfu(
+        &mut self,
+        worker: u8,
+        call: impl FnOnce(&mut Sfu, Instant, &mut TransmitBatch),
+    ) {
         let now = self.now();
         let sfu = &mut self.workers[usize::from(worker)].sfu;
-        sfu.handle_command(now, command, &mut self.out);
+        call(sfu, now, &mut self.out);
         self.flush(worker);
     }
 
@@ -217,7 +234,8 @@ impl World {
         let workers = self.workers.iter().filter_map(|w| w.sfu.poll_timeout());
         let clients = self.clients.iter().filter_map(Client::next_at);
         let crossing = self.crossings.front().map(|crossing| crossing.at);
-        let others = [self.network.next_at(), crossing];
+        let told = self.told.front().map(|(at, ..)| *at);
+        let others = [self.network.next_at(), crossing, told];
         workers
             .chain(clients)
             .chain(others.into_iter().flatten())
@@ -247,6 +265,13 @@ impl World {
             let sfu = &mut self.workers[usize::from(to.0)].sfu;
             sfu.handle_relay(now, from, &relay, &mut self.out);
             self.flush(to.0);
+        }
+        while let Some((_, client, wanted)) = self.told.pop_front_if(|(at, ..)| *at <= now) {
+            for (source, layers) in [Source::Camera, Source::Screen].into_iter().zip(wanted) {
+                for track in self.clients[client].layers(source) {
+                    track.set_active(layers.contains(track.layer));
+                }
+            }
         }
         for worker in 0..self.workers.len() {
             self.tick_worker(worker, now);
@@ -328,6 +353,18 @@ impl World {
         let Worker { sfu, at } = &mut self.workers[usize::from(worker)];
         while let Some(event) = sfu.poll_event() {
             note_standing(&event, &self.members, &mut self.standing);
+            if let Event::Wanted {
+                room,
+                participant,
+                camera,
+                screen,
+            } = event
+                && let Some(delay) = self.pauses
+                && let Some(client) = self.members.get(&(room, participant))
+            {
+                self.told
+                    .push_back((now + delay, *client, [camera, screen]));
+            }
             self.events.push((self.network.elapsed(), event));
         }
         while !self.holds_relays
@@ -395,7 +432,10 @@ fn note_standing(
         Event::Connected { room, participant } => (room, participant, Standing::Connected),
         Event::Failed { room, participant } => (room, participant, Standing::Failed),
         Event::RoomFailed { .. } => panic!("no plan makes the SFU fail"),
-        Event::Silent { .. } | Event::Alive { .. } | Event::Speaking { .. } => return,
+        Event::Silent { .. }
+        | Event::Alive { .. }
+        | Event::Speaking { .. }
+        | Event::Wanted { .. } => return,
     };
     let client = members.get(&(*room, *participant));
     let client = *client.expect("events are about those who are here");

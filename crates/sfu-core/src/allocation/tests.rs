@@ -1,0 +1,116 @@
+//! Budgets and wants in, targets out.
+
+use super::*;
+
+const CAMERA: [u64; MAX_LAYERS] = [150_000, 450_000, 1_500_000];
+const SCREEN: [u64; MAX_LAYERS] = [1_000_000; MAX_LAYERS];
+/// Without its voices.
+const AUDIO: u64 = 100_000;
+
+fn want(rank: Rank, spatial: u8) -> Want {
+    let bitrates_bps = if rank == Rank::Screen { SCREEN } else { CAMERA };
+    Want {
+        rank,
+        spatial,
+        bitrates_bps,
+    }
+}
+
+/// What is given, as (spatial, temporal) with 3 for all.
+fn given(budget: u64, wants: &[Want]) -> Vec<Option<(u8, u8)>> {
+    let targets = allocate(budget, AUDIO, wants);
+    let pair = |target: &Option<Target>| target.map(|t| (t.spatial, t.temporal));
+    targets.iter().map(pair).collect()
+}
+
+#[test]
+fn in_order_of_rank_and_first_something_for_everybody() {
+    use Rank::{Other, Screen, Speaker, Teacher};
+    let wants = [
+        want(Other, 0),
+        want(Speaker, 2),
+        want(Teacher, 2),
+        want(Screen, 0),
+    ];
+    let all = Some((0, 3));
+    let rows = [
+        (0, [None; 4]),
+        (AUDIO, [None; 4]),
+        // Sixty percent of a layer is its base.
+        (AUDIO + 90_000, [None, None, Some((0, 0)), None]),
+        // So is it of the screen, which does not fit here, while faces do.
+        (AUDIO + 500_000, [all, all, all, None]),
+        (AUDIO + 600_000, [None, None, None, Some((0, 0))]),
+        (AUDIO + 1_000_000, [None, None, None, all]),
+        (AUDIO + 1_120_000, [None, None, Some((0, 1)), all]),
+        (AUDIO + 1_450_000, [all, all, all, all]),
+        (AUDIO + 1_749_999, [all, all, all, all]),
+        (AUDIO + 1_750_000, [all, all, Some((1, 3)), all]),
+        (AUDIO + 2_800_000, [all, all, Some((2, 3)), all]),
+        (AUDIO + 3_100_000, [all, Some((1, 3)), Some((2, 3)), all]),
+        (u64::MAX / 200, [all, Some((2, 3)), Some((2, 3)), all]),
+    ];
+    for (budget, expected) in rows {
+        assert_eq!(given(budget, &wants), expected, "{budget}");
+    }
+}
+
+#[test]
+fn among_equals_the_first_slot_is_first() {
+    let wants = [want(Rank::Other, 1), want(Rank::Other, 1)];
+    let given = given(AUDIO + 600_000, &wants);
+    assert_eq!(given, [Some((1, 3)), Some((0, 3))]);
+}
+
+#[test]
+fn nothing_is_given_beyond_the_budget() {
+    let ranks = [Rank::Screen, Rank::Teacher, Rank::Speaker, Rank::Other];
+    let mut number = 7_usize;
+    let mut random = |below: usize| {
+        number = (number * 1_103 + 12_345) % 65_537;
+        number % below
+    };
+    for _ in 0..2_000 {
+        let count = random(MAX_WANTS + 1);
+        let wants: Vec<Want> = (0..count)
+            .map(|_| want(ranks[random(4)], random(3) as u8))
+            .collect();
+        let budget = random(6_000) as u64 * 1_000;
+        let targets = allocate(budget, AUDIO, &wants);
+        let pairs = wants.iter().zip(&targets);
+        let spent: u64 = pairs
+            .clone()
+            .filter_map(|(w, t)| Some(cost(w, (*t)?)))
+            .sum();
+        assert!(spent <= budget.saturating_sub(AUDIO), "{spent} of {budget}");
+        for (want, target) in pairs {
+            assert!(target.is_none_or(|t| t.spatial <= want.spatial));
+        }
+    }
+}
+
+#[test]
+fn a_budget_falls_at_once_and_rises_once_a_second_with_room_to_spare() {
+    let start = Instant::now();
+    let rows = [
+        // Milliseconds, estimate, budget.
+        (0, Some(1_000), Some(1_000)),
+        (10, Some(950), Some(1_000)),
+        (20, Some(901), Some(1_000)),
+        (30, Some(900), Some(900)),
+        (40, Some(2_000), Some(900)),
+        (1_029, Some(2_000), Some(900)),
+        (1_030, Some(2_000), Some(1_800)),
+        (1_040, Some(4_000), Some(1_800)),
+        (2_030, Some(2_000), Some(1_800)),
+        (2_040, Some(4_000), Some(3_600)),
+        (2_050, Some(500), Some(500)),
+        (2_060, None, None),
+        (2_070, Some(300), Some(300)),
+    ];
+    let mut allocator = Allocator::default();
+    for (ms, estimate, budget) in rows {
+        let now = start + Duration::from_millis(ms);
+        assert_eq!(allocator.budget(now, estimate), budget, "at {ms} ms");
+    }
+}
