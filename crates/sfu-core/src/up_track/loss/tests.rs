@@ -116,3 +116,17 @@ fn new_and_seen_are_told_apart_within_the_window() {
     }
     assert_eq!(loss.highest(), Some(5_000 + 3 * WINDOW));
 }
+
+#[test]
+fn a_new_gap_is_asked_for_in_its_own_time_though_an_older_one_waits_longer() {
+    let start = Instant::now();
+    let ms = Duration::from_millis;
+    let mut loss = Loss::default();
+    let mut ask = Vec::new();
+    loss.on_packet(start, 1);
+    loss.on_packet(start, 3);
+    loss.poll(start + REORDER_DELAY, Some(ms(200)), &mut ask);
+    assert_eq!(ask, [2]);
+    loss.on_packet(start + ms(20), 5);
+    assert_eq!(loss.next_timeout(), Some(start + ms(20) + REORDER_DELAY));
+}
