@@ -13,9 +13,11 @@
 //!    packets become one send, and each subscriber gets them in turn:
 //! 7. `down_track`: the `LayerSelector` forwards or drops, the `Rewriter` gives the slot's SSRC,
 //!    sequence, timestamp and picture ids.
-//! 8. [`transmit`]: header and payload are written into the batch and sealed there.
+//! 8. [`transmit`]: header and payload are written into the batch and sealed there; [`congestion`]
+//!    gives each packet its transport-wide number.
 //!
-//! Back: NACK → `packet_cache` → RTX; PLI → one throttled request upstream. A subscriber on another
+//! Back: NACK → `packet_cache` → RTX; PLI → one throttled request upstream; feedback on arrivals →
+//! [`congestion`] → what the receiver's link carries. A subscriber on another
 //! worker gets the packet by value, once per worker: [`relay`].
 //!
 //! Invariant: no socket, thread, clock or shared state; on the packet path no allocation, no lock,
@@ -23,6 +25,7 @@
 
 pub mod bounds;
 mod burst;
+pub mod congestion;
 mod demux;
 mod down_track;
 mod event;
