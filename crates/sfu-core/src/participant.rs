@@ -6,6 +6,7 @@
 mod reports;
 
 use crate::bounds::{REPORT_INTERVAL, SILENT_AFTER};
+use crate::congestion::{Congestion, Estimate};
 use crate::down_track::{DownTrack, SlotLabels};
 use crate::event::NewParticipant;
 use crate::model::{ParticipantId, Source, SourceSet};
@@ -15,6 +16,7 @@ use crate::stats::DropReason;
 use crate::transport::Transport;
 use crate::up_track::{Feedback, UpTrack};
 use homeroom_rtp::extension::parse_mid;
+use homeroom_rtp::rtcp::ReportBlock;
 use homeroom_rtp::{RtpHeader, extension};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
@@ -91,6 +93,8 @@ pub struct Participant {
     pub watching: Vec<Option<ParticipantId>>,
     /// How its liveness was last told.
     pub liveness: Liveness,
+    /// What its link carries.
+    pub congestion: Congestion,
     /// Its timer entry.
     pub scheduled: Option<Instant>,
     mids: Vec<String>,
@@ -119,6 +123,10 @@ impl Participant {
             .zip(&new.slot_ssrcs)
             .map(|(line, ssrcs)| {
                 let is_video = line.slot.is_video();
+                let rtx = ssrcs
+                    .rtx_ssrc
+                    .zip(payload_types.vp8_rtx)
+                    .filter(|_| is_video);
                 let labels = SlotLabels {
                     ssrc: ssrcs.ssrc,
                     payload_type: if is_video {
@@ -126,14 +134,16 @@ impl Participant {
                     } else {
                         payload_types.opus
                     },
-                    rtx: ssrcs
-                        .rtx_ssrc
-                        .zip(payload_types.vp8_rtx)
-                        .filter(|_| is_video),
+                    rtx,
+                    // A picture's packet without RTX is sent again as it was, long after its stamp
+                    // is forgotten.
+                    is_stamped: line.transport_wide && (rtx.is_some() || !is_video),
                 };
                 DownTrack::new(line.slot, labels, rng.next_u32() as u16, rng.next_u32())
             });
         let up_tracks = new.offer.up.iter();
+        let extensions = new.offer.extensions;
+        let reports = new.offer.down.iter().any(|line| line.transport_wide);
         Self {
             id: new.id,
             room,
@@ -147,10 +157,11 @@ impl Participant {
             down_tracks: down_tracks.collect(),
             watching: Vec::new(),
             liveness: Liveness::Connecting,
+            congestion: Congestion::new(epoch, extensions.transport_cc.filter(|_| reports)),
             scheduled: None,
             mids: up_tracks.map(|line| line.mid.clone()).collect(),
             payload_types,
-            extensions: new.offer.extensions,
+            extensions,
             feedback: Feedback::new(epoch),
             report_at: now + REPORT_INTERVAL,
             ask: Vec::new(),
@@ -218,6 +229,21 @@ impl Participant {
         }
     }
 
+    /// What may be sent to it, and why.
+    pub const fn estimate(&self) -> Estimate {
+        self.congestion.estimate()
+    }
+
+    /// Takes what it reports on our streams; blocks about others say nothing.
+    pub fn on_report_blocks(&mut self, now: Instant, blocks: impl Iterator<Item = ReportBlock>) {
+        for block in blocks {
+            let by_ssrc = |track: &DownTrack| track.labels.ssrc == block.ssrc;
+            if self.down_tracks.iter().any(by_ssrc) {
+                self.congestion.on_report(now, &block);
+            }
+        }
+    }
+
     /// The up track of a source.
     pub fn up_track(&mut self, source: Source) -> Option<&mut UpTrack> {
         self.up_tracks
@@ -248,6 +274,7 @@ impl Participant {
             Some(transport),
             Some(self.report_at),
             self.feedback.next_timeout(),
+            self.congestion.next_timeout(),
             silent,
         ];
         others.into_iter().chain(tracks).flatten().min()

@@ -5,6 +5,7 @@
 //! | `join` | who gets in, how fast, with which SRTP profile |
 //! | `forwarding` | who hears and sees whom, and that each slot is one continuous stream |
 //! | `bursts` | what came together leaves together, in lengths that one send can carry |
+//! | `estimates` | what each receiver's link carries is known, with pictures, voices or nothing |
 //! | `loss` | NACK and RTX both ways; reordering and duplicates are harmless |
 //! | `isolation` | nothing leaves its room, and nothing goes to an address that has not proven itself |
 //! | `churn` | hundreds of joins and leaves disturb nobody and leave nothing behind |
@@ -23,6 +24,7 @@ mod harness;
 
 mod bursts;
 mod churn;
+mod estimates;
 mod forwarding;
 mod hostile;
 mod isolation;

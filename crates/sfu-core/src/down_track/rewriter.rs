@@ -139,6 +139,12 @@ impl Rewriter {
         is_new
     }
 
+    /// The highest index so far, once something was sent.
+    pub fn last_index(&self) -> Option<u64> {
+        self.last_sent?;
+        self.next_index.checked_sub(1)
+    }
+
     /// Which packet of which source had this sequence number.
     pub fn locate(&self, sequence_number: u16) -> Option<(SourceKey, u64)> {
         let (epoch, index) = self.epoch_of(sequence_number)?;
