@@ -12,6 +12,8 @@ mod fan_out;
 mod layers;
 mod media;
 mod slots;
+mod subscriptions;
+mod targets;
 
 use crate::bounds::{ANNOUNCE_INTERVAL, MAX_EVENTS, MAX_RELAYS, SPEAKER_INTERVAL};
 use crate::congestion::Estimate;
