@@ -83,6 +83,10 @@ impl Sfu {
         let (room, track) = (participant.room, &participant.down_tracks[down_track]);
         let Some(source) = track.source() else { return };
         if track.slot.is_video() {
+            #[cfg(test)]
+            {
+                self.retargets += 1;
+            }
             let budget = participant.max_bitrate_bps;
             let participant = &mut self.participants[key];
             let budget = participant.allocator.budget(now, budget);
@@ -135,7 +139,7 @@ impl Sfu {
                 rank: match track.slot {
                     SlotKind::Screen => Rank::Screen,
                     _ if routed.always_heard => Rank::Teacher,
-                    _ if router.announced.contains(&routed.owner) => Rank::Speaker,
+                    _ if router.speaking_now.contains(&routed.owner) => Rank::Speaker,
                     _ => Rank::Other,
                 },
                 spatial: self.layer_wanted(key, number),
