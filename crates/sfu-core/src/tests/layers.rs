@@ -314,19 +314,20 @@ fn a_layer_that_nobody_receives_any_more_is_soon_kept_no_more_on_any_worker() {
         Join::student(5).on_worker(1),
     ]);
     world.publish(people[0], &[Source::Camera]);
-    // On each worker one large and one small; who shows it large then looks away, or leaves.
+    // On each worker one large and one small; who shows it large then does not, in three ways.
     for client in [people[1], people[3]] {
         world.watch_at(client, &[(1, 180)]);
     }
-    for leaves in [false, true] {
+    for way in ["looks away", "shows it small", "leaves"] {
         for client in [people[2], people[4]] {
             world.watch_at(client, &[(1, 720)]);
         }
         world.run(secs(2));
         for client in [people[2], people[4]] {
-            match leaves {
-                true => world.leave(client),
-                false => world.watch(client, &[]),
+            match way {
+                "looks away" => world.watch(client, &[]),
+                "shows it small" => world.watch_at(client, &[(1, 180)]),
+                _ => world.leave(client),
             }
         }
         world.run(ms(500));
@@ -336,15 +337,21 @@ fn a_layer_that_nobody_receives_any_more_is_soon_kept_no_more_on_any_worker() {
         world.run(secs(1));
         for worker in 0..2 {
             let kept = world.sfu(worker).kept_for_nobody();
-            assert_eq!(kept, 0, "worker {worker}, leaves: {leaves}");
+            assert_eq!(kept, 0, "worker {worker}, {way}");
         }
     }
 }
 
 #[test]
 fn a_camera_of_few_frames_keeps_its_layers() {
+    let shaky = LinkConfig {
+        jitter: ms(50),
+        ..GOOD
+    };
     for interval in [180, 200, 230, 260, 400] {
         let (mut world, teacher, student) = lesson(180);
+        let who = &world.clients[teacher].who;
+        world.network.set_path(who.at, who.server, shaky);
         for track in world.clients[teacher].layers(Source::Camera) {
             track.interval = ms(interval);
         }
