@@ -151,3 +151,22 @@ fn links_do_not_share_their_luck() {
     };
     assert_ne!(heard(2), heard(3));
 }
+
+#[test]
+fn a_link_follows_its_trace_from_when_it_is_set() {
+    let mut network = Network::new(Instant::now(), 1, LinkConfig::PERFECT);
+    run(&mut network, 500 * MS);
+    let trace = "[[step]]\nat_s = 0\nrate_kbps = 8\n[[step]]\nat_s = 1\nrate_kbps = 80\n";
+    let trace = Trace::from_toml(trace).expect("a trace");
+    network.set_trace(node(1), node(2), &trace);
+    // Half of it passes within the first second; another link is busy at the same time.
+    network.send(node(1), node(2), vec![0; 2_000]);
+    network.send(node(3), node(1), b"meanwhile".to_vec());
+    assert_eq!(
+        run(&mut network, 3_000 * MS),
+        [
+            (500, datagram(3, 1, b"meanwhile")),
+            (1_600, datagram(1, 2, &[0; 2_000])),
+        ]
+    );
+}
