@@ -114,6 +114,7 @@ mod tests {
         let before = LinkConfig {
             loss: 0.1,
             rate_bps: Some(1_000),
+            queue_time: Some(Duration::from_secs(1)),
             ..LinkConfig::PERFECT
         };
         let table = [

@@ -348,7 +348,8 @@ fn the_same_packets_are_lost_at_every_rate() {
         let arrived = run(3, config, 1_000, MS);
         arrived.into_iter().map(|(n, _)| n).collect::<Vec<_>>()
     };
-    assert_eq!(lost(None), lost(Some(100_000)));
+    // At this rate they come faster than they pass.
+    assert_eq!(lost(None), lost(Some(20_000)));
 }
 
 #[test]

@@ -170,3 +170,27 @@ fn a_link_follows_its_trace_from_when_it_is_set() {
         ]
     );
 }
+
+#[test]
+fn a_queue_that_moves_on_holds_nobody_up() {
+    let start = Instant::now();
+    let second = 1_000 * MS;
+    let narrow = LinkConfig {
+        rate_bps: Some(8_000),
+        delay: second,
+        ..LinkConfig::PERFECT
+    };
+    let far = LinkConfig {
+        delay: second,
+        ..LinkConfig::PERFECT
+    };
+    let mut network = Network::new(start, 1, far);
+    network.set_link(node(1), node(2), narrow);
+    network.send(node(1), node(2), vec![0; 1_000]);
+    network.send(node(3), node(1), b"on time".to_vec());
+    // One leaves its queue at the moment at which the other arrives.
+    network.advance_to(start + second);
+    assert_eq!(network.receive(), Some(datagram(3, 1, b"on time")));
+    assert_eq!(network.receive(), None);
+    assert_eq!(network.next_at(), Some(start + 2 * second));
+}

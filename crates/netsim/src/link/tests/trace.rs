@@ -89,7 +89,11 @@ fn each_phase_has_its_rate() {
 #[test]
 fn a_step_changes_the_pace_of_what_waits() {
     // Two packets of a second each; after half a second four times as fast.
-    let trace = steps(&[(Duration::ZERO, rate(8.0)), (S / 2, rate(32.0))]);
+    let trace = steps(&[
+        (Duration::ZERO, rate(8.0)),
+        (S / 2, rate(32.0)),
+        (100 * S, rate(8.0)),
+    ]);
     let start = Instant::now();
     let mut link = Link::new(start, 1, &trace);
     link.push(start, packet(0).repeat(250));
