@@ -17,7 +17,7 @@ use homeroom_sfu_core::{
 use rand::Rng;
 use rand::distr::Alphanumeric;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
@@ -38,6 +38,9 @@ pub struct SfuConfig {
     pub workers: usize,
     /// Addresses named in ICE candidates, best first. The sockets bind to the wildcard address.
     pub announced: Vec<IpAddr>,
+    /// Worker `i` is named with port `announced_port + i` in candidates: the port that a router or
+    /// a proxy maps to ours. `None` for the port it listens on.
+    pub announced_port: Option<u16>,
 }
 
 /// Everything the SFU needs to let a participant's media in.
@@ -141,11 +144,10 @@ impl Sfu {
         Ok((sfu, receiver))
     }
 
-    /// The UDP port of each worker.
+    /// The UDP port each worker listens on.
     #[must_use]
     pub fn udp_ports(&self) -> Vec<u16> {
-        let port = |worker: &WorkerHandle| worker.candidates.first().map(SocketAddr::port);
-        self.workers.iter().filter_map(port).collect()
+        self.workers.iter().map(|worker| worker.port).collect()
     }
 
     /// Parses the offer, chooses a worker and answers.
@@ -399,4 +401,36 @@ fn named(stats: &WorkerStats) -> Vec<(&'static str, u64)> {
     let reasons = DROP_REASON_NAMES.iter().zip(core.dropped);
     named.extend(reasons.map(|(name, count)| (*name, count)));
     named
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    #[test]
+    fn candidates_name_the_port_that_is_announced() {
+        let ip = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let start = |announced_port| {
+            let config = SfuConfig {
+                base_port: 0,
+                workers: 2,
+                announced: vec![ip],
+                announced_port,
+            };
+            let (sfu, _events) = Sfu::start(config).expect("starts");
+            let candidates = sfu.workers.iter().flat_map(|w| w.candidates.clone());
+            let candidates: Vec<SocketAddr> = candidates.collect();
+            let listening = sfu.udp_ports();
+            sfu.shutdown();
+            (candidates, listening)
+        };
+        let at = |port: &u16| SocketAddr::new(ip, *port);
+        // Below the range from which the system chooses.
+        let (candidates, listening) = start(Some(20_000));
+        assert_eq!(candidates, [20_000, 20_001].map(|port| at(&port)));
+        assert!(!listening.contains(&20_000));
+        let (candidates, listening) = start(None);
+        assert_eq!(candidates, listening.iter().map(at).collect::<Vec<_>>());
+    }
 }

@@ -31,6 +31,8 @@ pub struct WorkerHandle {
     requests: Sender<Request>,
     inbox: Arc<Inbox>,
     thread: Option<JoinHandle<()>>,
+    /// The port its socket is bound to.
+    pub port: u16,
     /// Where its participants send their media.
     pub candidates: Vec<SocketAddr>,
 }
@@ -66,6 +68,8 @@ pub struct Prepared {
     pub inbox: Arc<Inbox>,
     socket: UdpSocket,
     port: u16,
+    /// What participants are told, where a router or proxy stands in front.
+    announced_port: u16,
     poll: mio::Poll,
 }
 
@@ -80,14 +84,18 @@ pub fn prepare(config: &SfuConfig) -> Result<Vec<Prepared>, StartError> {
     } else {
         config.workers
     };
-    let ports = (0..workers.min(MAX_WORKERS) as u16).map(|i| match config.base_port {
+    let port_of = |base: u16, worker: u8| match base {
         0 => 0,
-        base => base.saturating_add(i),
-    });
-    ports.map(prepare_worker).collect()
+        base => base.saturating_add(u16::from(worker)),
+    };
+    let prepare = |worker| {
+        let announced = config.announced_port.map(|base| port_of(base, worker));
+        prepare_worker(port_of(config.base_port, worker), announced)
+    };
+    (0..workers.min(MAX_WORKERS) as u8).map(prepare).collect()
 }
 
-fn prepare_worker(port: u16) -> Result<Prepared, StartError> {
+fn prepare_worker(port: u16, announced: Option<u16>) -> Result<Prepared, StartError> {
     let bind = |source| StartError::Bind { port, source };
     let socket = UdpSocket::bind(port).map_err(bind)?;
     let port = socket.local_port().map_err(bind)?;
@@ -95,6 +103,7 @@ fn prepare_worker(port: u16) -> Result<Prepared, StartError> {
     Ok(Prepared {
         socket,
         port,
+        announced_port: announced.unwrap_or(port),
         poll,
         inbox: Arc::new(inbox),
     })
@@ -116,7 +125,7 @@ impl Prepared {
         let (requests, receiver) = bounded(MAX_REQUESTS);
         let candidates = announced
             .iter()
-            .map(|ip| SocketAddr::new(*ip, self.port))
+            .map(|ip| SocketAddr::new(*ip, self.announced_port))
             .collect();
         let worker = Worker {
             index,
@@ -135,6 +144,7 @@ impl Prepared {
         Ok(WorkerHandle {
             requests,
             inbox: self.inbox,
+            port: self.port,
             candidates,
             thread: Some(thread),
         })

@@ -59,6 +59,10 @@ struct Settings {
     )]
     #[serde(default)]
     announce: Vec<IpAddr>,
+    /// UDP port browsers send media to, if a router or proxy maps another one to ours; worker `i`
+    /// is announced with this plus `i`, so map as many as there are workers [default: --udp-port].
+    #[arg(long, env = "HOMEROOM_ANNOUNCE_PORT", value_name = "PORT")]
+    announce_port: Option<u16>,
     /// Certificate chain in PEM, instead of one made here. Needs --tls-key.
     #[arg(long, env = "HOMEROOM_TLS_CERT", value_name = "FILE")]
     tls_cert: Option<PathBuf>,
@@ -99,6 +103,8 @@ pub struct Config {
     pub workers: usize,
     /// Addresses browsers send media to; empty for what this machine finds out.
     pub announce: Vec<IpAddr>,
+    /// UDP port of the first media worker as browsers reach it; `None` for `udp_port`.
+    pub announce_port: Option<u16>,
     /// The certificate.
     pub tls: Tls,
     /// What links begin with; `None` for what this machine finds out.
@@ -116,6 +122,7 @@ impl Config {
             udp_port: UDP_PORT,
             workers: 0,
             announce: Vec::new(),
+            announce_port: None,
             tls: Tls::SelfSigned,
             public_url: None,
         }
@@ -152,16 +159,31 @@ impl Config {
             _ => bail!("--tls-cert and --tls-key go together"),
         };
         let defaults = Self::new(data_dir);
-        Ok(Self {
+        let config = Self {
             https: settings.https.or(defaults.https),
             http: settings.http.or(defaults.http),
             udp_port: settings.udp_port.unwrap_or(defaults.udp_port),
             workers,
             announce: settings.announce,
+            announce_port: settings.announce_port,
             tls,
             public_url: settings.public_url,
             ..defaults
-        })
+        };
+        config.check_announced_ports()?;
+        Ok(config)
+    }
+
+    /// Every worker is reached at a port of its own.
+    fn check_announced_ports(&self) -> anyhow::Result<()> {
+        let Some(first) = self.announce_port else {
+            return Ok(());
+        };
+        let workers = self.worker_count();
+        if first == 0 || first.checked_add(workers - 1).is_none() {
+            bail!("--announce-port {first}: {workers} workers need as many ports from 1 to 65535");
+        }
+        Ok(())
     }
 
     /// How many media workers run.
@@ -185,6 +207,7 @@ impl Settings {
             http: self.http.or(weaker.http),
             udp_port: self.udp_port.or(weaker.udp_port),
             workers: self.workers.or(weaker.workers),
+            announce_port: self.announce_port.or(weaker.announce_port),
             announce: if self.announce.is_empty() {
                 weaker.announce
             } else {
@@ -251,8 +274,10 @@ mod tests {
     fn flags_are_stronger_than_the_file() {
         let file = "udp_port = 1000\nhttp = \"127.0.0.1:81\"\nannounce = [\"192.0.2.1\"]\n";
         let flags = ["--udp-port", "2000", "--announce", "192.0.2.2,192.0.2.3"];
+        let flags = [&flags[..], &["--announce-port", "65535", "--workers", "1"]].concat();
         let config = resolve(&flags, Some(file)).expect("resolves");
         assert_eq!(config.udp_port, 2000);
+        assert_eq!(config.announce_port, Some(65_535));
         assert_eq!(config.http, Some(SocketAddr::from(([127, 0, 0, 1], 81))));
         let announced: Vec<String> = config.announce.iter().map(ToString::to_string).collect();
         assert_eq!(announced, ["192.0.2.2", "192.0.2.3"]);
@@ -260,7 +285,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        let table: [(&[&str], Option<&str>, &str); 5] = [
+        let table: [(&[&str], Option<&str>, &str); 7] = [
             (&[], Some("udp_port = 1\nanounce = []\n"), "line 2"),
             (&[], Some("udp_port = \"many\"\n"), "line 1"),
             (
@@ -270,6 +295,12 @@ mod tests {
             ),
             (&["--tls-cert", "a.pem"], None, "go together"),
             (&["--workers", "1000"], None, "at most 64"),
+            (&["--announce-port", "0"], None, "from 1 to 65535"),
+            (
+                &["--announce-port", "65535", "--workers", "2"],
+                None,
+                "2 workers need as many ports",
+            ),
         ];
         for (flags, file, expected) in table {
             let error = resolve(flags, file).expect_err("is a mistake");

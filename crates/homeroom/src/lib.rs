@@ -129,6 +129,7 @@ fn start_sfu(
         base_port: config.udp_port,
         workers: config.workers,
         announced,
+        announced_port: config.announce_port,
     });
     let (sfu, events) = started.map_err(|error| match error {
         StartError::Bind { port, source } => {
