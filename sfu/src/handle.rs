@@ -394,6 +394,8 @@ fn named(stats: &WorkerStats) -> Vec<(&'static str, u64)> {
         ("rtp_sent", core.rtp_sent),
         ("padding_bytes_sent", core.padding_sent),
         ("rtx_sent", core.rtx_sent),
+        ("probes_sent", core.probes_sent),
+        ("feedback_received", core.feedback_received),
         ("nacks_sent", core.nacks_sent),
         ("key_frames_requested", core.key_frames_requested),
         ("relayed", core.relayed),

@@ -26,4 +26,7 @@ pub mod vp8;
 
 pub use demux::{DatagramKind, classify};
 pub use error::ParseError;
-pub use packet::{Extension, HeaderFields, RtpHeader, RtpPacket, write_header, write_padding};
+pub use packet::{
+    Extension, HeaderFields, RtpHeader, RtpPacket, write_header, write_numbered_header,
+    write_padding,
+};

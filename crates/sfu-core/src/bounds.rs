@@ -97,3 +97,41 @@ pub const REORDER_DELAY: Duration = Duration::from_millis(10);
 pub const SPEAKER_INTERVAL: Duration = Duration::from_millis(60);
 /// Pace at which signalling is told who speaks.
 pub const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(300);
+
+/// Packets to one receiver that its transport-wide feedback can be about: four seconds at 2.5 Mbit/s,
+/// six bytes each.
+pub const SENT_HISTORY: usize = 1_024;
+/// What a receiver is first believed to carry, in bits per second.
+pub const START_ESTIMATE_BPS: u64 = 300_000;
+/// The estimate never falls below this: two voices.
+pub const MIN_ESTIMATE_BPS: u64 = 48_000;
+/// Nor rises above this, whatever a receiver reports.
+pub const MAX_ESTIMATE_BPS: u64 = 12_000_000;
+/// What is looked for until somebody says what a receiver has use for, in bits per second.
+pub const DEFAULT_WANTED_BPS: u64 = 4_000_000;
+/// Loss beyond this share is ours to answer, whether it depends on our rate or not.
+pub const MAX_INHERENT_LOSS: f64 = 0.35;
+/// Silence about what was sent after which the estimate is halved, each second anew.
+pub const NO_FEEDBACK_AFTER: Duration = Duration::from_millis(1_500);
+/// Most bytes of one probe.
+pub const MAX_PROBE_BYTES: u32 = 16_000;
+/// Padding that probes may send to one receiver over time, in bytes per second: 64 kbit/s.
+pub const PROBE_BYTES_PER_S: u32 = 8_000;
+/// And at most saved up: the first probes, from little to everything.
+pub const MAX_PROBE_CREDIT: u32 = 64_000;
+/// Pace of probes while a receiver has use for more than its estimate.
+pub const PROBE_INTERVAL: Duration = Duration::from_millis(2_500);
+/// The same for a while after the estimate has dropped.
+pub const PROBE_AFTER_DROP: Duration = Duration::from_secs(1);
+/// Most time between probes of a receiver that has never answered one.
+pub const PROBE_UNANSWERED_MAX: Duration = Duration::from_secs(60);
+/// How finely a probe is spread over time.
+pub const PROBE_TICK: Duration = Duration::from_millis(2);
+/// What the pacer saves up: two of its ticks.
+pub const PACE_BURST: Duration = Duration::from_millis(10);
+/// And how much may be owed for what did not wait.
+pub const PACE_DEBT: Duration = Duration::from_millis(500);
+/// Streams of a receiver whose reports are kept apart.
+pub const MAX_REPORTED_STREAMS: usize = 32;
+/// How long a receiver's own limit (REMB) holds.
+pub const REMB_VALID: Duration = Duration::from_secs(5);

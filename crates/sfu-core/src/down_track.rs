@@ -6,19 +6,22 @@
 mod layer_selector;
 mod rewriter;
 
+use crate::congestion::Stamp;
 use crate::layers::{LayerSet, MAX_TEMPORAL, Target};
 use crate::model::SlotKind;
 use crate::packet_cache::MediaPacket;
 use crate::router::SourceKey;
 use crate::transport::srtp::SrtpSealer;
 use homeroom_rtp::rtcp::SenderInfo;
-use homeroom_rtp::{HeaderFields, rtx, vp8, write_header, write_padding};
+use homeroom_rtp::{HeaderFields, rtx, vp8, write_header, write_numbered_header, write_padding};
 use layer_selector::{Decision, LayerSelector};
 use rewriter::{Mapped, Rewriter, Stream};
 use std::time::Instant;
 
 /// Resends a slot may make before it has forwarded anything, and at most saved up.
 const RESEND_BURST: u32 = 256;
+/// Packets of a slot without RTX that can be sent again: more than a second of a voice.
+const RESENDABLE: u64 = 64;
 /// One resend is earned by this many forwarded packets.
 const FORWARDED_PER_RESEND: u32 = 2;
 
@@ -31,6 +34,8 @@ pub struct SlotLabels {
     pub payload_type: u8,
     /// SSRC and payload type of retransmissions (RFC 4588), when negotiated.
     pub rtx: Option<(u32, u8)>,
+    /// Packets carry a transport-wide sequence number, so that the receiver reports on them.
+    pub is_stamped: bool,
 }
 
 /// The slot.
@@ -48,11 +53,14 @@ pub struct DownTrack {
     resend_credit: u32,
     packets: u32,
     octets: u32,
+    /// Without RTX, a packet is sent again with the stamp it had: by index, modulo their number.
+    stamps: Box<[Option<Stamp>]>,
 }
 
 impl DownTrack {
     /// An empty slot. Its sequence numbers start at `first_index`.
     pub fn new(slot: SlotKind, labels: SlotLabels, first_index: u16, first_timestamp: u32) -> Self {
+        let keeps_stamps = labels.is_stamped && labels.rtx.is_none();
         Self {
             slot,
             labels,
@@ -69,6 +77,11 @@ impl DownTrack {
             resend_credit: RESEND_BURST * FORWARDED_PER_RESEND,
             packets: 0,
             octets: 0,
+            stamps: if keeps_stamps {
+                vec![None; RESENDABLE as usize].into_boxed_slice()
+            } else {
+                Box::default()
+            },
         }
     }
 
@@ -125,12 +138,14 @@ impl DownTrack {
 
     /// Writes the packet as this slot's into `buffer`, with `pad` bytes of padding, and seals it:
     /// the length to send, or `None` when this receiver does not get it.
+    #[expect(clippy::too_many_arguments, reason = "what one packet needs")]
     pub fn forward(
         &mut self,
         now: Instant,
         layer: u8,
         packet: &MediaPacket<'_>,
         pad: u8,
+        stamp: Option<Stamp>,
         sealer: &mut SrtpSealer,
         buffer: &mut [u8],
     ) -> Option<usize> {
@@ -138,12 +153,15 @@ impl DownTrack {
         let source = self.source?;
         match self.selector.decide(layer, packet) {
             Decision::Drop => return None,
-            Decision::Skip => return self.fill(packet, sealer, buffer),
+            Decision::Skip => return self.fill(packet, stamp, sealer, buffer),
             Decision::Begin => self.rewriter.begin(now, (source, layer), packet),
             Decision::Forward => {}
         }
         let mapped = self.rewriter.map(now, packet)?;
-        let header_len = self.write_media_header(&mapped, packet, buffer);
+        if !self.stamps.is_empty() {
+            self.stamps[(mapped.index % RESENDABLE) as usize] = stamp;
+        }
+        let header_len = self.write_media_header(&mapped, packet, stamp, buffer);
         let len = write_payload(packet, &mapped, buffer, header_len)?;
         let len = write_padding(buffer, len, pad)?;
         let sealed = sealer
@@ -165,6 +183,7 @@ impl DownTrack {
     fn fill(
         &mut self,
         packet: &MediaPacket<'_>,
+        stamp: Option<Stamp>,
         sealer: &mut SrtpSealer,
         buffer: &mut [u8],
     ) -> Option<usize> {
@@ -173,7 +192,7 @@ impl DownTrack {
             marker: false,
             ..*packet
         };
-        let len = self.write_media_header(&mapped, &empty, buffer);
+        let len = self.write_media_header(&mapped, &empty, stamp, buffer);
         let sealed = sealer.seal_rtp(buffer, len, len, mapped.index).ok()?;
         self.packets = self.packets.wrapping_add(1);
         Some(sealed)
@@ -189,6 +208,7 @@ impl DownTrack {
         &mut self,
         sequence_number: u16,
         packet: &MediaPacket<'_>,
+        stamp: Option<Stamp>,
         sealer: &mut SrtpSealer,
         buffer: &mut [u8],
     ) -> Option<usize> {
@@ -196,7 +216,8 @@ impl DownTrack {
         let mapped = self.rewriter.map_again(sequence_number, packet)?;
         let Some((ssrc, payload_type)) = self.labels.rtx else {
             // The same packet to the last bit, so the same ciphertext: no nonce is misused.
-            let header_len = self.write_media_header(&mapped, packet, buffer);
+            let stamp = self.stamp_of(mapped.index)?;
+            let header_len = self.write_media_header(&mapped, packet, stamp, buffer);
             let len = write_payload(packet, &mapped, buffer, header_len)?;
             return sealer.seal_rtp(buffer, len, header_len, mapped.index).ok();
         };
@@ -209,10 +230,44 @@ impl DownTrack {
             timestamp: mapped.timestamp,
             ssrc,
         };
-        let header_len = write_header(buffer, &fields, &[]);
+        let header_len = write_stamped_header(buffer, &fields, stamp);
         let body = header_len + rtx::write_osn(&mut buffer[header_len..], mapped.index as u16);
         let len = write_payload(packet, &mapped, buffer, body)?;
         sealer.seal_rtp(buffer, len, header_len, index).ok()
+    }
+
+    /// Writes a packet of nothing but padding on the retransmission stream (RFC 4588 §4 leaves it
+    /// without an original), to see how fast it gets there.
+    pub fn probe(
+        &mut self,
+        now: Instant,
+        pad: u8,
+        stamp: Stamp,
+        sealer: &mut SrtpSealer,
+        buffer: &mut [u8],
+    ) -> Option<usize> {
+        let (ssrc, payload_type) = self.labels.rtx?;
+        let index = self.next_rtx_index;
+        self.next_rtx_index += 1;
+        let fields = HeaderFields {
+            marker: false,
+            payload_type,
+            sequence_number: index as u16,
+            timestamp: self.rewriter.timestamp_at(now).unwrap_or(0),
+            ssrc,
+        };
+        let header_len = write_stamped_header(buffer, &fields, Some(stamp));
+        let len = write_padding(buffer, header_len, pad)?;
+        sealer.seal_rtp(buffer, len, header_len, index).ok()
+    }
+
+    /// The stamp that a packet had when it was sent, `None` if that is forgotten.
+    fn stamp_of(&self, index: u64) -> Option<Option<Stamp>> {
+        if self.stamps.is_empty() {
+            return Some(None);
+        }
+        let is_kept = index + RESENDABLE > self.rewriter.last_index()?;
+        is_kept.then(|| self.stamps[(index % RESENDABLE) as usize])
     }
 
     /// The sender's side of a report (RFC 3550 §6.4.1), once something was sent.
@@ -229,6 +284,7 @@ impl DownTrack {
         &self,
         mapped: &Mapped,
         packet: &MediaPacket<'_>,
+        stamp: Option<Stamp>,
         buffer: &mut [u8],
     ) -> usize {
         let fields = HeaderFields {
@@ -238,7 +294,14 @@ impl DownTrack {
             timestamp: mapped.timestamp,
             ssrc: self.labels.ssrc,
         };
-        write_header(buffer, &fields, &[])
+        write_stamped_header(buffer, &fields, stamp)
+    }
+}
+
+fn write_stamped_header(buffer: &mut [u8], fields: &HeaderFields, stamp: Option<Stamp>) -> usize {
+    match stamp {
+        Some(Stamp { id, number }) => write_numbered_header(buffer, fields, id, number),
+        None => write_header(buffer, fields, &[]),
     }
 }
 
@@ -257,3 +320,6 @@ fn write_payload(
     }
     Some(end)
 }
+
+#[cfg(test)]
+mod tests;

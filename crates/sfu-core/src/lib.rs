@@ -13,12 +13,13 @@
 //!    `burst` gets its packets in turn, with the `padding` that lets them leave in one send:
 //! 7. `down_track`: the `LayerSelector` forwards or drops, the `Rewriter` gives the slot's SSRC,
 //!    sequence, timestamp and picture ids.
-//! 8. [`transmit`]: header and payload are written into the batch and sealed there.
+//! 8. [`transmit`]: header and payload are written into the batch and sealed there; [`congestion`]
+//!    gives each packet its transport-wide number.
 //!
-//! Back: NACK → `packet_cache` → RTX; PLI → one throttled request upstream. What a page shows (and
-//! an `allocation` of its line) says which layers it gets; what nobody gets, its publisher is told
-//! to pause (`demand`). A subscriber on another worker gets the packet by value, once per worker:
-//! [`relay`].
+//! Back: NACK → `packet_cache` → RTX; PLI → one throttled request upstream; feedback on arrivals →
+//! [`congestion`] → what the receiver's line carries. What a page shows and an `allocation` of its
+//! line say which layers it gets; what nobody gets, its publisher is told to pause (`demand`). A
+//! subscriber on another worker gets the packet by value, once per worker: [`relay`].
 //!
 //! Invariant: no socket, thread, clock or shared state; on the packet path no allocation, no lock,
 //! no string key. The same inputs give the same outputs.
@@ -26,6 +27,7 @@
 mod allocation;
 pub mod bounds;
 mod burst;
+pub mod congestion;
 mod demand;
 mod demux;
 mod down_track;

@@ -8,6 +8,7 @@ mod reports;
 
 use crate::allocation::Allocator;
 use crate::bounds::{MAX_LAYERS, REPORT_INTERVAL, SILENT_AFTER};
+use crate::congestion::{Congestion, Estimate};
 use crate::demand::Demand;
 use crate::down_track::{DownTrack, SlotLabels};
 use crate::event::NewParticipant;
@@ -18,6 +19,7 @@ use crate::stats::DropReason;
 use crate::transport::Transport;
 use crate::up_track::{Feedback, UpTrack};
 use homeroom_rtp::extension::{parse_mid, parse_rid};
+use homeroom_rtp::rtcp::ReportBlock;
 use homeroom_rtp::{RtpHeader, extension};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
@@ -105,6 +107,8 @@ pub struct Participant {
     pub demand: Demand,
     /// How its liveness was last told.
     pub liveness: Liveness,
+    /// What its link carries.
+    pub congestion: Congestion,
     /// Its timer entry.
     pub scheduled: Option<Instant>,
     names: Vec<TrackName>,
@@ -140,6 +144,10 @@ impl Participant {
             .zip(&new.slot_ssrcs)
             .map(|(line, ssrcs)| {
                 let is_video = line.slot.is_video();
+                let rtx = ssrcs
+                    .rtx_ssrc
+                    .zip(payload_types.vp8_rtx)
+                    .filter(|_| is_video);
                 let labels = SlotLabels {
                     ssrc: ssrcs.ssrc,
                     payload_type: if is_video {
@@ -147,14 +155,16 @@ impl Participant {
                     } else {
                         payload_types.opus
                     },
-                    rtx: ssrcs
-                        .rtx_ssrc
-                        .zip(payload_types.vp8_rtx)
-                        .filter(|_| is_video),
+                    rtx,
+                    // A picture's packet without RTX is sent again as it was, long after its stamp
+                    // is forgotten.
+                    is_stamped: line.transport_wide && (rtx.is_some() || !is_video),
                 };
                 DownTrack::new(line.slot, labels, rng.next_u32() as u16, rng.next_u32())
             });
         let (up_tracks, names) = up_tracks(&new.offer.up);
+        let extensions = new.offer.extensions;
+        let reports = new.offer.down.iter().any(|line| line.transport_wide);
         Self {
             id: new.id,
             room,
@@ -169,10 +179,11 @@ impl Participant {
             allocator: Allocator::default(),
             demand: Demand::default(),
             liveness: Liveness::Connecting,
+            congestion: Congestion::new(epoch, extensions.transport_cc.filter(|_| reports)),
             scheduled: None,
             names,
             payload_types,
-            extensions: new.offer.extensions,
+            extensions,
             feedback: Feedback::new(epoch),
             report_at: now + REPORT_INTERVAL,
             ask: Vec::new(),
@@ -255,6 +266,21 @@ impl Participant {
         }
     }
 
+    /// What may be sent to it, and why.
+    pub const fn estimate(&self) -> Estimate {
+        self.congestion.estimate()
+    }
+
+    /// Takes what it reports on our streams; blocks about others say nothing.
+    pub fn on_report_blocks(&mut self, now: Instant, blocks: impl Iterator<Item = ReportBlock>) {
+        for block in blocks {
+            let by_ssrc = |track: &DownTrack| track.labels.ssrc == block.ssrc;
+            if self.down_tracks.iter().any(by_ssrc) {
+                self.congestion.on_report(now, &block);
+            }
+        }
+    }
+
     /// The up track of a layer of a source.
     pub fn up_track(&mut self, source: Source, layer: u8) -> Option<&mut UpTrack> {
         self.up_tracks
@@ -292,6 +318,7 @@ impl Participant {
             Some(self.report_at),
             self.feedback.next_timeout(),
             self.demand.next_timeout(),
+            self.congestion.next_timeout(),
             silent,
         ];
         others.into_iter().chain(tracks).flatten().min()

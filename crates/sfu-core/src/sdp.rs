@@ -140,6 +140,9 @@ pub struct DownLine {
     pub slot: SlotKind,
     /// Its `mid`.
     pub mid: String,
+    /// The client reports when each packet arrives (transport-cc), and reads the number it needs
+    /// for that.
+    pub transport_wide: bool,
 }
 
 /// What the layout says an m-line is for.

@@ -12,8 +12,11 @@ mod fan_out;
 mod layers;
 mod media;
 mod slots;
+mod subscriptions;
+mod targets;
 
 use crate::bounds::{ANNOUNCE_INTERVAL, MAX_EVENTS, MAX_RELAYS, SPEAKER_INTERVAL};
+use crate::congestion::Estimate;
 use crate::demux::Demux;
 use crate::event::{Command, Event};
 use crate::model::{ParticipantId, RoomId, WorkerIndex};
@@ -197,6 +200,14 @@ impl Sfu {
         &self.stats
     }
 
+    /// What each participant's link is believed to carry, and why.
+    pub fn estimates(&self) -> impl Iterator<Item = (RoomId, ParticipantId, Estimate)> {
+        self.participants.values().map(|participant| {
+            let room = self.rooms[participant.room].id;
+            (room, participant.id, participant.estimate())
+        })
+    }
+
     /// Participants carried now.
     #[must_use]
     pub fn participants(&self) -> usize {
@@ -342,6 +353,7 @@ impl Sfu {
                 self.stats.connected_aes_cm += u64::from(is_cm);
                 self.participants[key].liveness = Liveness::Alive;
                 self.participants[key].demand.begin(now);
+                self.participants[key].congestion.start(now);
                 let (room, participant) = self.name(key);
                 self.push_event(Event::Connected { room, participant });
                 self.request_key_frames_for(now, key, out);

@@ -77,6 +77,10 @@ pub struct Stats {
     pub padding_sent: u64,
     /// Retransmissions sent to receivers.
     pub rtx_sent: u64,
+    /// Packets of nothing but padding sent to receivers, to find out what their links carry.
+    pub probes_sent: u64,
+    /// Transport-wide feedback received.
+    pub feedback_received: u64,
     /// Packets asked for again from publishers.
     pub nacks_sent: u64,
     /// Key-frame requests sent to publishers.

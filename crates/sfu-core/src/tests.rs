@@ -8,6 +8,7 @@
 //! | `bursts` | what came together leaves together, in lengths that one send can carry |
 //! | `layers` | of three layers each gets the one it shows, and switches without a frozen frame |
 //! | `demand` | what nobody is shown is not sent, and is there again at once |
+//! | `estimates` | what each receiver's link carries is known, with pictures, voices or nothing |
 //! | `loss` | NACK and RTX both ways; reordering and duplicates are harmless |
 //! | `isolation` | nothing leaves its room, and nothing goes to an address that has not proven itself |
 //! | `churn` | hundreds of joins and leaves disturb nobody and leave nothing behind |
@@ -28,6 +29,7 @@ mod allocations;
 mod bursts;
 mod churn;
 mod demand;
+mod estimates;
 mod forwarding;
 mod hostile;
 mod isolation;

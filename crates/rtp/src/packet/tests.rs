@@ -228,3 +228,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_numbered_header_is_one_with_that_extension() {
+    for (id, number) in [(1, 0), (3, 0xbeef), (14, u16::MAX)] {
+        let (mut quick, mut plain) = ([0xff; 32], [0xff; 32]);
+        let data = &u16::to_be_bytes(number);
+        let len = write_header(&mut plain, &FIELDS, &[Extension { id, data }]);
+        assert_eq!(write_numbered_header(&mut quick, &FIELDS, id, number), len);
+        assert_eq!(quick, plain);
+    }
+}

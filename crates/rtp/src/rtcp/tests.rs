@@ -435,6 +435,21 @@ fn an_empty_run_stands_for_no_packet() {
 }
 
 #[test]
+fn a_run_past_the_last_packet_needs_no_more_deltas() {
+    let bytes = [
+        &[0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 2][..],
+        &[0, 100, 0, 2, 0, 0, 1, 0],
+        &[0x20, 20, 1, 2],
+    ]
+    .concat();
+    let RtcpPacket::TransportFeedback(feedback) = only(&bytes) else {
+        panic!("feedback")
+    };
+    let packets: Vec<_> = feedback.packets().collect();
+    assert_eq!(packets, [(100, Some(64_250)), (101, Some(64_750))]);
+}
+
+#[test]
 fn feedback_declares_its_padding() {
     for (arrived, padding) in [(1, 1), (2, 0), (3, 3), (4, 2)] {
         let packets = (0..arrived).map(|seq| (seq, Some(1_000)));

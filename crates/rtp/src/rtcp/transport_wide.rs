@@ -162,13 +162,16 @@ impl<'a> TransportFeedback<'a> {
             deltas: &[],
         };
         let body = reader.0;
-        let mut covered = 0;
-        while covered < usize::from(feedback.packet_count) {
-            covered += chunk::symbol_count(reader.u16()?);
+        // Chunk by chunk: two bytes may stand for thousands of packets.
+        let mut uncovered = usize::from(feedback.packet_count);
+        let mut needed = 0;
+        while uncovered > 0 {
+            let chunk = reader.u16()?;
+            needed += chunk::deltas_len(chunk, uncovered);
+            uncovered = uncovered.saturating_sub(chunk::symbol_count(chunk));
         }
         feedback.deltas = reader.0;
         feedback.chunks = &body[..body.len() - reader.0.len()];
-        let needed: usize = feedback.symbols().map(Symbol::delta_len).sum();
         (needed <= feedback.deltas.len()).then_some(feedback)
     }
 

@@ -362,6 +362,12 @@ impl Rewriter {
         run ^ marks as u8 ^ self.last_tl0
     }
 
+    /// The highest index so far, once something was sent.
+    pub fn last_index(&self) -> Option<u64> {
+        self.last_sent?;
+        self.next_index.checked_sub(1)
+    }
+
     /// The slot's timestamp at `now`, once something was sent.
     pub fn timestamp_at(&self, now: Instant) -> Option<u32> {
         let elapsed = now.saturating_duration_since(self.last_sent?);

@@ -4,6 +4,7 @@
 
 use super::{MAX_UP_TRACKS, Participant};
 use crate::bounds::REPORT_INTERVAL;
+use crate::down_track::DownTrack;
 use crate::stats::Stats;
 use crate::transmit::TransmitBatch;
 use arrayvec::ArrayVec;
@@ -33,6 +34,7 @@ impl Participant {
         self.poll_nacks(now, stats, out);
         self.poll_key_frames(now, stats, out);
         self.poll_feedback(now, out);
+        self.poll_probe(now, stats, out);
         if self.report_at <= now {
             self.report_at = now + REPORT_INTERVAL;
             self.send_reports(now, ntp_time, cname, out);
@@ -95,6 +97,32 @@ impl Participant {
             if !sent {
                 return;
             }
+        }
+    }
+
+    /// Sends what is due of a probe: padding on the first stream for retransmissions. Without one
+    /// there is nothing to probe with.
+    fn poll_probe(&mut self, now: Instant, stats: &mut Stats, out: &mut TransmitBatch) {
+        if let Some(round_trip) = self.transport.round_trip() {
+            self.congestion.set_round_trip(round_trip);
+        }
+        self.congestion.poll(now);
+        let can_probe = |track: &DownTrack| track.labels.is_stamped && track.labels.rtx.is_some();
+        while let Some(pad) = self.congestion.padding_due(now) {
+            let track = self.down_tracks.iter_mut().find(|track| can_probe(track));
+            let mut sent = None;
+            if let Some(track) = track
+                && let Some((to, sealer)) = self.transport.egress()
+                && let Some(stamp) = self.congestion.stamp()
+            {
+                out.push(to, |buffer| {
+                    sent = track.probe(now, pad, stamp, sealer, buffer);
+                    sent
+                });
+            }
+            self.congestion.on_padding(now, sent);
+            stats.rtp_sent += u64::from(sent.is_some());
+            stats.probes_sent += u64::from(sent.is_some());
         }
     }
 

@@ -57,7 +57,7 @@ pub(super) fn understand(document: &Document<'_>, layout: &Layout) -> Result<Off
     let extensions = codec::agree_on_extensions(&claimed)?;
     transport::check_bundle(document, &claimed)?;
     transport::check_setup(document, &claimed)?;
-    let (up, down) = read_streams(&claimed)?;
+    let (up, down) = read_streams(&claimed, &codecs)?;
     Ok(Offer {
         ice: transport::read_ice(document, &claimed)?,
         fingerprint: transport::read_fingerprint(document, &claimed)?,
@@ -192,10 +192,13 @@ pub(super) fn agree<T: PartialEq>(all: &mut Option<T>, one: Option<T>) -> Option
 }
 
 /// What flows on each used line; every announced SSRC belongs to one stream (RFC 3550 §8).
-fn read_streams(claimed: &[Claimed<'_, '_>]) -> Result<(Vec<UpLine>, Vec<DownLine>), SdpError> {
+fn read_streams(
+    claimed: &[Claimed<'_, '_>],
+    codecs: &[LineCodec],
+) -> Result<(Vec<UpLine>, Vec<DownLine>), SdpError> {
     let (mut up, mut down) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
-    for line in claimed {
+    for (line, codec) in claimed.iter().zip(codecs) {
         let mid = line.mid.to_owned();
         match line.purpose {
             Purpose::Up(source) => {
@@ -224,7 +227,16 @@ fn read_streams(claimed: &[Claimed<'_, '_>]) -> Result<(Vec<UpLine>, Vec<DownLin
                     rids,
                 });
             }
-            Purpose::Down(slot) => down.push(DownLine { slot, mid }),
+            Purpose::Down(slot) => {
+                let line = read_used_line(line, codec);
+                let transport_wide =
+                    line.feedback.transport_cc && line.extensions.transport_cc.is_some();
+                down.push(DownLine {
+                    slot,
+                    mid,
+                    transport_wide,
+                });
+            }
         }
     }
     Ok((up, down))

@@ -125,22 +125,28 @@ impl Sfu {
                 if let Some(track) = tracks.iter_mut().find(|t| t.ssrc == Some(report.ssrc)) {
                     track.on_sender_report(now, &report.info);
                 }
+                self.participants[key].on_report_blocks(now, report.blocks());
             }
-            RtcpPacket::Nack(nack) => self.handle_nack(key, nack, out),
+            RtcpPacket::ReceiverReport(report) => {
+                self.participants[key].on_report_blocks(now, report.blocks());
+            }
+            RtcpPacket::TransportFeedback(feedback) => {
+                self.stats.feedback_received += 1;
+                self.participants[key].congestion.on_feedback(now, feedback);
+            }
+            RtcpPacket::Remb(remb) => {
+                let congestion = &mut self.participants[key].congestion;
+                congestion.on_remb(now, remb.bitrate_bps);
+            }
+            RtcpPacket::Nack(nack) => self.handle_nack(now, key, nack, out),
             RtcpPacket::Pli(pli) => self.handle_key_frame_request(now, key, pli.media_ssrc, out),
             RtcpPacket::Fir(fir) => {
                 for entry in fir.entries() {
                     self.handle_key_frame_request(now, key, entry.media_ssrc, out);
                 }
             }
-            // Receivers' loss and bandwidth do not steer anything yet; a goodbye of one stream
-            // says nothing that silence does not.
-            RtcpPacket::ReceiverReport(_)
-            | RtcpPacket::Sdes
-            | RtcpPacket::Bye(_)
-            | RtcpPacket::Remb(_)
-            | RtcpPacket::TransportFeedback(_)
-            | RtcpPacket::Other { .. } => {}
+            // A goodbye of one stream says nothing that silence does not.
+            RtcpPacket::Sdes | RtcpPacket::Bye(_) | RtcpPacket::Other { .. } => {}
         }
     }
 
@@ -162,7 +168,13 @@ impl Sfu {
     }
 
     /// Sends again what a receiver lost, from the source's one copy.
-    fn handle_nack(&mut self, key: ParticipantKey, nack: &Nack<'_>, out: &mut TransmitBatch) {
+    fn handle_nack(
+        &mut self,
+        now: Instant,
+        key: ParticipantKey,
+        nack: &Nack<'_>,
+        out: &mut TransmitBatch,
+    ) {
         let receiver = &mut self.participants[key];
         let Some(down_track) = receiver.down_track_of(nack.media_ssrc) else {
             return;
@@ -182,8 +194,14 @@ impl Sfu {
             let Some((to, sealer)) = receiver.transport.egress() else {
                 return;
             };
+            let congestion = &mut receiver.congestion;
+            let now_us = congestion.micros(now);
+            let is_new = track.labels.is_stamped && track.labels.rtx.is_some();
+            let stamp = congestion.stamp().filter(|_| is_new);
             let sent = out.push(to, |buffer| {
-                track.resend(sequence_number, &packet, sealer, buffer)
+                let len = track.resend(sequence_number, &packet, stamp, sealer, buffer)?;
+                congestion.on_sent(now_us, len, stamp.is_some());
+                Some(len)
             });
             self.stats.rtp_sent += u64::from(sent);
             self.stats.rtx_sent += u64::from(sent);

@@ -229,10 +229,15 @@ impl Sfu {
             };
             let track = &mut receiver.down_tracks[subscriber.down_track];
             let awaited = track.awaits(layer);
+            let congestion = &mut receiver.congestion;
+            let now_us = congestion.micros(now);
             for (packet, pad) in packets.iter().zip(&padding) {
                 let pad = if track.may_pad() { *pad } else { 0 };
+                let stamp = congestion.stamp().filter(|_| track.labels.is_stamped);
                 let sent = out.push(to, |buffer| {
-                    track.forward(now, layer, packet, pad, sealer, buffer)
+                    let len = track.forward(now, layer, packet, pad, stamp, sealer, buffer)?;
+                    congestion.on_sent(now_us, len, stamp.is_some());
+                    Some(len)
                 });
                 self.stats.rtp_sent += u64::from(sent);
                 self.stats.padding_sent += u64::from(sent) * u64::from(pad);

@@ -105,6 +105,15 @@ pub(super) fn symbol_count(chunk: u16) -> usize {
     count.into()
 }
 
+/// Bytes of deltas that belong to the first `count` packets of a chunk.
+pub(super) fn deltas_len(chunk: u16, count: usize) -> usize {
+    if chunk & VECTOR_BIT == 0 {
+        let symbol = Symbol::from_bits(chunk >> 13);
+        return symbol.delta_len() * symbol_count(chunk).min(count);
+    }
+    symbols(chunk).take(count).map(Symbol::delta_len).sum()
+}
+
 /// The symbols of a chunk, first packet first.
 pub(super) fn symbols(chunk: u16) -> impl Iterator<Item = Symbol> {
     let count = symbol_count(chunk) as u16;

@@ -41,6 +41,7 @@ fn reads_every_part() {
         ]
     );
     let down = |slot, mid: &str| DownLine {
+        transport_wide: false,
         slot,
         mid: mid.to_owned(),
     };
@@ -48,6 +49,24 @@ fn reads_every_part() {
         offer.down,
         [down(SlotKind::Audio(0), "c"), down(SlotKind::Video(0), "d")]
     );
+}
+
+#[test]
+fn a_slot_reports_arrivals_if_it_reads_the_number_and_says_so() {
+    let id =
+        "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\n";
+    let feedback = "a=rtcp-fb:96 transport-cc\n";
+    for (lines, expected) in [
+        (format!("{id}{feedback}"), true),
+        (id.to_owned(), false),
+        (feedback.to_owned(), false),
+        (format!("{id}a=rtcp-fb:97 transport-cc\n"), false),
+    ] {
+        let offer = parse(&changed("a=mid:d\n", &format!("a=mid:d\n{lines}")));
+        let offer = offer.expect("a good offer");
+        let reports = offer.down.iter().map(|line| line.transport_wide);
+        assert_eq!(reports.collect::<Vec<_>>(), [false, expected], "{lines}");
+    }
 }
 
 #[test]

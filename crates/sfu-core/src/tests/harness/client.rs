@@ -7,6 +7,7 @@
 //! is not authentic, comes twice, or is of another room or of its own.
 
 use super::media;
+use super::offer::TRANSPORT_CC_ID;
 use super::slot::{Seen, Slot};
 use super::stun;
 use super::track::{Plain, Track};
@@ -14,6 +15,8 @@ use crate::model::{ParticipantId, RoomId, SlotKind, Source};
 use crate::sdp::IceCredentials;
 use crate::transport::dtls::{Dtls, DtlsIdentity, RtcDtls};
 use crate::transport::srtp::{MAX_OVERHEAD, SrtpError, SrtpOpener, SrtpProfile, SrtpSealer};
+use crate::up_track::Feedback;
+use homeroom_rtp::extension::parse_transport_wide_sequence;
 use homeroom_rtp::rtcp::{
     Compound, Nack, RtcpPacket, SenderInfo, write_nack, write_pli, write_receiver_report,
     write_sdes_cname, write_sender_report,
@@ -66,10 +69,17 @@ pub struct Client {
     pub receiver_reports: usize,
     /// Transport-wide sequence numbers in the order they were reported.
     pub reported: Vec<u16>,
+    /// Transport-wide sequence numbers of what it got, in that order.
+    pub stamps: Vec<u16>,
+    /// Packets of nothing but padding that it got.
+    pub probes: usize,
+    /// It reports arrivals; one that does not is known by its reports alone.
+    pub gives_feedback: bool,
     /// What waits to be sent, with the address it leaves from.
     pub out: Vec<(SocketAddr, Vec<u8>)>,
     /// Every datagram sent, when asked to keep them.
     pub sent: Option<Vec<Vec<u8>>>,
+    arrivals: Feedback,
     dtls: Option<RtcDtls>,
     srtp: Option<(SrtpSealer, SrtpOpener)>,
     next_check: Option<Instant>,
@@ -96,6 +106,10 @@ impl Client {
             sender_reports: 0,
             receiver_reports: 0,
             reported: Vec::new(),
+            stamps: Vec::new(),
+            probes: 0,
+            gives_feedback: true,
+            arrivals: Feedback::new(now),
             out: Vec::new(),
             sent: None,
             dtls: None,
@@ -149,6 +163,7 @@ impl Client {
             self.next_check,
             self.next_report,
             self.next_gaps,
+            self.arrivals.next_timeout(),
             dtls,
             media,
         ];
@@ -177,6 +192,7 @@ impl Client {
             self.next_gaps = Some(now + GAPS);
             self.repair(now);
         }
+        self.report_arrivals(now);
         if self.next_report.is_some_and(|at| at <= now) {
             self.next_report = Some(now + REPORTS);
             self.report(now);
@@ -285,6 +301,8 @@ impl Client {
         let header = RtpHeader::parse(datagram).expect("a well-formed header");
         let (ssrc, header_len, number) =
             (header.ssrc(), header.header_len(), header.sequence_number());
+        let stamp = header.extension(TRANSPORT_CC_ID);
+        let stamp = stamp.and_then(parse_transport_wide_sequence);
         let opened = match opener.open_rtp(datagram, header_len, ssrc, number) {
             Ok(opened) => opened,
             // The network itself may copy a packet; the SFU never does: see `Slot::note`.
@@ -292,6 +310,10 @@ impl Client {
             Err(error) => panic!("{error}"),
         };
         let packet = RtpPacket::parse(&datagram[..opened.len]).expect("a well-formed packet");
+        if let Some(stamp) = stamp {
+            self.stamps.push(stamp);
+            self.arrivals.on_packet(now, stamp);
+        }
         let by_ssrc = |slot: &Slot| slot.ssrc == ssrc || slot.rtx_ssrc == ssrc;
         let slot = self
             .slots
@@ -300,8 +322,13 @@ impl Client {
             .expect("an SSRC of the answer");
         let slot = &mut self.slots[slot];
         let resent = slot.rtx_ssrc == ssrc;
+        if resent && packet.payload().is_empty() {
+            assert!(packet.padding_len() > 0, "a probe is padding");
+            self.probes += 1;
+            return;
+        }
         let (index, payload) = if resent {
-            let (original, payload) = rtx::split_osn(packet.payload()).expect("no probes yet");
+            let (original, payload) = rtx::split_osn(packet.payload()).expect("an original");
             let highest = slot
                 .highest()
                 .expect("nothing is resent before it was sent");
@@ -395,6 +422,23 @@ impl Client {
 
     pub fn send_pli(&mut self, ssrc: u32) {
         self.send_rtcp(|buffer| write_pli(buffer, 1, ssrc));
+    }
+
+    /// Says when each packet arrived, as soon as that is due.
+    fn report_arrivals(&mut self, now: Instant) {
+        while self.arrivals.next_timeout().is_some_and(|at| at <= now) {
+            let mut feedback = vec![0; 1_150];
+            let Some(len) = self.arrivals.poll(now, &mut feedback, 1, 0) else {
+                return;
+            };
+            feedback.truncate(len);
+            if self.gives_feedback {
+                self.send_rtcp(|buffer| {
+                    buffer[..len].copy_from_slice(&feedback);
+                    len
+                });
+            }
+        }
     }
 
     fn report(&mut self, now: Instant) {

@@ -1,0 +1,118 @@
+//! What leaves a slot, to the last bit: resends and probes beside the packets themselves.
+
+use super::*;
+use crate::transport::srtp::{SrtpKeys, SrtpProfile};
+use homeroom_rtp::RtpHeader;
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+const RTX: (u32, u8) = (2, 97);
+
+struct Bench {
+    now: Instant,
+    track: DownTrack,
+    sealer: SrtpSealer,
+    number: u16,
+}
+
+impl Bench {
+    fn new(slot: SlotKind, rtx: Option<(u32, u8)>, is_stamped: bool) -> Self {
+        let profile = SrtpProfile::AeadAes128Gcm;
+        let block = vec![7; 2 * (profile.key_len() + profile.salt_len())];
+        let keys = SrtpKeys::from_exporter(profile, &block, false).expect("of the right length");
+        let provider = rtc_crypto::default_provider().expect("ring is compiled in");
+        let labels = SlotLabels {
+            ssrc: 1,
+            payload_type: 111,
+            rtx,
+            is_stamped,
+        };
+        let mut track = DownTrack::new(slot, labels, 1_000, 0);
+        track.set_source(Some(SourceKey::default()));
+        Self {
+            now: Instant::now(),
+            track,
+            sealer: SrtpSealer::new(&keys, provider.crypto()).expect("supported"),
+            number: 0,
+        }
+    }
+
+    fn stamp(&mut self) -> Option<Stamp> {
+        self.number += 1;
+        let number = self.number;
+        self.track
+            .labels
+            .is_stamped
+            .then_some(Stamp { id: 3, number })
+    }
+
+    /// The packet of an index, on the wire.
+    fn forward(&mut self, index: u64) -> Vec<u8> {
+        let stamp = self.stamp();
+        let (track, sealer) = (&mut self.track, &mut self.sealer);
+        written(|buffer| track.forward(self.now, 0, &packet(index), 0, stamp, sealer, buffer))
+            .expect("it is forwarded")
+    }
+
+    fn resend(&mut self, first: &[u8], index: u64) -> Option<Vec<u8>> {
+        let number = RtpHeader::parse(first).expect("a header").sequence_number();
+        let stamp = self.stamp();
+        let (track, sealer) = (&mut self.track, &mut self.sealer);
+        written(|buffer| track.resend(number, &packet(index), stamp, sealer, buffer))
+    }
+
+    fn probe(&mut self) -> Vec<u8> {
+        let stamp = self.stamp().expect("probes are stamped");
+        let (track, sealer) = (&mut self.track, &mut self.sealer);
+        written(|buffer| track.probe(self.now, 200, stamp, sealer, buffer)).expect("it is sent")
+    }
+}
+
+fn packet(index: u64) -> MediaPacket<'static> {
+    MediaPacket {
+        index,
+        timestamp: 960 * index as u32,
+        marker: false,
+        vp8: None,
+        clock: None,
+        payload: b"twenty milliseconds",
+    }
+}
+
+fn written(write: impl FnOnce(&mut [u8]) -> Option<usize>) -> Option<Vec<u8>> {
+    let mut buffer = vec![0; 1_600];
+    let len = write(&mut buffer)?;
+    buffer.truncate(len);
+    Some(buffer)
+}
+
+/// RFC 7714 §8.1: one nonce, one packet; another stamp would make it another packet.
+#[test]
+fn without_rtx_a_packet_is_sent_again_to_the_last_bit() {
+    for is_stamped in [true, false] {
+        let mut bench = Bench::new(SlotKind::Audio(0), None, is_stamped);
+        let first: Vec<_> = (0..RESENDABLE + 10).map(|i| bench.forward(i)).collect();
+        for index in 10..RESENDABLE + 10 {
+            let sent = &first[index as usize];
+            assert_eq!(bench.resend(sent, index).as_ref(), Some(sent), "{index}");
+        }
+        let oldest = bench.resend(&first[9], 9);
+        assert_eq!(oldest.is_none(), is_stamped, "its stamp is forgotten");
+    }
+}
+
+#[test]
+fn resends_and_probes_share_a_stream_and_never_an_index() {
+    let mut bench = Bench::new(SlotKind::Screen, Some(RTX), true);
+    // A slot for pictures that has nothing in it yet can be probed.
+    let mut seen = BTreeSet::new();
+    for _ in 0..50 {
+        let probe = bench.probe();
+        let header = RtpHeader::parse(&probe).expect("a header");
+        assert_eq!((header.ssrc(), header.payload_type()), RTX);
+        assert!(header.has_padding());
+        let stamp = header.extension(3).expect("a stamp");
+        assert_eq!(stamp, bench.number.to_be_bytes());
+        assert!(seen.insert(header.sequence_number()));
+    }
+}
