@@ -52,12 +52,13 @@ export class Lesson {
 
   /**
    * A student before the door: `signallingMs` is how long each byte of pages and signalling takes
-   * each way; `link` is as `Link.before` takes it.
+   * each way; `link` is as `Link.before` takes it, `window` the page's size.
    */
-  async studentAtDoor(name, { link: settings = {}, signallingMs = 0 } = {}) {
+  async studentAtDoor(name, options = {}) {
+    const { link: settings = {}, signallingMs = 0, window = STUDENT_WINDOW } = options;
     const browser = await chromium();
     const [page] = await browser.pages();
-    await page.setViewport(STUDENT_WINDOW);
+    await page.setViewport(window);
     await takeNotes(page);
     const person = new Person(name, browser, page);
     const student = { person, page };

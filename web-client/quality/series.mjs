@@ -60,8 +60,9 @@ export function kbps(series, key = "bytesReceived") {
 
 /** Share of samples that were made up, in percent; those made up in silence only if asked. */
 export function concealed(series, { withSilence = false } = {}) {
-  const made =
-    rise(series, "concealedSamples") - (withSilence ? 0 : rise(series, "silentConcealedSamples"));
+  // Chromium takes some of them back when a late packet comes after all.
+  const silent = Math.max(0, rise(series, "silentConcealedSamples"));
+  const made = rise(series, "concealedSamples") - (withSilence ? 0 : silent);
   const all = rise(series, "totalSamplesReceived");
   // No sample at all is no sound at all.
   return all === 0 ? 100 : (100 * made) / all;

@@ -77,10 +77,10 @@ export const SHAPES = [
   {
     name: "competing",
     kind: "competing",
-    shape: "one student at 0.3 Mbit/s beside one at 10",
-    good: narrow(10_000, 50),
-    bad: narrow(300, 50),
-    seconds: { warm: 20, alone: 15, settle: 10, together: 25 },
+    shape: "two students at 10 Mbit/s, then one at 0.3",
+    link: narrow(10_000, 50),
+    badKbps: 300,
+    seconds: { warm: 20, alone: 15, settle: 5, together: 25 },
     limits: { kept: 90, frozen: 0, concealed: 3 },
   },
   {

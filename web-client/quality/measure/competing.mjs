@@ -1,4 +1,4 @@
-/** A student on a bad link joins: one on a good link must not notice. */
+/** One student's link becomes bad: another's on a good link must not notice. */
 import { pause } from "../pause.mjs";
 import {
   between,
@@ -10,14 +10,18 @@ import {
   voiceInWords,
 } from "../series.mjs";
 
-export async function competing(lesson, { good, bad, seconds, limits }) {
-  const first = await lesson.student("Bolat", { link: good });
+/** Three tiles, of which the teacher's is high enough for the whole picture. */
+const WINDOW = { width: 1800, height: 1200 };
+
+export async function competing(lesson, { link, badKbps, seconds, limits }) {
+  const first = await lesson.student("Bolat", { link, window: WINDOW });
+  const second = await lesson.student("Dina", { link, window: WINDOW });
   await lesson.seesPicture(first);
   await pause(seconds.warm);
   const aloneAt = Date.now();
   await pause(seconds.alone);
-  const comesAt = Date.now();
-  const second = await lesson.student("Dina", { link: bad });
+  const worseAt = Date.now();
+  await second.link.change({ down: { rate_kbps: badKbps } });
   await pause(seconds.settle);
   const togetherAt = Date.now();
   await pause(seconds.together);
@@ -25,7 +29,7 @@ export async function competing(lesson, { good, bad, seconds, limits }) {
 
   const notes = await lesson.notes(first);
   const picture = received(notes, "video");
-  const [alone, together] = [between(picture, aloneAt, comesAt), between(picture, togetherAt, end)];
+  const [alone, together] = [between(picture, aloneAt, worseAt), between(picture, togetherAt, end)];
   const badNotes = await lesson.notes(second);
   const [badPicture, badVoice] = ["video", "audio"].map((kind) =>
     between(received(badNotes, kind), togetherAt, end),
@@ -38,12 +42,12 @@ export async function competing(lesson, { good, bad, seconds, limits }) {
         ours: Math.min(100, (100 * kbps(together)) / kbps(alone)),
         limit: limits.kept,
         atLeast: true,
-        note: `alone ${pictureInWords(alone)}; together ${pictureInWords(together)}`,
+        note: `before ${pictureInWords(alone)}; after ${pictureInWords(together)}`,
       },
       {
         what: "good link's picture frozen",
         unit: "%",
-        ours: frozen(between(picture, comesAt, end)),
+        ours: frozen(between(picture, worseAt, end)),
         limit: limits.frozen,
       },
       {
