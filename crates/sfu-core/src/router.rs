@@ -6,6 +6,7 @@
 use crate::bounds::{LAYER_SILENCE, MAX_ALWAYS_HEARD, MAX_LAYERS};
 use crate::burst::Burst;
 use crate::layers::{LayerInfo, LayerSet};
+use crate::meter::Meter;
 use crate::model::{MediaRole, ParticipantId, RoomId, Source, WorkerIndex};
 use crate::packet_cache::PacketCache;
 use crate::participant::ParticipantKey;
@@ -81,6 +82,8 @@ pub struct RoutedLayer {
     pub burst: Burst,
     /// When one last came.
     pub heard_at: Option<Instant>,
+    /// What it takes.
+    pub meter: Meter,
     /// Since when nobody here receives it.
     pub left_at: Option<Instant>,
 }

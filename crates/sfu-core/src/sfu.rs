@@ -282,6 +282,7 @@ impl Sfu {
         let Some(participant) = self.participants.get_mut(key) else {
             return;
         };
+        let is_second = participant.reports_at() <= now;
         if participant.liveness != Liveness::Connecting {
             participant.poll_reports(now, ntp_time, &self.config.cname, &mut self.stats, out);
         }
@@ -292,6 +293,13 @@ impl Sfu {
         }
         if let Some(wanted) = wanted {
             self.announce_demand(key, wanted);
+        }
+        if is_up {
+            self.obey_estimate(now, key, out);
+        }
+        // What layers cost is measured, and changes without a word.
+        if is_up && is_second && self.participants[key].allocator.current().is_some() {
+            self.retarget_all_of(now, key, out);
         }
         self.reschedule(now, key);
     }
@@ -310,7 +318,7 @@ impl Sfu {
         }
         if self.rooms[key].announce_at.is_none_or(|at| at <= now) {
             self.rooms[key].announce_at = Some(now + ANNOUNCE_INTERVAL);
-            self.announce_speaking(key);
+            self.announce_speaking(now, key, out);
         }
         let has_layers = self.tick_layers(now, key, out);
         let router = &mut self.rooms[key];
@@ -321,21 +329,28 @@ impl Sfu {
         }
     }
 
-    /// Tells who speaks, from the one worker that speaks for the room: the lowest that carries it.
-    fn announce_speaking(&mut self, key: RoomKey) {
+    /// Who speaks is served before others where a line is narrow. Tells signalling, from the one
+    /// worker that speaks for the room: the lowest that carries it.
+    fn announce_speaking(&mut self, now: Instant, key: RoomKey, out: &mut TransmitBatch) {
         let router = &mut self.rooms[key];
-        let own = 1u64 << self.config.worker.0;
-        if router.remote_workers & (own - 1) != 0 {
+        let speaking = router.speaking();
+        if router.announced == speaking {
             return;
         }
-        let speaking = router.speaking();
-        if router.announced != speaking {
-            router.announced.clone_from(&speaking);
+        router.announced.clone_from(&speaking);
+        let own = 1u64 << self.config.worker.0;
+        if router.remote_workers & (own - 1) == 0 {
             let room = router.id;
             self.push_event(Event::Speaking {
                 room,
                 participants: speaking,
             });
+        }
+        let local: Vec<_> = self.rooms[key].local().map(|(_, local)| local).collect();
+        for local in local {
+            if self.participants[local].is_narrow() {
+                self.retarget_all_of(now, local, out);
+            }
         }
     }
 
@@ -354,6 +369,7 @@ impl Sfu {
                 self.participants[key].liveness = Liveness::Alive;
                 self.participants[key].demand.begin(now);
                 self.participants[key].congestion.start(now);
+                self.obey_estimate(now, key, out);
                 let (room, participant) = self.name(key);
                 self.push_event(Event::Connected { room, participant });
                 self.request_key_frames_for(now, key, out);
