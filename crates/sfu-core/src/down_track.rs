@@ -104,16 +104,16 @@ impl DownTrack {
     }
 
     /// What is to be shown of the source, and of which layer while that one does not arrive; `None`
-    /// is nothing.
-    pub fn set_target(&mut self, target: Option<Target>, fallback: Option<u8>) {
+    /// is nothing. It `hurries` where the line does not carry what its size calls for.
+    pub fn set_target(&mut self, target: Option<Target>, fallback: Option<u8>, hurries: bool) {
         let Some(target) = target else {
             self.selector.pause();
             return;
         };
-        if target.temporal < MAX_TEMPORAL {
+        if target.temporal < MAX_TEMPORAL || hurries {
             self.rewriter.expect_skips();
         }
-        self.selector.set_target(target, fallback);
+        self.selector.set_target(target, fallback, hurries);
     }
 
     /// The layers it has use for.
