@@ -337,6 +337,21 @@ fn a_number_is_kept_for_what_is_missing_and_filled_when_it_is_not_for_the_slot()
 }
 
 #[test]
+fn a_picture_that_is_left_out_counts_once_though_a_packet_of_it_is_missing() {
+    cut(
+        (10, 100),
+        500,
+        &[
+            Show(10, 100, Some((500, 1))),
+            Leave(11, 101, None),
+            Leave(13, 101, None),
+            Show(14, 102, Some((502, 2))),
+            Leave(12, 101, Some(501)),
+        ],
+    );
+}
+
+#[test]
 fn numbers_wrap_with_frames_left_out() {
     let turn = 1 << 16;
     cut(
