@@ -179,10 +179,14 @@ impl Sfu {
         let Some(down_track) = receiver.down_track_of(nack.media_ssrc) else {
             return;
         };
+        let round_trip = receiver.transport.round_trip();
         let sources = &self.rooms[receiver.room].sources;
         for sequence_number in nack.lost().take(MAX_RESENDS_PER_NACK) {
             let track = &mut receiver.down_tracks[down_track];
-            let Some(((source, layer), index)) = track.locate(sequence_number) else {
+            let asked = (down_track, sequence_number);
+            let is_due = receiver.resends.is_due(now, asked, round_trip);
+            let located = track.locate(sequence_number).filter(|_| is_due);
+            let Some(((source, layer), index)) = located else {
                 continue;
             };
             let cache = sources
@@ -205,6 +209,9 @@ impl Sfu {
             });
             self.stats.rtp_sent += u64::from(sent);
             self.stats.rtx_sent += u64::from(sent);
+            if sent {
+                receiver.resends.note(now, asked);
+            }
         }
     }
 
