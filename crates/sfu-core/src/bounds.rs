@@ -72,6 +72,8 @@ pub const MAX_RUNS: usize = 64;
 /// A layer from which nothing came for this long, while another layer of its source did arrive, is
 /// gone. With the wait for the room's next tick that is 300 ms.
 pub const LAYER_SILENCE: Duration = Duration::from_millis(240);
+/// Nor is a layer gone before the others have ended so many frames without it.
+pub const LAYER_MISSED_FRAMES: u8 = 4;
 /// How long a layer's packets are kept for retransmission after its last receiver went to another.
 pub const LEFT_LAYER_KEPT: Duration = Duration::from_secs(1);
 /// Publishers are told which layers are wanted at most once in this time.
@@ -125,6 +127,8 @@ pub const NO_FEEDBACK_AFTER: Duration = Duration::from_millis(1_500);
 pub const MAX_PROBE_BYTES: u32 = 16_000;
 /// Padding that probes may send to one receiver over time, in bytes per second: 64 kbit/s.
 pub const PROBE_BYTES_PER_S: u32 = 8_000;
+/// And no larger share of what a receiver is believed to carry: on a narrow line every byte is dear.
+pub const PROBE_SHARE: f64 = 0.1;
 /// And at most saved up: the first probes, from little to everything.
 pub const MAX_PROBE_CREDIT: u32 = 64_000;
 /// Pace of probes while a receiver has use for more than its estimate.

@@ -76,6 +76,8 @@ pub struct Sfu {
     relays: VecDeque<(WorkerIndex, Relay)>,
     staged: Staged,
     stats: Stats,
+    #[cfg(test)]
+    retargets: u64,
     /// Sessions let in so far.
     sessions: u64,
     /// The room the current call works for.
@@ -97,6 +99,8 @@ impl Sfu {
             relays: VecDeque::with_capacity(USUAL_RELAYS),
             staged: Staged::default(),
             stats: Stats::default(),
+            #[cfg(test)]
+            retargets: 0,
             sessions: 0,
             active: None,
             config,
@@ -226,6 +230,22 @@ impl Sfu {
             && self.demux.is_empty()
     }
 
+    /// Layers of which packets are kept though nobody here receives them.
+    #[cfg(test)]
+    pub(crate) fn kept_for_nobody(&self) -> usize {
+        let sources = self.rooms.values().flat_map(|room| room.sources.values());
+        let layers = sources.flat_map(|source| &source.layers);
+        layers
+            .filter(|layer| layer.cache.is_some() && layer.subscribers.is_empty())
+            .count()
+    }
+
+    /// Times a slot's target was chosen.
+    #[cfg(test)]
+    pub(crate) const fn retargets(&self) -> u64 {
+        self.retargets
+    }
+
     /// Ends the room that the last call worked for, after that call panicked. Its state is not
     /// looked at again.
     pub fn abandon_room(&mut self) {
@@ -285,6 +305,7 @@ impl Sfu {
         let Some(participant) = self.participants.get_mut(key) else {
             return;
         };
+        let is_second = participant.reports_at() <= now;
         if participant.liveness != Liveness::Connecting {
             participant.poll_reports(now, ntp_time, &self.config.cname, &mut self.stats, out);
         }
@@ -295,6 +316,13 @@ impl Sfu {
         }
         if let Some(wanted) = wanted {
             self.announce_demand(key, wanted);
+        }
+        if is_up {
+            self.obey_estimate(now, key, out);
+        }
+        // What layers cost is measured, and changes without a word.
+        if is_up && is_second && self.participants[key].allocator.current().is_some() {
+            self.retarget_all_of(now, key, out);
         }
         self.reschedule(now, key);
     }
@@ -313,7 +341,7 @@ impl Sfu {
         }
         if self.rooms[key].announce_at.is_none_or(|at| at <= now) {
             self.rooms[key].announce_at = Some(now + ANNOUNCE_INTERVAL);
-            self.announce_speaking(key);
+            self.announce_speaking(now, key, out);
         }
         let has_layers = self.tick_layers(now, key, out);
         let router = &mut self.rooms[key];
@@ -324,21 +352,27 @@ impl Sfu {
         }
     }
 
-    /// Tells who speaks, from the one worker that speaks for the room: the lowest that carries it.
-    fn announce_speaking(&mut self, key: RoomKey) {
+    /// Who speaks is served before others where a line is narrow. Tells signalling, from the one
+    /// worker that speaks for the room: the lowest that carries it.
+    fn announce_speaking(&mut self, now: Instant, key: RoomKey, out: &mut TransmitBatch) {
         let router = &mut self.rooms[key];
+        let speaking = router.speaking();
+        let is_news = router.speaking_now != speaking;
+        router.speaking_now = speaking;
         let own = 1u64 << self.config.worker.0;
-        if router.remote_workers & (own - 1) != 0 {
+        if router.remote_workers & (own - 1) == 0 && router.announced != router.speaking_now {
+            router.announced.clone_from(&router.speaking_now);
+            let (room, participants) = (router.id, router.announced.clone());
+            self.push_event(Event::Speaking { room, participants });
+        }
+        if !is_news {
             return;
         }
-        let speaking = router.speaking();
-        if router.announced != speaking {
-            router.announced.clone_from(&speaking);
-            let room = router.id;
-            self.push_event(Event::Speaking {
-                room,
-                participants: speaking,
-            });
+        let local: Vec<_> = self.rooms[key].local().map(|(_, local)| local).collect();
+        for local in local {
+            if self.participants[local].is_narrow() {
+                self.retarget_all_of(now, local, out);
+            }
         }
     }
 
@@ -357,6 +391,7 @@ impl Sfu {
                 self.participants[key].liveness = Liveness::Alive;
                 self.participants[key].demand.begin(now);
                 self.participants[key].congestion.start(now);
+                self.obey_estimate(now, key, out);
                 let (room, participant) = self.name(key);
                 self.push_event(Event::Connected { room, participant });
                 self.request_key_frames_for(now, key, out);

@@ -64,6 +64,8 @@ pub struct Join {
     pub with_rtx: bool,
     /// Layers of the camera.
     pub layers: u8,
+    /// It reports arrivals, as browsers do, so that the server judges its line and obeys.
+    pub reports_arrivals: bool,
 }
 
 impl Join {
@@ -80,6 +82,7 @@ impl Join {
             video_slots: 4,
             with_rtx: true,
             layers: 1,
+            reports_arrivals: false,
         }
     }
 
@@ -97,6 +100,13 @@ impl Join {
     /// With a camera of three layers, each of three temporal layers.
     pub fn with_layers(self) -> Self {
         Self { layers: 3, ..self }
+    }
+
+    pub fn reporting(self) -> Self {
+        Self {
+            reports_arrivals: true,
+            ..self
+        }
     }
 
     pub fn on_worker(self, worker: u8) -> Self {

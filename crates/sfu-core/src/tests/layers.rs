@@ -10,9 +10,9 @@ const FRAME: Duration = Duration::from_millis(33);
 const ROUND_TRIP: Duration = Duration::from_millis(20);
 /// A pause that no eye takes for one: a frame and the shaking of the line.
 const NOT_FROZEN: Duration = Duration::from_millis(45);
-/// Three voices, a base layer of 150 kbit/s at its lowest frame rate, and at its full one.
-const BASE_ONLY_BPS: u64 = 120_000 + 90_000;
-const SMALLEST_BPS: u64 = 120_000 + 150_000;
+/// A voice, a base layer of 150 kbit/s at its lowest frame rate, and at its full one.
+const BASE_ONLY_BPS: u64 = 40_000 + 70_000;
+const SMALLEST_BPS: u64 = 40_000 + 250_000;
 
 /// A teacher with a layered camera and a student who shows it at a height.
 fn lesson(height: u16) -> (World, usize, usize) {
@@ -135,17 +135,21 @@ fn frame_rate_falls_within_a_frame_and_rises_without_a_key_frame() {
 #[test]
 fn a_budget_chooses_the_layer_too() {
     let (mut world, _, student) = lesson(720);
-    for (budget, layer) in [
-        (Some(SMALLEST_BPS), 0),
-        (None, 2),
-        (Some(120_000 + 450_000), 1),
-        (Some(100), 0),
-    ] {
+    let rows: [(_, &[u8]); 6] = [
+        (Some(SMALLEST_BPS), &[0]),
+        (None, &[2]),
+        (Some(40_000 + 600_000), &[1]),
+        // Not even the smallest: voices come first.
+        (Some(100), &[]),
+        (Some(40_000 + 600_000), &[1]),
+        (Some(100), &[]),
+    ];
+    for (budget, layers) in rows {
         world.limit(student, budget);
         world.run(secs(1));
         let from = world.now();
         world.run(secs(1));
-        assert_eq!(layers_since(&world, student, from), [layer], "{budget:?}");
+        assert_eq!(layers_since(&world, student, from), layers, "{budget:?}");
     }
     picture(&world, student).assert_decodable();
 }
@@ -300,5 +304,115 @@ fn every_picture_is_decodable_whatever_changes() {
             assert!(slot.layer_switches() > 15, "{}", slot.layer_switches());
             assert!(slot.frames().len() > 300, "{}", slot.frames().len());
         }
+    }
+}
+
+#[test]
+fn a_layer_that_nobody_receives_any_more_is_soon_kept_no_more_on_any_worker() {
+    let mut world = World::new(2);
+    let people = world.lesson(&[
+        Join::teacher(1).with_layers(),
+        Join::student(2),
+        Join::student(3),
+        Join::student(4).on_worker(1),
+        Join::student(5).on_worker(1),
+    ]);
+    world.publish(people[0], &[Source::Camera]);
+    // On each worker one large and one small; who shows it large then does not, in three ways.
+    for client in [people[1], people[3]] {
+        world.watch_at(client, &[(1, 180)]);
+    }
+    for way in ["looks away", "shows it small", "leaves"] {
+        for client in [people[2], people[4]] {
+            world.watch_at(client, &[(1, 720)]);
+        }
+        world.run(secs(2));
+        for client in [people[2], people[4]] {
+            match way {
+                "looks away" => world.watch(client, &[]),
+                "shows it small" => world.watch_at(client, &[(1, 180)]),
+                _ => world.leave(client),
+            }
+        }
+        world.run(ms(500));
+        for worker in 0..2 {
+            assert_eq!(world.sfu(worker).kept_for_nobody(), 1, "worker {worker}");
+        }
+        world.run(secs(1));
+        for worker in 0..2 {
+            let kept = world.sfu(worker).kept_for_nobody();
+            assert_eq!(kept, 0, "worker {worker}, {way}");
+        }
+    }
+}
+
+#[test]
+fn a_camera_of_few_frames_keeps_its_layers() {
+    let shaky = LinkConfig {
+        jitter: ms(50),
+        ..GOOD
+    };
+    for interval in [180, 200, 230, 260, 400] {
+        let (mut world, teacher, student) = lesson(180);
+        let who = &world.clients[teacher].who;
+        world.network.set_path(who.at, who.server, shaky);
+        for track in world.clients[teacher].layers(Source::Camera) {
+            track.interval = ms(interval);
+        }
+        let from = world.now();
+        world.run(secs(10));
+        let asked = world.clients[teacher].layers(Source::Camera);
+        let asked: Vec<_> = asked.map(|track| track.asked_for_key_frame.len()).collect();
+        let layers = layers_since(&world, student, from + secs(1));
+        assert_eq!(layers, [0], "a frame in {interval} ms");
+        assert!(asked.iter().sum::<usize>() <= 3, "{interval}: {asked:?}");
+    }
+}
+
+#[test]
+fn pictures_that_change_their_height_all_the_time_are_little_work() {
+    let mut world = World::default();
+    let mut joins = vec![Join::teacher(1).with_layers()];
+    joins.extend((2..22).map(Join::student));
+    let people = world.lesson(&joins);
+    world.publish(people[0], &[Source::Camera]);
+    for client in &people[1..] {
+        world.watch_at(*client, &[(1, 180)]);
+    }
+    world.run(secs(2));
+    for track in world.clients[people[0]].layers(Source::Camera) {
+        track.interval = ms(5);
+        track.resizes = true;
+    }
+    let before = world.sfu(0).retargets();
+    world.run(secs(1));
+    let work = (world.sfu(0).retargets() - before) / 20;
+    assert!((10..=20).contains(&work), "{work} a receiver and second");
+}
+
+#[test]
+fn who_speaks_is_served_first_on_every_worker() {
+    let mut world = World::new(2);
+    let people = world.lesson(&[
+        Join::student(1).with_layers(),
+        Join::student(2).with_layers(),
+        Join::student(3),
+        Join::student(4).on_worker(1),
+    ]);
+    for client in &people[..2] {
+        world.publish(*client, &[Source::Camera]);
+    }
+    // The second speaks, and is in the second slot.
+    world.publish(people[1], &[Source::Microphone]);
+    for client in &people[2..] {
+        world.watch_at(*client, &[(1, 720), (2, 720)]);
+        world.run(secs(1));
+        world.limit(*client, Some(120_000 + 150_000 + 450_000));
+    }
+    world.run(secs(3));
+    for client in &people[2..] {
+        let slot = world.clients[*client].slot(SlotKind::Video(1));
+        let last = slot.frames().last().map(|frame| frame.label.layer);
+        assert_eq!(last, Some(1), "client {client}");
     }
 }

@@ -24,6 +24,8 @@ pub struct OfferOf<'a> {
     pub video_slots: usize,
     /// Layers of the camera; if more than one, their packets alone tell their SSRCs.
     pub layers: u8,
+    /// It reports when each packet of its slots arrived.
+    pub reports_arrivals: bool,
 }
 
 impl OfferOf<'_> {
@@ -62,7 +64,13 @@ impl OfferOf<'_> {
         let _ = write!(sdp, "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{pwd}\r\n");
         for mid in 0..mids {
             let is_video = matches!(mid, 1 | 2) || (7..mids - 1).contains(&mid);
-            sdp += if is_video { VIDEO } else { AUDIO };
+            let section = if is_video { VIDEO } else { AUDIO };
+            let is_slot = mid >= 4;
+            for line in section.split_inclusive('\n') {
+                if !(is_slot && !self.reports_arrivals && line.ends_with("transport-cc\r\n")) {
+                    sdp += line;
+                }
+            }
             let direction = if mid < 4 { "sendonly" } else { "recvonly" };
             let _ = write!(sdp, "a=mid:{mid}\r\na={direction}\r\n");
             if mid == 1 && self.layers > 1 {
