@@ -205,7 +205,10 @@ impl Sfu {
             let stamp = congestion.stamp().filter(|_| is_new);
             let sent = out.push(to, |buffer| {
                 let len = track.resend(sequence_number, &packet, stamp, sealer, buffer)?;
-                congestion.on_sent(now_us, len, stamp.is_some());
+                match track.labels.rtx {
+                    Some(_) => congestion.on_sent(now_us, len, stamp.is_some()),
+                    None => congestion.on_resent(len, track.stamp_of(sequence_number)),
+                }
                 Some(len)
             });
             self.stats.rtp_sent += u64::from(sent);

@@ -67,6 +67,8 @@ fn missing_voices(line: LinkConfig) -> ([f64; 2], World) {
     let who = &world.clients[people[1]].who;
     let (student, server) = (who.at, who.server);
     world.network.set_path(student, server, line);
+    // The round trip is measured once a second.
+    world.run(secs(3));
     for person in &people {
         world.publish(*person, &[Source::Microphone]);
     }
