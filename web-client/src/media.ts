@@ -7,6 +7,7 @@
 import { type Arrivals, Playout } from "./playout";
 import type { MediaLayout, MediaOffer } from "./protocol";
 import { AUDIO_SLOTS } from "./protocol";
+import { offeringRepair } from "./sdp";
 
 export type SendLine = "microphone" | "camera" | "screen" | "screen_audio";
 
@@ -80,7 +81,7 @@ export class Media {
   async offer(): Promise<MediaOffer> {
     await this.connection.setLocalDescription(await this.connection.createOffer());
     const sdp = this.connection.localDescription?.sdp ?? "";
-    return { sdp, layout: this.layout() };
+    return { sdp: offeringRepair(sdp), layout: this.layout() };
   }
 
   async applyAnswer(sdp: string): Promise<void> {
