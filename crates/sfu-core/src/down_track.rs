@@ -206,16 +206,19 @@ impl DownTrack {
         self.rewriter.locate(sequence_number)
     }
 
-    /// Writes a packet again, on the retransmission stream when there is one.
+    /// Writes a packet again, on the retransmission stream when there is one. The second `copy` of
+    /// one is paid for by the first.
     pub fn resend(
         &mut self,
         sequence_number: u16,
+        copy: u8,
         packet: &MediaPacket<'_>,
         stamp: Option<Stamp>,
         sealer: &mut SrtpSealer,
         buffer: &mut [u8],
     ) -> Option<usize> {
-        self.resend_credit = self.resend_credit.checked_sub(FORWARDED_PER_RESEND)?;
+        let price = if copy == 0 { FORWARDED_PER_RESEND } else { 0 };
+        self.resend_credit = self.resend_credit.checked_sub(price)?;
         let mapped = self.rewriter.map_again(sequence_number, packet)?;
         let Some((ssrc, payload_type)) = self.labels.rtx else {
             // The same packet to the last bit, so the same ciphertext: no nonce is misused.
