@@ -8,7 +8,7 @@ mod rewriter;
 mod sent;
 
 use crate::congestion::Stamp;
-use crate::layers::{LayerSet, MAX_TEMPORAL, Target};
+use crate::layers::{Hurry, LayerSet, MAX_TEMPORAL, Target};
 use crate::model::SlotKind;
 use crate::packet_cache::MediaPacket;
 use crate::router::SourceKey;
@@ -98,16 +98,16 @@ impl DownTrack {
     }
 
     /// What is to be shown of the source, and of which layer while that one does not arrive; `None`
-    /// is nothing. It `hurries` where the line does not carry what its size calls for.
-    pub fn set_target(&mut self, target: Option<Target>, fallback: Option<u8>, hurries: bool) {
+    /// is nothing. `hurry` is about a larger layer than that, while it is still shown.
+    pub fn set_target(&mut self, target: Option<Target>, fallback: Option<u8>, hurry: Hurry) {
         let Some(target) = target else {
             self.selector.pause();
             return;
         };
-        if target.temporal < MAX_TEMPORAL || hurries {
+        if target.temporal < MAX_TEMPORAL || hurry != Hurry::No {
             self.rewriter.expect_skips();
         }
-        self.selector.set_target(target, fallback, hurries);
+        self.selector.set_target(target, fallback, hurry);
     }
 
     /// The layers it has use for.
