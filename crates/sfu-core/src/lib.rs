@@ -37,6 +37,7 @@ mod model;
 mod packet_cache;
 mod padding;
 mod participant;
+mod picture;
 pub mod relay;
 mod router;
 pub mod sdp;
@@ -51,7 +52,7 @@ mod up_track;
 pub use event::{Command, Event, NewParticipant};
 pub use layers::{LayerInfo, LayerSet};
 pub use model::{
-    Layout, MediaRole, ParticipantId, RoomId, SlotKind, Source, SourceSet, WorkerIndex,
+    Codec, Layout, MediaRole, ParticipantId, RoomId, SlotKind, Source, SourceSet, WorkerIndex,
 };
 pub use sfu::{Sfu, SfuConfig};
 

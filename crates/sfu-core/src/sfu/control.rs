@@ -196,7 +196,7 @@ impl Sfu {
             };
             let congestion = &mut receiver.congestion;
             let now_us = congestion.micros(now);
-            let is_new = track.labels.is_stamped && track.labels.rtx.is_some();
+            let is_new = track.labels.is_stamped && track.labels.rtx_ssrc.is_some();
             let stamp = congestion.stamp().filter(|_| is_new);
             let sent = out.push(to, |buffer| {
                 let len = track.resend(sequence_number, &packet, stamp, sealer, buffer)?;
