@@ -2,13 +2,15 @@
 # and says so; the work itself is in cargo, npm and scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint unit replay e2e screens bench bench-peers fuzz tools build-tools browsers web
+.PHONY: help run test lint unit replay e2e screens quality bench bench-peers fuzz tools build-tools browsers web
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Seconds per target of `make fuzz`.
 FUZZ_SECONDS ?= 60
 # Arguments of `homeroom-bench` for `make bench`.
 BENCH ?= all
+# What the names of `make quality`'s shapes must contain; all do by default.
+QUALITY ?=
 # Arguments of `homeroom-bench peers` for `make bench-peers`.
 PEERS ?=
 # Arguments of `homeroom serve` for `make run`.
@@ -39,13 +41,20 @@ replay: build-tools ## Run every kept fuzz input once
 	cargo test --locked --manifest-path crates/fuzz/Cargo.toml --target-dir $(TARGET)/fuzz
 
 e2e: build-tools browsers web ## Lessons in real browsers against the real server
-	cargo build --locked -p homeroom
+	cargo build --locked -p homeroom -p homeroom-netsim
 	cd web-client && HOMEROOM=$(abspath $(TARGET))/debug/homeroom \
+		HOMEROOM_NETSIM=$(abspath $(TARGET))/debug/homeroom-netsim \
 		node --test --test-concurrency=1 --test-reporter=spec e2e/*.test.mjs
 
 screens: build-tools browsers web ## Screenshots of every page into target/screens, to look at
 	cargo build --locked -p homeroom
 	cd web-client && HOMEROOM=$(abspath $(TARGET))/debug/homeroom node e2e/screens.mjs ../target/screens
+
+quality: build-tools browsers web ## Real browsers on bad links, beside the limits; QUALITY=loss for some
+	cargo build --release --locked -p homeroom -p homeroom-netsim
+	@cd web-client && HOMEROOM=$(abspath $(TARGET))/release/homeroom \
+		HOMEROOM_NETSIM=$(abspath $(TARGET))/release/homeroom-netsim \
+		node quality/run.mjs $(QUALITY)
 
 bench: build-tools ## What a lesson costs, beside its floor; BENCH="row 1 --quick" for less
 	cargo build --release --locked -p homeroom -p homeroom-bench

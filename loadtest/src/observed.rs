@@ -84,7 +84,7 @@ impl RoomView {
             ServerMessage::Speaking { participants } => self.speaking = participants,
             ServerMessage::Stage { sharer } => self.sharer = sharer,
             // Bots send whether anybody looks or not: it is the server that they load.
-            ServerMessage::Wanted { .. } => {}
+            ServerMessage::Wanted { .. } | ServerMessage::Withheld { .. } => {}
             ServerMessage::Roll { entries } => {
                 let entries = entries.into_iter().map(|e| (e.participant, e));
                 self.roll.extend(entries);

@@ -141,6 +141,19 @@ pub(crate) fn translate(event: Event) -> (RoomId, MediaEvent) {
                 },
             )
         }
+        Event::Withheld {
+            room,
+            participant,
+            cameras,
+            screen,
+        } => {
+            let event = MediaEvent::Withheld {
+                participant: person(participant),
+                cameras: cameras.into_iter().map(person).collect(),
+                screen,
+            };
+            (room, event)
+        }
         Event::RoomFailed { room } => (room, MediaEvent::RoomFailed),
     }
 }

@@ -104,6 +104,15 @@ pub enum MediaEvent {
         /// The layers.
         layers: Layers,
     },
+    /// What somebody watches but is not sent, as their line carries no more.
+    Withheld {
+        /// Whose line.
+        participant: ParticipantId,
+        /// Whose cameras.
+        cameras: Vec<ParticipantId>,
+        /// And the shared screen.
+        screen: bool,
+    },
     /// The media of the whole room is gone, by our mistake.
     RoomFailed,
 }

@@ -403,6 +403,7 @@ export const server = {
     false
   ]
 } satisfies ServerMessage,
+"withheld": {"type":"withheld","cameras":[3,7],"screen":false} satisfies ServerMessage,
 };
 
 export const http = {

@@ -193,7 +193,15 @@ camera: Array<boolean>,
 /**
  * Of the shared screen.
  */
-screen: Array<boolean>, } | { "type": "roll", 
+screen: Array<boolean>, } | { "type": "withheld", 
+/**
+ * Whose cameras.
+ */
+cameras: Array<ParticipantId>, 
+/**
+ * And the shared screen.
+ */
+screen: boolean, } | { "type": "roll", 
 /**
  * Seats, in order of joining.
  */

@@ -189,6 +189,16 @@ describe("joining", () => {
     ]);
   });
 
+  test("knows what its line is too narrow for, until it hears otherwise or has a new line", () => {
+    const play = live().hear({ type: "withheld", cameras: [1], screen: true });
+    expect(play.room.withheld).toEqual({ cameras: [1], screen: true });
+    play.hear({ type: "withheld", cameras: [], screen: true });
+    expect(play.room.withheld).toEqual({ cameras: [], screen: true });
+    play.do({ type: "media", state: "failed" });
+    play.do({ type: "offer", media: OFFER }).hear({ type: "media", answer: "v=0" });
+    expect(play.room.withheld).toEqual({ cameras: [], screen: false });
+  });
+
   test("prefers the seat's token to the teacher's", () => {
     for (const [tokens, expected] of [
       [{}, undefined],

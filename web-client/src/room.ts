@@ -137,6 +137,12 @@ function serverSays(turn: Turn, message: ServerMessage): void {
         screen: message.screen,
       });
       return;
+    case "withheld":
+      turn.room = {
+        ...turn.room,
+        withheld: { cameras: message.cameras, screen: message.screen },
+      };
+      return;
     case "roll":
       return lesson.roll(turn, message.entries);
     case "error":

@@ -1,95 +1,41 @@
-//! One direction of a path: a bottleneck with a queue, then loss, then the way itself.
+//! One direction of a path: a queue before a rate limit, then loss, then the way itself.
 //!
-//! Invariant: each packet draws the same number of random values whatever the configuration, so
-//! turning one impairment leaves what the others do to each packet as it was.
+//! `bottleneck` is the queue, `luck` the random part, `stats` what became of the packets.
+//!
+//! Invariants: each packet draws the same number of random values whatever the configuration, and
+//! whether it is lost follows from its place among those sent, not from time; so turning one
+//! impairment leaves what the others do to each packet as it was. Packets leave in the order they
+//! came, but for those that were chosen to fall behind. Every packet sent is lost, overflowed, on
+//! its way or delivered.
+
+mod bottleneck;
+mod luck;
+mod stats;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
 
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use crate::{ConfigError, LinkChange, LinkConfig, Schedule, Trace};
+use bottleneck::{Bottleneck, Waiting};
+use luck::Luck;
+pub use stats::LinkStats;
 
-/// Packets on the way beyond which a link drops, whatever its queue.
+/// Packets that wait or are on the way, beyond which a link drops.
 pub const MAX_PACKETS_IN_FLIGHT: usize = 65_536;
-
-/// How a link treats packets. The default is a perfect one.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LinkConfig {
-    /// Share of packets lost, 0–1.
-    pub loss: f64,
-    /// Mean number of packets lost in a row; 1 or less means that losses are independent.
-    pub burst: f64,
-    /// Time every packet takes.
-    pub delay: Duration,
-    /// Each packet takes up to so much longer, evenly spread; order is kept.
-    pub jitter: Duration,
-    /// Share of packets that fall behind those sent after them, 0–1.
-    pub reorder: f64,
-    /// How much longer these take.
-    pub reorder_by: Duration,
-    /// Share of packets that arrive twice, 0–1.
-    pub duplicate: f64,
-    /// Bits per second that pass; `None` is no limit.
-    pub rate_bps: Option<u64>,
-    /// Bytes that may wait to pass; a packet that finds no room is dropped.
-    pub queue_bytes: usize,
-}
-
-impl LinkConfig {
-    /// Loses nothing and takes no time.
-    pub const PERFECT: Self = Self {
-        loss: 0.0,
-        burst: 1.0,
-        delay: Duration::ZERO,
-        jitter: Duration::ZERO,
-        reorder: 0.0,
-        reorder_by: Duration::from_millis(20),
-        duplicate: 0.0,
-        rate_bps: None,
-        queue_bytes: 64 * 1024,
-    };
-
-    /// Lets nothing through.
-    pub const CUT: Self = Self {
-        loss: 1.0,
-        ..Self::PERFECT
-    };
-}
-
-impl Default for LinkConfig {
-    fn default() -> Self {
-        Self::PERFECT
-    }
-}
-
-/// What became of the packets so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LinkStats {
-    /// Given to the link.
-    pub pushed: u64,
-    /// Dropped because the queue was full.
-    pub overflowed: u64,
-    /// Lost at random.
-    pub lost: u64,
-    /// Delivered twice.
-    pub duplicated: u64,
-    /// Taken out of the link, copies included.
-    pub delivered: u64,
-}
+/// Their bytes, likewise.
+pub const MAX_BYTES_IN_FLIGHT: usize = 128 * 1024 * 1024;
 
 /// One direction of a path.
 #[derive(Debug)]
 pub struct Link {
-    config: LinkConfig,
-    rng: ChaCha8Rng,
-    /// The bottleneck is busy with what waits until then.
-    busy_until: Option<Instant>,
-    /// A burst of losses is under way.
-    in_burst: bool,
+    schedule: Schedule,
+    luck: Luck,
+    bottleneck: Bottleneck,
     /// When the latest packet that keeps its order arrives.
     last_arrival: Option<Instant>,
     in_flight: BinaryHeap<Reverse<InFlight>>,
+    bytes_in_flight: usize,
     next_number: u64,
     stats: LinkStats,
 }
@@ -102,34 +48,72 @@ struct InFlight {
     packet: Vec<u8>,
 }
 
-/// The random values of one packet, each in 0–1.
-struct Dice {
-    burst: f64,
-    loss: f64,
-    jitter: f64,
-    reorder: f64,
-    duplicate: f64,
-}
-
 impl Link {
-    /// A link whose every decision follows from `seed`.
+    /// A link whose every decision follows from `seed`, and whose trace begins at `now`.
+    ///
+    /// # Panics
+    /// If no link can be as `trace` says.
     #[must_use]
-    pub fn new(seed: u64, config: LinkConfig) -> Self {
-        Self {
-            config,
-            rng: ChaCha8Rng::seed_from_u64(seed),
-            busy_until: None,
-            in_burst: false,
-            last_arrival: None,
-            in_flight: BinaryHeap::new(),
-            next_number: 0,
-            stats: LinkStats::default(),
-        }
+    pub fn new(now: Instant, seed: u64, trace: &Trace) -> Self {
+        Self::on_schedule(now, seed, Schedule::new(now, trace))
     }
 
-    /// Changes how packets sent from now on are treated.
-    pub fn set_config(&mut self, config: LinkConfig) {
-        self.config = config;
+    /// A link whose trace began earlier.
+    #[must_use]
+    pub fn on_schedule(now: Instant, seed: u64, schedule: Schedule) -> Self {
+        let bottleneck = Bottleneck::new(now, schedule.config().rate_bps);
+        let mut link = Self {
+            schedule,
+            luck: Luck::new(seed),
+            bottleneck,
+            last_arrival: None,
+            in_flight: BinaryHeap::new(),
+            bytes_in_flight: 0,
+            next_number: 0,
+            stats: LinkStats::default(),
+        };
+        link.advance(now);
+        link
+    }
+
+    /// Holds these settings from now on, in place of what the trace had still to come.
+    ///
+    /// # Panics
+    /// If no link can be so.
+    pub fn set_config(&mut self, now: Instant, config: LinkConfig) {
+        self.advance(now);
+        self.schedule.set(config);
+        self.follow(now);
+        self.advance(now);
+    }
+
+    /// Follows a trace that begins at `now`.
+    ///
+    /// # Panics
+    /// If no link can be as it says.
+    pub fn set_trace(&mut self, now: Instant, trace: &Trace) {
+        self.advance(now);
+        self.schedule = Schedule::new(now, trace);
+        self.follow(now);
+        self.advance(now);
+    }
+
+    /// Changes some settings; the trace goes on from there.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when this, or a step to come, would then make no link; nothing changes.
+    pub fn change(&mut self, now: Instant, change: &LinkChange) -> Result<(), ConfigError> {
+        self.advance(now);
+        self.schedule.change(change)?;
+        self.follow(now);
+        self.advance(now);
+        Ok(())
+    }
+
+    /// The settings as of the last call.
+    #[must_use]
+    pub fn config(&self) -> &LinkConfig {
+        self.schedule.config()
     }
 
     /// What became of the packets so far.
@@ -140,97 +124,130 @@ impl Link {
 
     /// Sends a packet.
     pub fn push(&mut self, now: Instant, packet: Vec<u8>) {
+        self.advance(now);
         self.stats.pushed += 1;
-        let dice = self.roll();
-        let Some(sent_at) = self.pass_bottleneck(now, packet.len()) else {
-            self.stats.overflowed += 1;
-            return;
-        };
-        if self.is_lost(&dice) {
+        self.stats.pushed_bytes += packet.len() as u64;
+        let config = self.schedule.config();
+        let dice = self.luck.roll();
+        // Before anything that depends on time, so that the same packets are lost at every rate.
+        let is_lost = self.luck.is_lost(&dice, config);
+        if config.cut {
             self.stats.lost += 1;
             return;
         }
-        let at = self.arrival(sent_at, &dice);
-        if dice.duplicate < self.config.duplicate {
+        let waiting = Waiting {
+            since: now,
+            dice,
+            is_lost,
+            takes_bytes: packet.len() + config.overhead_bytes,
+            packet,
+        };
+        if self.is_full(waiting.packet.len()) || !self.bottleneck.has_room(now, &waiting, config) {
+            self.stats.overflowed += 1;
+            return;
+        }
+        self.bytes_in_flight += waiting.packet.len();
+        self.bottleneck.push(now, waiting);
+        self.advance(now);
+    }
+
+    /// The next packet that has arrived by `now`.
+    pub fn pop(&mut self, now: Instant) -> Option<Vec<u8>> {
+        self.advance(now);
+        self.in_flight.peek().filter(|first| first.0.at <= now)?;
+        let Reverse(InFlight { packet, .. }) = self.in_flight.pop()?;
+        self.bytes_in_flight -= packet.len();
+        self.stats.delivered += 1;
+        self.stats.delivered_bytes += packet.len() as u64;
+        Some(packet)
+    }
+
+    /// When [`Self::pop`] has something to do next: a packet arrives, or the queue moves on.
+    #[must_use]
+    pub fn next_at(&self) -> Option<Instant> {
+        let arrives = self.in_flight.peek().map(|Reverse(first)| first.at);
+        // While nothing waits, a step can be taken when the next packet is sent.
+        let steps = self.schedule.next_at();
+        let steps = steps.filter(|_| !self.bottleneck.is_empty());
+        let moves = [arrives, self.bottleneck.leaves_at(), steps];
+        moves.into_iter().flatten().min()
+    }
+
+    /// How long a packet sent at `now` would wait before it began to pass; `None` while the rate
+    /// is 0 and something waits.
+    #[must_use]
+    pub fn queue_delay(&self, now: Instant) -> Option<Duration> {
+        self.bottleneck.delay(now)
+    }
+
+    /// Packets that wait or are on the way.
+    #[must_use]
+    pub fn packets_in_flight(&self) -> usize {
+        self.bottleneck.len() + self.in_flight.len()
+    }
+
+    /// Lets happen what was to happen by `now`, in order: what leaves the bottleneck at the time
+    /// of a step leaves before it.
+    fn advance(&mut self, now: Instant) {
+        loop {
+            let step_at = self.schedule.next_at().filter(|at| *at <= now);
+            if let Some((at, waiting)) = self.bottleneck.pop(step_at.unwrap_or(now)) {
+                self.travel(at, waiting);
+            } else if let Some(at) = self.schedule.step(now) {
+                self.follow(at);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Does as the settings say that hold since `now`.
+    fn follow(&mut self, now: Instant) {
+        let LinkConfig { rate_bps, cut, .. } = *self.schedule.config();
+        self.bottleneck.set_rate(now, rate_bps);
+        if cut {
+            let gone = self.bottleneck.clear();
+            self.stats.lost += gone.len() as u64;
+            self.bytes_in_flight -= gone.iter().map(|w| w.packet.len()).sum::<usize>();
+        }
+    }
+
+    fn is_full(&self, more_bytes: usize) -> bool {
+        self.packets_in_flight() >= MAX_PACKETS_IN_FLIGHT
+            || self.bytes_in_flight + more_bytes > MAX_BYTES_IN_FLIGHT
+    }
+
+    /// What happens behind the bottleneck to a packet that leaves it at `at`.
+    fn travel(&mut self, at: Instant, waiting: Waiting) {
+        let config = *self.schedule.config();
+        let waited = at.duration_since(waiting.since);
+        let packet = waiting.packet;
+        self.bytes_in_flight -= packet.len();
+        self.stats.note_queued(waited);
+        if waiting.is_lost {
+            self.stats.lost += 1;
+            return;
+        }
+        let at = self.arrival(at, &waiting.dice, &config);
+        if waiting.dice.duplicate < config.duplicate && !self.is_full(packet.len()) {
             self.stats.duplicated += 1;
             self.launch(at, packet.clone());
         }
         self.launch(at, packet);
     }
 
-    /// The next packet that has arrived by `now`.
-    pub fn pop(&mut self, now: Instant) -> Option<Vec<u8>> {
-        if self.next_at()? > now {
-            return None;
-        }
-        self.stats.delivered += 1;
-        self.in_flight.pop().map(|Reverse(arrived)| arrived.packet)
-    }
-
-    /// When the next packet arrives.
-    #[must_use]
-    pub fn next_at(&self) -> Option<Instant> {
-        self.in_flight.peek().map(|Reverse(first)| first.at)
-    }
-
-    fn roll(&mut self) -> Dice {
-        Dice {
-            burst: self.rng.random(),
-            loss: self.rng.random(),
-            jitter: self.rng.random(),
-            reorder: self.rng.random(),
-            duplicate: self.rng.random(),
-        }
-    }
-
-    /// When the packet has left the bottleneck; `None` if it found the queue full.
-    fn pass_bottleneck(&mut self, now: Instant, len: usize) -> Option<Instant> {
-        let Some(rate_bps) = self.config.rate_bps else {
-            return Some(now);
-        };
-        let starts_at = self
-            .busy_until
-            .map_or(now, |busy_until| busy_until.max(now));
-        let waiting_bytes = (starts_at - now).as_secs_f64() * rate_bps as f64 / 8.0;
-        // Half a byte of tolerance for times that are whole nanoseconds.
-        if waiting_bytes + len as f64 > self.config.queue_bytes as f64 + 0.5 {
-            return None;
-        }
-        let leaves_at =
-            starts_at + Duration::from_secs_f64(len as f64 * 8.0 / rate_bps.max(1) as f64);
-        self.busy_until = Some(leaves_at);
-        Some(leaves_at)
-    }
-
-    /// Gilbert's model: nothing gets through a burst, everything does between bursts. Mean burst
-    /// length and mean loss fix both its probabilities.
-    fn is_lost(&mut self, dice: &Dice) -> bool {
-        let LinkConfig { loss, burst, .. } = self.config;
-        if burst <= 1.0 || loss >= 1.0 {
-            return dice.loss < loss;
-        }
-        self.in_burst = match self.in_burst {
-            true => dice.burst >= 1.0 / burst,
-            false => dice.burst < loss / (1.0 - loss) / burst,
-        };
-        self.in_burst
-    }
-
-    fn arrival(&mut self, sent_at: Instant, dice: &Dice) -> Instant {
-        let at = sent_at + self.config.delay + self.config.jitter.mul_f64(dice.jitter);
+    fn arrival(&mut self, left_at: Instant, dice: &luck::Dice, config: &LinkConfig) -> Instant {
+        let at = left_at + config.delay + config.jitter.mul_f64(dice.jitter);
         let at = self.last_arrival.map_or(at, |last| last.max(at));
-        if dice.reorder < self.config.reorder {
-            return at + self.config.reorder_by;
+        if dice.reorder < config.reorder {
+            return at + config.reorder_by;
         }
         self.last_arrival = Some(at);
         at
     }
 
     fn launch(&mut self, at: Instant, packet: Vec<u8>) {
-        if self.in_flight.len() >= MAX_PACKETS_IN_FLIGHT {
-            self.stats.overflowed += 1;
-            return;
-        }
+        self.bytes_in_flight += packet.len();
         self.in_flight.push(Reverse(InFlight {
             at,
             number: self.next_number,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use crate::{Link, LinkConfig, LinkStats};
+use crate::{Link, LinkConfig, LinkStats, Trace};
 
 /// A packet with its addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Network {
     start: Instant,
     now: Instant,
     seed: u64,
-    default: LinkConfig,
+    default: Trace,
     /// Keyed by sender, then receiver.
     links: BTreeMap<(SocketAddr, SocketAddr), Link>,
 }
@@ -39,7 +39,7 @@ impl Network {
             start,
             now: start,
             seed,
-            default,
+            default: default.into(),
             links: BTreeMap::new(),
         }
     }
@@ -58,7 +58,14 @@ impl Network {
 
     /// Changes one direction between two nodes.
     pub fn set_link(&mut self, from: SocketAddr, to: SocketAddr, config: LinkConfig) {
-        self.link(from, to).set_config(config);
+        let now = self.now;
+        self.link(from, to).set_config(now, config);
+    }
+
+    /// Lets one direction between two nodes follow a trace that begins now.
+    pub fn set_trace(&mut self, from: SocketAddr, to: SocketAddr, trace: &Trace) {
+        let now = self.now;
+        self.link(from, to).set_trace(now, trace);
     }
 
     /// Changes both directions between two nodes.
@@ -82,7 +89,7 @@ impl Network {
         self.link(from, to).push(now, bytes);
     }
 
-    /// When the next datagram arrives.
+    /// When [`Self::receive`] has something to do next.
     #[must_use]
     pub fn next_at(&self) -> Option<Instant> {
         self.links.values().filter_map(Link::next_at).min()
@@ -104,15 +111,20 @@ impl Network {
     /// The next datagram that is due now.
     pub fn receive(&mut self) -> Option<Datagram> {
         let now = self.now;
-        let due =
-            |(pair, link): (&(SocketAddr, SocketAddr), &Link)| link.next_at().map(|at| (at, *pair));
-        let (_, pair) = self.links.iter().filter_map(due).min()?;
-        let bytes = self.links.get_mut(&pair)?.pop(now)?;
-        Some(Datagram {
-            from: pair.0,
-            to: pair.1,
-            bytes,
-        })
+        loop {
+            let next = |(pair, link): (&(SocketAddr, SocketAddr), &Link)| {
+                link.next_at().map(|at| (at, *pair))
+            };
+            let (at, pair) = self.links.iter().filter_map(next).min()?;
+            if at > now {
+                return None;
+            }
+            // Nothing comes out if only the link's queue moved on; the next turn sees it later.
+            if let Some(bytes) = self.links.get_mut(&pair)?.pop(now) {
+                let (from, to) = pair;
+                return Some(Datagram { from, to, bytes });
+            }
+        }
     }
 
     fn link(&mut self, from: SocketAddr, to: SocketAddr) -> &mut Link {
@@ -120,7 +132,7 @@ impl Network {
         let seed = self.seed.wrapping_add(self.links.len() as u64);
         self.links
             .entry((from, to))
-            .or_insert_with(|| Link::new(seed, self.default))
+            .or_insert_with(|| Link::new(self.now, seed, &self.default))
     }
 }
 

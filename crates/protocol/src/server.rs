@@ -44,6 +44,14 @@ pub enum ServerMessage {
         /// Of the shared screen.
         screen: Vec<bool>,
     },
+    /// What you watch but are not sent, because your connection carries no more; whole each time. It
+    /// comes again as soon as it fits.
+    Withheld {
+        /// Whose cameras.
+        cameras: Vec<ParticipantId>,
+        /// And the shared screen.
+        screen: bool,
+    },
     /// Teacher only: the roll. After `joined` once with every seat, then only what changed.
     Roll {
         /// Seats, in order of joining.

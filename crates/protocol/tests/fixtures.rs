@@ -56,14 +56,16 @@ fn server_variant(message: &ServerMessage) -> &'static str {
         ServerMessage::Speaking { .. } => "speaking",
         ServerMessage::Stage { .. } => "stage",
         ServerMessage::Wanted { .. } => "wanted",
+        ServerMessage::Withheld { .. } => "withheld",
         ServerMessage::Roll { .. } => "roll",
         ServerMessage::Error { .. } => "error",
         ServerMessage::Closed { .. } => "closed",
     }
 }
 
-const SERVER_VARIANTS: [&str; 9] = [
-    "joined", "media", "presence", "speaking", "stage", "wanted", "roll", "error", "closed",
+const SERVER_VARIANTS: [&str; 10] = [
+    "joined", "media", "presence", "speaking", "stage", "wanted", "withheld", "roll", "error",
+    "closed",
 ];
 
 /// A fixture is named after its message: `join.json`, or `join-student.json` for one of several.

@@ -17,6 +17,8 @@ pub const MAX_WANTS: usize = 16;
 const FALL_PERCENT: u64 = 10;
 /// Pace of steps up.
 const RISE_INTERVAL: Duration = Duration::from_secs(1);
+/// The same until the line has objected for the first time: what is believed at the start is a guess.
+const FIRST_RISE_INTERVAL: Duration = Duration::from_millis(200);
 /// What a step up must leave free, in percent of the budget.
 const HEADROOM_PERCENT: u64 = 10;
 /// Share of a layer that its temporal layers up to this one take, in percent: a base layer of half
@@ -111,9 +113,20 @@ pub struct Allocator {
     /// What was last spent by; `None` is without limit.
     budget_bps: Option<u64>,
     raised_at: Option<Instant>,
+    has_fallen: bool,
 }
 
 impl Allocator {
+    /// The budget that is spent now; `None` is without limit.
+    pub const fn current(&self) -> Option<u64> {
+        self.budget_bps
+    }
+
+    /// What a line must carry before so much is spent of it.
+    pub const fn line_for(spent_bps: u64) -> u64 {
+        spent_bps * 100 / (100 - HEADROOM_PERCENT) + 1
+    }
+
     /// The budget to spend now that the line is thought to carry `estimate_bps`: the old one while
     /// the difference does not matter or it is too early to go up.
     pub fn budget(&mut self, now: Instant, estimate_bps: Option<u64>) -> Option<u64> {
@@ -128,11 +141,16 @@ impl Allocator {
         };
         let falls = estimate * 100 <= budget * (100 - FALL_PERCENT);
         let rises = estimate * (100 - HEADROOM_PERCENT) / 100 > budget;
-        let may_rise = self.raised_at.is_none_or(|at| now >= at + RISE_INTERVAL);
+        let interval = match self.has_fallen {
+            true => RISE_INTERVAL,
+            false => FIRST_RISE_INTERVAL,
+        };
+        let may_rise = self.raised_at.is_none_or(|at| now >= at + interval);
         if falls {
             self.budget_bps = Some(estimate);
             // What has just fallen is not lifted at once.
             self.raised_at = Some(now);
+            self.has_fallen = true;
         } else if rises && may_rise {
             self.budget_bps = Some(estimate * (100 - HEADROOM_PERCENT) / 100);
             self.raised_at = Some(now);

@@ -119,6 +119,8 @@ pub const NO_FEEDBACK_AFTER: Duration = Duration::from_millis(1_500);
 pub const MAX_PROBE_BYTES: u32 = 16_000;
 /// Padding that probes may send to one receiver over time, in bytes per second: 64 kbit/s.
 pub const PROBE_BYTES_PER_S: u32 = 8_000;
+/// And no larger share of what a receiver is believed to carry: on a narrow line every byte is dear.
+pub const PROBE_SHARE: f64 = 0.1;
 /// And at most saved up: the first probes, from little to everything.
 pub const MAX_PROBE_CREDIT: u32 = 64_000;
 /// Pace of probes while a receiver has use for more than its estimate.

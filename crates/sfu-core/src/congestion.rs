@@ -47,6 +47,10 @@ const IDLE: f64 = 0.65;
 const FILLED: f64 = 0.8;
 /// Growth per report without any sign of delay.
 const BLIND_GROWTH: f64 = 0.05;
+/// How long a queue is believed in without feedback.
+const QUEUE_MEMORY_US: u64 = 1_500_000;
+/// How long the first feedback on arrivals is waited for.
+const FIRST_WORD_US: u64 = 3_000_000;
 
 /// A transport-wide number and the header extension that carries it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +75,8 @@ pub struct Congestion {
     path: Option<Box<Path>>,
     /// What receiver reports are compared with; taken at the first one.
     fallback: Option<Box<(Reports, LossModel)>>,
+    /// Reports have objected, and nothing has shown since that all that is wanted fits.
+    is_limited: bool,
 }
 
 impl Congestion {
@@ -87,6 +93,7 @@ impl Congestion {
             sent_bytes: 0,
             path: None,
             fallback: None,
+            is_limited: false,
         }
     }
 
@@ -103,9 +110,24 @@ impl Congestion {
         self.rate.estimate()
     }
 
+    /// The estimate where it is to be obeyed. Without feedback on arrivals only what a receiver
+    /// objects to is a limit: what it was never sent, nobody can know.
+    pub fn limit_bps(&self, now: Instant) -> Option<u64> {
+        let estimate = self.estimate();
+        let path = self.path.as_deref();
+        let is_awaited = path.is_some_and(|path| self.micros(now) < path.heard_us + FIRST_WORD_US);
+        let is_heard = path.is_some_and(|path| path.is_heard);
+        (is_heard || is_awaited || self.is_limited).then_some(estimate.bitrate_bps)
+    }
+
     /// Says what there is use for: more is not looked for.
     pub fn set_wanted(&mut self, bitrate_bps: u64) {
         self.wanted_bps = bitrate_bps.min(MAX_ESTIMATE_BPS) as f64;
+    }
+
+    /// What there is use for.
+    pub const fn wanted_bps(&self) -> u64 {
+        self.wanted_bps as u64
     }
 
     /// A path's round trip as it was measured elsewhere.
@@ -145,7 +167,7 @@ impl Congestion {
     /// Takes transport-wide feedback.
     pub fn on_feedback(&mut self, now: Instant, feedback: &TransportFeedback<'_>) {
         let now_us = self.micros(now);
-        let situation = self.situation();
+        let situation = self.situation(now_us);
         let Some(path) = &mut self.path else { return };
         let (has_news, has_trend) = path.take(now_us, feedback);
         if !has_news {
@@ -207,10 +229,12 @@ impl Congestion {
             // Without arrivals, what was sent without harm is all that is proven.
             self.rate.grow_blindly(BLIND_GROWTH, 1.5 * seen.rate_bps);
         }
+        self.is_limited |= matches!(verdict, Verdict::Congested(_));
         self.on_verdict(now_us, verdict);
         if let Some(limit) = limit {
             self.rate.limit(limit);
         }
+        self.is_limited &= self.rate.bps() < self.wanted_bps;
     }
 
     /// Takes the limit that a receiver sets itself.
@@ -224,6 +248,7 @@ impl Congestion {
         // Its estimator sees arrivals, ours does not.
         self.rate.grow_blindly(1.0, bitrate_bps as f64);
         self.rate.limit(bitrate_bps as f64);
+        self.is_limited = self.rate.bps() < self.wanted_bps;
     }
 
     fn on_verdict(&mut self, now_us: u64, verdict: Verdict) {
@@ -237,14 +262,15 @@ impl Congestion {
 
     /// When [`Congestion::poll`] has something to do.
     pub fn next_timeout(&self) -> Option<Instant> {
-        let next_us = self.path.as_ref()?.prober.next_us(&self.situation())?;
+        let situation = self.situation(self.path.as_ref()?.heard_us);
+        let next_us = self.path.as_ref()?.prober.next_us(&situation)?;
         Some(self.epoch + Duration::from_micros(next_us))
     }
 
     /// Does what is due: begins a probe, or notices silence.
     pub fn poll(&mut self, now: Instant) {
         let now_us = self.micros(now);
-        let situation = self.situation();
+        let situation = self.situation(now_us);
         let Some(path) = &mut self.path else { return };
         if path.is_silent(now_us, self.round_trip_us) {
             self.rate.on_silence(now_us);
@@ -268,7 +294,7 @@ impl Congestion {
     /// Notes the padding that was sent; `None` if none could be.
     pub fn on_padding(&mut self, now: Instant, bytes: Option<usize>) {
         let now_us = self.micros(now);
-        let situation = self.situation();
+        let situation = self.situation(now_us);
         match (bytes, &mut self.path) {
             (Some(bytes), Some(path)) => {
                 path.prober.on_padding(bytes);
@@ -282,12 +308,14 @@ impl Congestion {
         }
     }
 
-    fn situation(&self) -> Situation {
+    fn situation(&self, now_us: u64) -> Situation {
         let path = self.path.as_deref();
+        // A queue that nothing was heard of for long is gone, as nothing was sent into it.
+        let is_recent = path.is_some_and(|path| now_us < path.heard_us + QUEUE_MEMORY_US);
         Situation {
             estimate_bps: self.rate.bps(),
             wanted_bps: self.wanted_bps,
-            is_over: path.is_some_and(|path| {
+            is_over: path.filter(|_| is_recent).is_some_and(|path| {
                 path.trend.usage() == Usage::Over || path.standing.is_standing()
             }),
             decreased_us: self.rate.decreased_us(),

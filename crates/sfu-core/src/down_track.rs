@@ -104,8 +104,13 @@ impl DownTrack {
         self.selector = LayerSelector::new(self.slot.is_video());
     }
 
-    /// What is to be shown of the source, and of which layer while that one does not arrive.
-    pub fn set_target(&mut self, target: Target, fallback: Option<u8>) {
+    /// What is to be shown of the source, and of which layer while that one does not arrive; `None`
+    /// is nothing.
+    pub fn set_target(&mut self, target: Option<Target>, fallback: Option<u8>) {
+        let Some(target) = target else {
+            self.selector.pause();
+            return;
+        };
         if target.temporal < MAX_TEMPORAL {
             self.rewriter.expect_skips();
         }
@@ -118,6 +123,11 @@ impl DownTrack {
             Some(_) => self.selector.layers(),
             None => LayerSet::NONE,
         }
+    }
+
+    /// Whether its source is in it but not shown.
+    pub const fn is_paused(&self) -> bool {
+        self.source.is_some() && self.selector.is_paused()
     }
 
     /// The layer that is shown, or else is to be.

@@ -132,6 +132,17 @@ pub enum Event {
         /// Of the shared screen.
         screen: LayerSet,
     },
+    /// What a participant watches but is not sent, as its line carries no more; sent when it changes.
+    Withheld {
+        /// The room.
+        room: RoomId,
+        /// Whose line.
+        participant: ParticipantId,
+        /// Whose cameras.
+        cameras: Vec<ParticipantId>,
+        /// And the shared screen.
+        screen: bool,
+    },
     /// Our own mistake ended this room's media: everyone in it must bring a new offer.
     RoomFailed {
         /// The room.

@@ -33,6 +33,7 @@ mod demux;
 mod down_track;
 mod event;
 mod layers;
+mod meter;
 mod model;
 mod packet_cache;
 mod padding;

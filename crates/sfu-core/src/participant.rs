@@ -101,10 +101,13 @@ pub struct Participant {
     pub watching: Vec<Option<ParticipantId>>,
     /// How high it shows them in pixels, by video slot; 0 is any height.
     pub heights: Vec<u16>,
-    /// What its line carries, once congestion control has said so.
+    /// A narrower line than congestion control can see, in plans.
+    #[cfg(test)]
     pub max_bitrate_bps: Option<u64>,
     /// Which part of that it spends.
     pub allocator: Allocator,
+    /// What it was last told that its line does not carry: cameras, and the screen.
+    pub withheld: (Vec<ParticipantId>, bool),
     /// What others are shown of its own pictures.
     pub demand: Demand,
     /// How its liveness was last told.
@@ -170,8 +173,10 @@ impl Participant {
             down_tracks: down_tracks.collect(),
             watching: Vec::new(),
             heights: Vec::new(),
+            #[cfg(test)]
             max_bitrate_bps: None,
             allocator: Allocator::default(),
+            withheld: (Vec::new(), false),
             demand: Demand::default(),
             liveness: Liveness::Connecting,
             congestion: Congestion::new(epoch, extensions.transport_cc.filter(|_| reports)),
@@ -268,6 +273,20 @@ impl Participant {
         }
     }
 
+    /// What its line is thought to carry; `None` while nothing speaks for a limit.
+    pub fn limit_bps(&self, now: Instant) -> Option<u64> {
+        let limit = self.congestion.limit_bps(now);
+        #[cfg(test)]
+        let limit = [limit, self.max_bitrate_bps].into_iter().flatten().min();
+        limit
+    }
+
+    /// Whether its line carries less than there is use for.
+    pub fn is_narrow(&self) -> bool {
+        let budget = self.allocator.current();
+        budget.is_some_and(|bps| Allocator::line_for(bps) < self.congestion.wanted_bps())
+    }
+
     /// What may be sent to it, and why.
     pub const fn estimate(&self) -> Estimate {
         self.congestion.estimate()
@@ -301,6 +320,11 @@ impl Participant {
         self.down_tracks
             .iter()
             .position(|track| track.labels.ssrc == ssrc)
+    }
+
+    /// When it next gets our reports.
+    pub const fn reports_at(&self) -> Instant {
+        self.report_at
     }
 
     /// When something here is due.

@@ -6,6 +6,7 @@
 use crate::bounds::{LAYER_MISSED_FRAMES, LAYER_SILENCE, MAX_ALWAYS_HEARD, MAX_LAYERS};
 use crate::burst::Burst;
 use crate::layers::{LayerInfo, LayerSet};
+use crate::meter::Meter;
 use crate::model::{MediaRole, ParticipantId, RoomId, Source, WorkerIndex};
 use crate::packet_cache::PacketCache;
 use crate::participant::ParticipantKey;
@@ -83,6 +84,8 @@ pub struct RoutedLayer {
     pub burst: Burst,
     /// When one last came.
     pub heard_at: Option<Instant>,
+    /// What it takes.
+    pub meter: Meter,
     /// Since when nobody here receives it, though packets of it are kept.
     pub left_at: Option<Instant>,
     /// Frames of its source's other layers since its last packet.

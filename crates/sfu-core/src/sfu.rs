@@ -302,6 +302,7 @@ impl Sfu {
         let Some(participant) = self.participants.get_mut(key) else {
             return;
         };
+        let is_second = participant.reports_at() <= now;
         if participant.liveness != Liveness::Connecting {
             participant.poll_reports(now, ntp_time, &self.config.cname, &mut self.stats, out);
         }
@@ -312,6 +313,13 @@ impl Sfu {
         }
         if let Some(wanted) = wanted {
             self.announce_demand(key, wanted);
+        }
+        if is_up {
+            self.obey_estimate(now, key, out);
+        }
+        // What layers cost is measured, and changes without a word.
+        if is_up && is_second && self.participants[key].allocator.current().is_some() {
+            self.retarget_all_of(now, key, out);
         }
         self.reschedule(now, key);
     }
@@ -330,7 +338,7 @@ impl Sfu {
         }
         if self.rooms[key].announce_at.is_none_or(|at| at <= now) {
             self.rooms[key].announce_at = Some(now + ANNOUNCE_INTERVAL);
-            self.announce_speaking(key);
+            self.announce_speaking(now, key, out);
         }
         let has_layers = self.tick_layers(now, key, out);
         let router = &mut self.rooms[key];
@@ -341,19 +349,27 @@ impl Sfu {
         }
     }
 
-    /// Notes who speaks, and tells it from the one worker that speaks for the room: the lowest that
-    /// carries it.
-    fn announce_speaking(&mut self, key: RoomKey) {
+    /// Who speaks is served before others where a line is narrow. Tells signalling, from the one
+    /// worker that speaks for the room: the lowest that carries it.
+    fn announce_speaking(&mut self, now: Instant, key: RoomKey, out: &mut TransmitBatch) {
         let router = &mut self.rooms[key];
-        router.speaking_now = router.speaking();
+        let speaking = router.speaking();
+        let is_news = router.speaking_now != speaking;
+        router.speaking_now = speaking;
         let own = 1u64 << self.config.worker.0;
-        if router.remote_workers & (own - 1) != 0 {
-            return;
-        }
-        if router.announced != router.speaking_now {
+        if router.remote_workers & (own - 1) == 0 && router.announced != router.speaking_now {
             router.announced.clone_from(&router.speaking_now);
             let (room, participants) = (router.id, router.announced.clone());
             self.push_event(Event::Speaking { room, participants });
+        }
+        if !is_news {
+            return;
+        }
+        let local: Vec<_> = self.rooms[key].local().map(|(_, local)| local).collect();
+        for local in local {
+            if self.participants[local].is_narrow() {
+                self.retarget_all_of(now, local, out);
+            }
         }
     }
 
@@ -372,6 +388,7 @@ impl Sfu {
                 self.participants[key].liveness = Liveness::Alive;
                 self.participants[key].demand.begin(now);
                 self.participants[key].congestion.start(now);
+                self.obey_estimate(now, key, out);
                 let (room, participant) = self.name(key);
                 self.push_event(Event::Connected { room, participant });
                 self.request_key_frames_for(now, key, out);

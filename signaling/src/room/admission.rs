@@ -183,6 +183,7 @@ impl Room {
             let until_ms = now_ms + CONNECT_GRACE_MS;
             seat.transport = Transport::Connecting { until_ms };
             seat.wanted = None;
+            seat.withheld = (Vec::new(), false);
             self.check_transports_by(until_ms);
         }
         self.weigh(id, now_ms, now_ms);
@@ -190,6 +191,7 @@ impl Room {
         self.welcome(now_ms, session, id, entry.token, answer);
         if resumed {
             self.tell_wanted(session, id);
+            self.tell_withheld(session, id);
             self.ask_for_dead_media(id);
         }
     }
@@ -228,6 +230,7 @@ impl Room {
             return;
         };
         seat.wanted = None;
+        seat.withheld = (Vec::new(), false);
         let until_ms = match seat.transport {
             Transport::Live | Transport::None => now_ms + CONNECT_GRACE_MS,
             Transport::Connecting { until_ms } => until_ms,

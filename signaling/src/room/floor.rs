@@ -47,6 +47,31 @@ impl Room {
         }
     }
 
+    /// Tells a person what their line is too narrow for.
+    pub(super) fn withheld_is(
+        &mut self,
+        participant: ParticipantId,
+        cameras: Vec<ParticipantId>,
+        screen: bool,
+    ) {
+        let Some(seat) = self.seats.get_mut(&participant) else {
+            return;
+        };
+        seat.withheld = (cameras, screen);
+        if let Some(session) = seat.session {
+            self.tell_withheld(session, participant);
+        }
+    }
+
+    /// Says again what was last said, to a page that may have missed it.
+    pub(super) fn tell_withheld(&mut self, session: SessionId, participant: ParticipantId) {
+        let Some(seat) = self.seats.get(&participant) else {
+            return;
+        };
+        let (cameras, screen) = seat.withheld.clone();
+        self.send(vec![session], ServerMessage::Withheld { cameras, screen });
+    }
+
     pub(super) fn set_media(
         &mut self,
         now_ms: u64,

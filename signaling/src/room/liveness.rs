@@ -40,6 +40,11 @@ impl Room {
                 participant,
                 layers,
             } => self.wanted_is(participant, layers),
+            MediaEvent::Withheld {
+                participant,
+                cameras,
+                screen,
+            } => self.withheld_is(participant, cameras, screen),
             MediaEvent::Speaking(participants) => self.speaking_is(now_ms, participants),
             MediaEvent::RoomFailed => self.media_failed(now_ms),
         }

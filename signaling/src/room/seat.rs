@@ -25,6 +25,8 @@ pub(super) struct Seat {
     pub hand_ms: Option<u64>,
     /// Which layers of its pictures the SFU has use for, when it has said so of this transport.
     pub wanted: Option<Layers>,
+    /// What their line is too narrow for: cameras, and the screen.
+    pub withheld: (Vec<ParticipantId>, bool),
 }
 
 /// What is known of a seat's media.
@@ -59,6 +61,7 @@ impl Seat {
             share_granted: false,
             hand_ms: None,
             wanted: None,
+            withheld: (Vec::new(), false),
         }
     }
 

@@ -23,8 +23,11 @@ const COMMON = {
   defaultViewport: { width: 1280, height: 800 },
 };
 
-/** With a fake camera, microphone and screen; `face` is the file the camera plays. */
-export function chromium({ face, devices = true } = {}) {
+/**
+ * With a fake camera, microphone and screen; `face` is the file the camera plays, `voice` the one
+ * the microphone does.
+ */
+export function chromium({ face, voice, devices = true } = {}) {
   const fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
   return puppeteer.launch({
     browser: "chrome",
@@ -34,6 +37,7 @@ export function chromium({ face, devices = true } = {}) {
       ...CHROMIUM_ARGS,
       ...(devices ? fake : []),
       ...(face === undefined ? [] : [`--use-file-for-fake-video-capture=${face}`]),
+      ...(voice === undefined ? [] : [`--use-file-for-fake-audio-capture=${voice}`]),
     ],
   });
 }

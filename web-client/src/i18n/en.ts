@@ -69,6 +69,8 @@ export const en = {
   microphoneOn: "microphone on",
   cameraIsOn: "camera on",
   away: "connection lost",
+  withheld: "Picture paused: weak connection",
+  screenWithheld: "Your connection is too weak for the screen now. It comes back by itself.",
   handNumber: (place: number) => `hand ${place}`,
   nobodyYet: "Nobody else is here yet",
   youAreSharing: "You are sharing your screen",

@@ -82,6 +82,8 @@ export const kk: Dictionary = {
   microphoneOn: "микрофон қосулы",
   cameraIsOn: "камера қосулы",
   away: "байланыс жоқ",
+  withheld: "Бейне тоқтап тұр: байланыс әлсіз",
+  screenWithheld: "Экранды көрсетуге байланыс әлсіз. Ол өзі қайта қосылады.",
   handNumber: (place) => `${place}-қол`,
   nobodyYet: "Әзірге басқа ешкім жоқ",
   youAreSharing: "Сіз экраныңызды көрсетіп отырсыз",

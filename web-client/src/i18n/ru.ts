@@ -68,6 +68,8 @@ export const ru: Dictionary = {
   microphoneOn: "микрофон включён",
   cameraIsOn: "камера включена",
   away: "нет связи",
+  withheld: "Видео на паузе: слабая связь",
+  screenWithheld: "Связь слишком слабая для экрана. Он вернётся сам.",
   handNumber: (place) => `рука ${place}`,
   nobodyYet: "Здесь пока никого нет",
   youAreSharing: "Вы показываете свой экран",

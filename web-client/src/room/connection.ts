@@ -9,7 +9,7 @@ import type { ClosedReason, ErrorCode, Join } from "../protocol";
 import { PROTOCOL_VERSION } from "../protocol";
 import { backoff } from "./backoff";
 import type { Connection, Ending, Room, Turn } from "./state";
-import { notify, send } from "./state";
+import { NOTHING_WITHHELD, notify, send } from "./state";
 
 /** How long the server may take to answer a `join` or `renew_media`. */
 export const ANSWER_TIMEOUT_MS = 10_000;
@@ -99,6 +99,7 @@ export function joined(turn: Turn, token: string, answer: string | undefined): v
 /** An SDP answer arrived, in `joined` or in `media`. */
 export function answered(turn: Turn, sdp: string): void {
   if (turn.room.connection.media !== "sent") return;
+  turn.room = { ...turn.room, withheld: NOTHING_WITHHELD };
   turn.effects.push({ type: "apply_answer", sdp });
   set(turn, { media: "connecting", mediaDeadline: turn.now + CONNECT_TIMEOUT_MS });
 }

@@ -94,6 +94,13 @@ export type DeviceTrouble =
   | "camera_busy"
   | "screen_failed";
 
+export interface Withheld {
+  readonly cameras: readonly ParticipantId[];
+  readonly screen: boolean;
+}
+
+export const NOTHING_WITHHELD: Withheld = { cameras: [], screen: false };
+
 export interface Room {
   readonly seat: Seat;
   readonly connection: Connection;
@@ -115,6 +122,8 @@ export interface Room {
   readonly slots: readonly (ParticipantId | null)[];
   /** How high people are shown, in pixels of the screen; 0 while that is not known. */
   readonly tileHeight: number;
+  /** What our line is too narrow for now: it is not sent, and comes back by itself. */
+  readonly withheld: Withheld;
   readonly notice: Notice | null;
   /** State of the jitter's generator, so that equal rooms behave equally. */
   readonly seed: number;
@@ -207,6 +216,7 @@ export function newRoom(seat: Seat, mine: Mine, capacity: Capacity, seed: number
     tiles: [],
     slots: [],
     tileHeight: 0,
+    withheld: NOTHING_WITHHELD,
     notice: null,
     seed,
   };

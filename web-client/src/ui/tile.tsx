@@ -12,18 +12,21 @@ interface TileProps {
   readonly person: Participant;
   readonly label: string;
   readonly speaking: boolean;
+  /** Their picture is not sent to us, as our line carries no more. */
+  readonly withheld?: boolean;
   /** Place in the queue of raised hands; 0 when the hand is down. */
   readonly hand: number;
   readonly children: ComponentChildren;
 }
 
-export function Tile({ person, label, speaking, hand, children }: TileProps) {
+export function Tile({ person, label, speaking, withheld = false, hand, children }: TileProps) {
   const away = person.state === "away";
   const classes = ["tile", speaking && "speaking", away && "away"].filter(Boolean).join(" ");
   return (
     <div class={classes} role="group" aria-label={label}>
       <Avatar person={person} />
       {children}
+      {withheld && <span class="tile-withheld">{t.value.withheld}</span>}
       {hand > 0 && (
         <span class="tile-hand" title={t.value.handNumber(hand)}>
           <Icon name="hand" />
@@ -32,6 +35,7 @@ export function Tile({ person, label, speaking, hand, children }: TileProps) {
       )}
       <span class="tile-name">
         {away && <Icon name="offline" />}
+        {withheld && <Icon name="weak" />}
         {!person.microphone && <Icon name="micOff" />}
         <span class="tile-text">{label}</span>
         {away && <span class="visually-hidden">, {t.value.away}</span>}

@@ -25,6 +25,7 @@ export function People({ session }: { session: Session }) {
       {room.total <= 1 && <Alone session={session} />}
       <Grid session={session} count={shown.length + (me === null ? 0 : 1)}>
         {shown.map((person) => {
+          const withheld = person.camera && room.withheld.cameras.includes(person.id);
           const stream = streams?.video[room.slots.indexOf(person.id)] ?? null;
           return (
             <Tile
@@ -32,9 +33,10 @@ export function People({ session }: { session: Session }) {
               person={person}
               label={person.name}
               speaking={room.speaking.includes(person.id)}
+              withheld={withheld}
               hand={inOrder.indexOf(person.id) + 1}
             >
-              <SlotVideo stream={stream} on={person.camera} />
+              <SlotVideo stream={stream} on={person.camera && !withheld} />
             </Tile>
           );
         })}

@@ -1,5 +1,8 @@
 //! Each impairment does what its number says, over enough packets to measure; seeds repeat.
 
+mod queue;
+mod trace;
+
 use super::*;
 
 const PACKETS: u32 = 100_000;
@@ -10,10 +13,14 @@ fn packet(number: u32) -> Vec<u8> {
     number.to_be_bytes().to_vec()
 }
 
+fn link(now: Instant, config: LinkConfig) -> Link {
+    Link::new(now, 1, &config.into())
+}
+
 /// What arrives, and how long it took, when packets leave `every` so often.
 fn run(seed: u64, config: LinkConfig, packets: u32, every: Duration) -> Vec<(u32, Duration)> {
     let start = Instant::now();
-    let mut link = Link::new(seed, config);
+    let mut link = Link::new(start, seed, &config.into());
     let mut arrived = Vec::new();
     for number in 0..packets {
         let now = start + every * number;
@@ -38,7 +45,8 @@ fn drain(
     arrived: &mut Vec<(u32, Duration)>,
 ) {
     while let Some(at) = link.next_at().filter(|at| *at <= now) {
-        let bytes = link.pop(now).expect("a packet is due");
+        // When only the queue moves on, nothing comes out.
+        let Some(bytes) = link.pop(at) else { continue };
         let number = u32::from_be_bytes(bytes.try_into().expect("four bytes"));
         arrived.push((number, at - (start + every * number)));
     }
@@ -179,7 +187,7 @@ fn a_narrow_link_passes_its_rate() {
         queue_bytes: 30_000,
         ..LinkConfig::PERFECT
     };
-    let mut link = Link::new(1, config);
+    let mut link = link(start, config);
     // Twice the rate for ten seconds.
     for number in 0..2_500 {
         link.push(
@@ -206,7 +214,7 @@ fn the_queue_holds_exactly_its_bytes() {
         queue_bytes: 3_000,
         ..LinkConfig::PERFECT
     };
-    let mut link = Link::new(1, config);
+    let mut link = link(now, config);
     for _ in 0..4 {
         link.push(now, vec![0; 1_000]);
     }
@@ -225,8 +233,8 @@ fn the_queue_holds_exactly_its_bytes() {
 #[test]
 fn packets_on_the_way_are_bounded() {
     let now = Instant::now();
-    let mut link = Link::new(
-        1,
+    let mut link = link(
+        now,
         LinkConfig {
             delay: MS,
             ..LinkConfig::PERFECT
@@ -248,6 +256,7 @@ const BAD: LinkConfig = LinkConfig {
     duplicate: 0.01,
     rate_bps: Some(64_000),
     queue_bytes: 8_000,
+    ..LinkConfig::PERFECT
 };
 
 #[test]
@@ -284,16 +293,129 @@ fn turning_one_impairment_leaves_the_others() {
 #[test]
 fn a_changed_configuration_holds_from_then_on() {
     let now = Instant::now();
-    let mut link = Link::new(
-        1,
+    let mut link = link(
+        now,
         LinkConfig {
             delay: 10 * MS,
             ..LinkConfig::PERFECT
         },
     );
     link.push(now, packet(1));
-    link.set_config(LinkConfig::CUT);
+    link.set_config(now, LinkConfig::CUT);
     link.push(now, packet(2));
     assert_eq!(link.pop(now + 10 * MS), Some(packet(1)));
     assert_eq!(link.next_at(), None);
+}
+
+#[test]
+fn a_burst_that_loses_a_part_keeps_the_mean_loss() {
+    for seed in SEEDS {
+        let config = LinkConfig {
+            loss: 0.05,
+            burst: 10.0,
+            burst_loss: 0.5,
+            base_loss: 0.01,
+            ..LinkConfig::PERFECT
+        };
+        let arrived = run(seed, config, PACKETS, MS);
+        let met = loss_of(&arrived);
+        assert!((met - 0.05).abs() < 0.005, "{met}, seed {seed}");
+        // After a lost packet the next one is lost far more often than on average: the share of
+        // losses within bursts (0.84), times staying there (0.9), times losing there (0.5).
+        let mut is_lost = vec![true; PACKETS as usize];
+        for (number, _) in &arrived {
+            is_lost[*number as usize] = false;
+        }
+        let pairs = is_lost.windows(2).filter(|pair| pair[0]);
+        let (after_loss, both) = pairs.fold((0.0, 0.0), |(all, both), pair| {
+            (all + 1.0, both + f64::from(u8::from(pair[1])))
+        });
+        let share = both / after_loss;
+        assert!((0.35..=0.42).contains(&share), "{share}, seed {seed}");
+    }
+}
+
+#[test]
+fn the_same_packets_are_lost_at_every_rate() {
+    let lost = |rate_bps| {
+        let config = LinkConfig {
+            loss: 0.1,
+            burst: 3.0,
+            rate_bps,
+            queue_bytes: 100_000,
+            ..LinkConfig::PERFECT
+        };
+        let arrived = run(3, config, 1_000, MS);
+        arrived.into_iter().map(|(n, _)| n).collect::<Vec<_>>()
+    };
+    // At this rate they come faster than they pass.
+    assert_eq!(lost(None), lost(Some(20_000)));
+}
+
+#[test]
+fn no_packet_is_unaccounted_for() {
+    let start = Instant::now();
+    let mut link = Link::new(start, 7, &BAD.into());
+    for number in 0..10_000 {
+        let now = start + MS * number;
+        link.push(now, packet(number));
+        if number % 3 == 0 {
+            link.pop(now);
+        }
+        if number % 1_000 == 500 {
+            link.set_config(
+                now,
+                LinkConfig {
+                    cut: number % 2_000 == 500,
+                    ..BAD
+                },
+            );
+        }
+        let LinkStats {
+            pushed,
+            overflowed,
+            lost,
+            duplicated,
+            delivered,
+            ..
+        } = link.stats();
+        let on_the_way = link.packets_in_flight() as u64;
+        assert_eq!(
+            pushed + duplicated,
+            overflowed + lost + delivered + on_the_way
+        );
+    }
+}
+
+#[test]
+fn bytes_on_the_way_are_bounded() {
+    let now = Instant::now();
+    let config = LinkConfig {
+        delay: MS,
+        ..LinkConfig::PERFECT
+    };
+    let mut link = link(now, config);
+    let large = vec![0; 1024 * 1024];
+    for _ in 0..MAX_BYTES_IN_FLIGHT / large.len() {
+        link.push(now, large.clone());
+    }
+    assert_eq!(link.stats().overflowed, 0);
+    link.push(now, vec![0]);
+    assert_eq!(link.stats().overflowed, 1);
+    assert!(link.pop(now + MS).is_some());
+    link.push(now + MS, vec![0]);
+    assert_eq!(link.stats().overflowed, 1);
+}
+
+#[test]
+#[should_panic(expected = "no link is like this: loss = 5")]
+fn no_link_is_made_of_nonsense() {
+    let loss = 5.0;
+    link(
+        Instant::now(),
+        LinkConfig {
+            loss,
+            ..LinkConfig::PERFECT
+        },
+    );
 }

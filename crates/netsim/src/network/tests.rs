@@ -151,3 +151,46 @@ fn links_do_not_share_their_luck() {
     };
     assert_ne!(heard(2), heard(3));
 }
+
+#[test]
+fn a_link_follows_its_trace_from_when_it_is_set() {
+    let mut network = Network::new(Instant::now(), 1, LinkConfig::PERFECT);
+    run(&mut network, 500 * MS);
+    let trace = "[[step]]\nat_s = 0\nrate_kbps = 8\n[[step]]\nat_s = 1\nrate_kbps = 80\n";
+    let trace = Trace::from_toml(trace).expect("a trace");
+    network.set_trace(node(1), node(2), &trace);
+    // Half of it passes within the first second; another link is busy at the same time.
+    network.send(node(1), node(2), vec![0; 2_000]);
+    network.send(node(3), node(1), b"meanwhile".to_vec());
+    assert_eq!(
+        run(&mut network, 3_000 * MS),
+        [
+            (500, datagram(3, 1, b"meanwhile")),
+            (1_600, datagram(1, 2, &[0; 2_000])),
+        ]
+    );
+}
+
+#[test]
+fn a_queue_that_moves_on_holds_nobody_up() {
+    let start = Instant::now();
+    let second = 1_000 * MS;
+    let narrow = LinkConfig {
+        rate_bps: Some(8_000),
+        delay: second,
+        ..LinkConfig::PERFECT
+    };
+    let far = LinkConfig {
+        delay: second,
+        ..LinkConfig::PERFECT
+    };
+    let mut network = Network::new(start, 1, far);
+    network.set_link(node(1), node(2), narrow);
+    network.send(node(1), node(2), vec![0; 1_000]);
+    network.send(node(3), node(1), b"on time".to_vec());
+    // One leaves its queue at the moment at which the other arrives.
+    network.advance_to(start + second);
+    assert_eq!(network.receive(), Some(datagram(3, 1, b"on time")));
+    assert_eq!(network.receive(), None);
+    assert_eq!(network.next_at(), Some(start + 2 * second));
+}

@@ -14,7 +14,7 @@ pub use cluster::Proof;
 use super::history::Judged;
 use crate::bounds::{
     MAX_PROBE_BYTES, MAX_PROBE_CREDIT, PROBE_AFTER_DROP, PROBE_BYTES_PER_S, PROBE_INTERVAL,
-    PROBE_TICK, PROBE_UNANSWERED_MAX,
+    PROBE_SHARE, PROBE_TICK, PROBE_UNANSWERED_MAX,
 };
 use cluster::Cluster;
 use std::time::Duration;
@@ -62,6 +62,15 @@ pub struct Situation {
     pub inherent_loss: f64,
     /// Round trip.
     pub round_trip_us: u64,
+}
+
+/// The next probe.
+struct Plan {
+    target_bps: f64,
+    span_us: u64,
+    pad: u8,
+    /// All of it, if no media were sent meanwhile.
+    bytes: f64,
 }
 
 /// When and what to probe.
@@ -127,7 +136,8 @@ impl Prober {
     /// Begins a probe that is due; gives up one that is not answered.
     pub fn poll(&mut self, now_us: u64, packets: u64, bytes: u64, situation: &Situation) {
         self.watch_drops(now_us, situation);
-        let earned = (now_us - self.credited_us) as f64 / 1e6 * f64::from(PROBE_BYTES_PER_S);
+        let per_s = (PROBE_SHARE * situation.estimate_bps / 8.0).min(f64::from(PROBE_BYTES_PER_S));
+        let earned = (now_us - self.credited_us) as f64 / 1e6 * per_s;
         self.credit_bytes = (self.credit_bytes + earned).min(f64::from(MAX_PROBE_CREDIT));
         self.credited_us = now_us;
         if let Some(Cluster {
@@ -147,22 +157,19 @@ impl Prober {
             && now_us >= self.next_us.max(self.drained_us(situation))
             && situation.estimate_bps < situation.wanted_bps;
         if is_due {
-            if situation.is_over || self.credit_bytes < f64::from(MAX_PROBE_BYTES) {
+            let plan = self.plan(situation);
+            if situation.is_over || self.credit_bytes < plan.bytes {
                 self.next_us = now_us + DRAIN_US;
                 return;
             }
-            self.begin(now_us, packets, bytes, situation);
+            self.begin(now_us, packets, bytes, &plan);
         }
     }
 
-    fn begin(&mut self, now_us: u64, packets: u64, bytes: u64, situation: &Situation) {
+    fn plan(&self, situation: &Situation) -> Plan {
         let step = if self.has_begun { STEP } else { FIRST_STEP };
-        self.has_begun = true;
-        let target_bps = self
-            .next_bps
-            .take()
-            .unwrap_or(0.0)
-            .max(step * situation.estimate_bps);
+        let next_bps = self.next_bps.unwrap_or(0.0);
+        let target_bps = next_bps.max(step * situation.estimate_bps);
         // A little more than what is wanted, so that it is reached though not all of it counts.
         let target_bps = target_bps.min(1.2 * situation.wanted_bps);
         let span_us = MIN_SPAN_US + (6_000.0 * situation.jitter_ms) as u64;
@@ -170,13 +177,26 @@ impl Prober {
         let span_us = span_us.min(MAX_SPAN_US).min(most_us as u64);
         let share = target_bps * span_us as f64 / 8e6 / MIN_PACKETS as f64;
         let pad = (share as usize).saturating_sub(PACKET_OVERHEAD);
+        let pad = pad.clamp(MIN_PADDING, MAX_PADDING);
+        let least = MIN_PACKETS as f64 * (pad + PACKET_OVERHEAD) as f64;
+        Plan {
+            target_bps,
+            span_us,
+            pad: pad as u8,
+            bytes: least.max(target_bps * span_us as f64 / 8e6),
+        }
+    }
+
+    fn begin(&mut self, now_us: u64, packets: u64, bytes: u64, plan: &Plan) {
+        self.has_begun = true;
+        self.next_bps = None;
         self.id = self.id % 3 + 1;
         self.cluster = Some(Cluster {
-            target_bps,
+            target_bps: plan.target_bps,
             begun_us: now_us,
-            span_us,
+            span_us: plan.span_us,
             next_tick_us: now_us,
-            pad: pad.clamp(MIN_PADDING, MAX_PADDING) as u8,
+            pad: plan.pad,
             packets_before: packets,
             bytes_before: bytes,
             sent: None,

@@ -58,6 +58,8 @@ pub struct LayerSelector {
     /// The spatial layer that is shown.
     current: Option<u8>,
     target: Target,
+    /// Nothing is to be shown.
+    is_paused: bool,
     /// What may be shown while the target's layer does not arrive.
     fallback: Option<u8>,
     shown: [Stretch; TEMPORAL_LAYERS],
@@ -75,6 +77,7 @@ impl LayerSelector {
             is_video,
             current: None,
             target: Target::WHOLE,
+            is_paused: false,
             fallback: None,
             shown: [Stretch::ALWAYS; TEMPORAL_LAYERS],
             newest: (0, 0, false),
@@ -84,9 +87,21 @@ impl LayerSelector {
 
     /// Changes what is to be shown from the next point on at which it can be.
     pub const fn set_target(&mut self, target: Target, fallback: Option<u8>) {
+        self.is_paused = false;
         self.is_settled &= self.target.temporal == target.temporal;
         self.target = target;
         self.fallback = fallback;
+    }
+
+    /// Shows nothing until there is a target again; then from a key frame on.
+    pub const fn pause(&mut self) {
+        self.is_paused = true;
+        self.current = None;
+    }
+
+    /// Whether nothing is to be shown.
+    pub const fn is_paused(&self) -> bool {
+        self.is_paused
     }
 
     /// The spatial layer that is shown.
@@ -101,6 +116,9 @@ impl LayerSelector {
 
     /// The layers whose packets it has use for.
     pub fn layers(&self) -> LayerSet {
+        if self.is_paused {
+            return LayerSet::NONE;
+        }
         let others = [self.current, self.fallback].into_iter().flatten();
         others.fold(LayerSet::of(self.target.spatial), LayerSet::with)
     }
@@ -108,7 +126,7 @@ impl LayerSelector {
     /// Whether a key frame of this layer would change what is shown.
     pub fn awaits(&self, layer: u8) -> bool {
         let is_wanted = self.target.spatial == layer || self.fallback == Some(layer);
-        self.is_video && is_wanted && self.current != Some(layer)
+        self.is_video && !self.is_paused && is_wanted && self.current != Some(layer)
     }
 
     /// Reads a byte of each part that [`LayerSelector::decide`] needs.

@@ -163,6 +163,7 @@ impl Rewriter {
         };
         self.next_in = packet.index;
         self.is_skipping = false;
+        self.skipped_picture = None;
         self.push(run);
     }
 
@@ -194,7 +195,6 @@ impl Rewriter {
     /// The run goes on after what was left out; missing packets since then are part of it.
     fn resume(&mut self) {
         self.is_skipping = false;
-        self.skipped_picture = None;
         let Some(run) = self.run else { return };
         let run = Run {
             first_in: self.next_in,

@@ -108,6 +108,7 @@ impl Sfu {
         for packet in compound {
             self.handle_control_packet(now, key, &packet, out);
         }
+        self.obey_estimate(now, key, out);
         self.reschedule(now, key);
         Ok(())
     }

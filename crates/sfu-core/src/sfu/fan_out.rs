@@ -68,6 +68,9 @@ impl Sfu {
         let routed = &mut self.rooms[room].sources[source];
         let is_video = routed.source.is_video();
         let routed = &mut routed.layers[usize::from(layer)];
+        if is_video {
+            routed.meter.note(now, packet.payload.len());
+        }
         if routed.subscribers.is_empty() {
             // Whoever has just left for another layer may still miss one of these.
             if let Some(cache) = routed.cache.as_deref_mut() {

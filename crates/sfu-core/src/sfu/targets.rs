@@ -4,42 +4,49 @@
 //! `subscriptions`.
 
 use super::Sfu;
-use crate::allocation::{MAX_WANTS, Rank, Want, allocate};
+use crate::allocation::{Allocator, MAX_WANTS, Rank, Want, allocate};
 use crate::bounds::MAX_LAYERS;
+use crate::down_track::DownTrack;
+use crate::event::Event;
 use crate::layers::{MAX_TEMPORAL, Target};
 use crate::model::SlotKind;
 #[cfg(test)]
 use crate::model::{ParticipantId, RoomId};
 use crate::participant::ParticipantKey;
-use crate::router::{RoomKey, SourceKey};
+use crate::router::{RoomKey, RoutedSource, SourceKey};
 use crate::transmit::TransmitBatch;
 use std::time::Instant;
 
-/// What a layer costs, in bits per second, for the budget of a receiver: what our page lets its
-/// encoder use at most (`web-client/src/media.ts`).
+/// What a layer costs until it was measured, in bits per second: what our page lets its encoder use
+/// at most (`web-client/src/media.ts`).
 const BITRATES_BPS: [u64; MAX_LAYERS] = [150_000, 450_000, 1_500_000];
-/// What voices cost a receiver at most: three at 40 kbit/s with their headers.
-const AUDIO_BPS: u64 = 120_000;
+/// A still picture is cheap until it moves: a layer is never thought to cost less than this share.
+const LEAST_SHARE: u64 = 3;
+/// What a shared screen costs at least, once measured: slides.
+const LEAST_SCREEN_BPS: u64 = 20_000;
+/// What a voice costs with its headers.
+const VOICE_BPS: u64 = 40_000;
+
+/// The targets of a participant's pictures, by down track; `None` is nothing.
+type Pictures = arrayvec::ArrayVec<(usize, Option<Target>), MAX_WANTS>;
 
 impl Sfu {
-    /// What congestion control thinks a participant's line carries; `None` is without limit.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "congestion control is to feed it")
-    )]
-    pub(super) fn set_max_bitrate(
+    /// A participant's line may carry more or less than before: spends what it does.
+    pub(super) fn obey_estimate(
         &mut self,
         now: Instant,
         key: ParticipantKey,
-        max_bitrate_bps: Option<u64>,
         out: &mut TransmitBatch,
     ) {
         let participant = &mut self.participants[key];
-        participant.max_bitrate_bps = max_bitrate_bps;
-        self.retarget_all_of(now, key, out);
+        let before = participant.allocator.current();
+        let limit = participant.limit_bps(now);
+        if participant.allocator.budget(now, limit) != before {
+            self.retarget_all_of(now, key, out);
+        }
     }
 
-    /// As [`Sfu::set_max_bitrate`], for plans.
+    /// Limits what a participant is sent, for plans.
     #[cfg(test)]
     pub(crate) fn limit(
         &mut self,
@@ -50,7 +57,8 @@ impl Sfu {
         out: &mut TransmitBatch,
     ) {
         if let Some(key) = self.find_participant(room, id) {
-            self.set_max_bitrate(now, key, max_bitrate_bps, out);
+            self.participants[key].max_bitrate_bps = max_bitrate_bps;
+            self.obey_estimate(now, key, out);
         }
     }
 
@@ -61,12 +69,38 @@ impl Sfu {
         key: ParticipantKey,
         out: &mut TransmitBatch,
     ) {
-        for down_track in 0..self.participants[key].down_tracks.len() {
-            self.retarget(now, key, down_track);
+        for (down_track, target) in self.pictures_of(key) {
+            self.aim(now, key, down_track, target);
             if self.participants[key].transport.egress().is_some() {
                 self.request_awaited_by(now, key, down_track, out);
             }
         }
+        self.tell_withheld(key);
+    }
+
+    /// Tells what of all that a participant watches its line does not carry, when that has changed.
+    fn tell_withheld(&mut self, key: ParticipantKey) {
+        let participant = &mut self.participants[key];
+        let router = &self.rooms[participant.room];
+        let paused = participant.down_tracks.iter().filter(|t| t.is_paused());
+        let is_screen = |track: &&DownTrack| track.slot == SlotKind::Screen;
+        let screen = paused.clone().any(|track| is_screen(&track));
+        let cameras = paused.filter(|track| !is_screen(track));
+        let cameras = cameras.filter_map(|track| router.sources.get(track.source()?));
+        let cameras = cameras.map(|routed| routed.owner);
+        if participant.withheld.1 == screen
+            && cameras.clone().eq(participant.withheld.0.iter().copied())
+        {
+            return;
+        }
+        participant.withheld = (cameras.collect(), screen);
+        let event = Event::Withheld {
+            room: router.id,
+            participant: participant.id,
+            cameras: participant.withheld.0.clone(),
+            screen,
+        };
+        self.push_event(event);
     }
 
     /// Chooses again for everybody who receives a source.
@@ -79,62 +113,62 @@ impl Sfu {
 
     /// Chooses what a slot is shown: what its size calls for and the line can carry.
     pub(super) fn retarget(&mut self, now: Instant, key: ParticipantKey, down_track: usize) {
-        let participant = &self.participants[key];
-        let (room, track) = (participant.room, &participant.down_tracks[down_track]);
-        let Some(source) = track.source() else { return };
-        if track.slot.is_video() {
-            #[cfg(test)]
-            {
-                self.retargets += 1;
-            }
-            let budget = participant.max_bitrate_bps;
-            let participant = &mut self.participants[key];
-            let budget = participant.allocator.budget(now, budget);
-            let target = match budget {
-                Some(budget) => self.allocated(key, down_track, budget),
-                None => Target {
-                    spatial: self.layer_wanted(key, down_track),
-                    temporal: MAX_TEMPORAL,
-                },
-            };
-            let info = &self.rooms[room].sources[source].info;
-            let fallback = info.fallback(target.spatial);
-            let track = &mut self.participants[key].down_tracks[down_track];
-            track.set_target(target, fallback);
+        #[cfg(test)]
+        {
+            self.retargets += 1;
         }
+        if !self.participants[key].down_tracks[down_track]
+            .slot
+            .is_video()
+        {
+            self.settle(now, key, down_track);
+            return;
+        }
+        let pictures = self.pictures_of(key);
+        if let Some((_, target)) = pictures.iter().find(|(number, _)| *number == down_track) {
+            self.aim(now, key, down_track, *target);
+        }
+    }
+
+    fn aim(
+        &mut self,
+        now: Instant,
+        key: ParticipantKey,
+        down_track: usize,
+        target: Option<Target>,
+    ) {
+        let participant = &mut self.participants[key];
+        let track = &mut participant.down_tracks[down_track];
+        let Some(source) = track.source() else { return };
+        let info = &self.rooms[participant.room].sources[source].info;
+        let fallback = target.and_then(|target| info.fallback(target.spatial));
+        track.set_target(target, fallback);
         self.settle(now, key, down_track);
     }
 
-    /// The layer that a slot's size calls for.
-    fn layer_wanted(&self, key: ParticipantKey, down_track: usize) -> u8 {
-        let participant = &self.participants[key];
-        let track = &participant.down_tracks[down_track];
-        let height = match track.slot {
-            SlotKind::Video(slot) => participant.heights.get(usize::from(slot)),
-            _ => None,
-        };
-        let source = track.source();
-        let routed = source.and_then(|source| self.rooms[participant.room].sources.get(source));
-        routed.map_or(0, |routed| {
-            routed.info.layer_for(height.copied().unwrap_or(0))
-        })
-    }
-
-    /// What a slot gets when all of its participant's slots share a budget. A slot for which nothing
-    /// is left gets the smallest of what there is: whoever is watched is not taken away here.
-    fn allocated(&self, key: ParticipantKey, down_track: usize, budget_bps: u64) -> Target {
+    /// What each of a participant's pictures gets when they share its line after the voices, as
+    /// [`allocate`] has it. Says what there is use for, too: more need not be looked for.
+    fn pictures_of(&mut self, key: ParticipantKey) -> Pictures {
         let participant = &self.participants[key];
         let router = &self.rooms[participant.room];
         let mut wants = arrayvec::ArrayVec::<Want, MAX_WANTS>::new();
-        let mut own = None;
+        let mut pictures = Pictures::new();
+        let mut voices = 0;
         for (number, track) in participant.down_tracks.iter().enumerate() {
             let source = track.source().and_then(|source| router.sources.get(source));
-            let Some(routed) = source.filter(|_| track.slot.is_video() && !wants.is_full()) else {
+            let Some(routed) = source.filter(|_| !wants.is_full()) else {
                 continue;
             };
-            if number == down_track {
-                own = Some(wants.len());
+            if !track.slot.is_video() {
+                voices += 1;
+                continue;
             }
+            let height = match track.slot {
+                SlotKind::Video(slot) => participant.heights.get(usize::from(slot)),
+                _ => None,
+            };
+            let spatial = routed.info.layer_for(height.copied().unwrap_or(0));
+            pictures.push((number, None));
             wants.push(Want {
                 rank: match track.slot {
                     SlotKind::Screen => Rank::Screen,
@@ -142,19 +176,50 @@ impl Sfu {
                     _ if router.speaking_now.contains(&routed.owner) => Rank::Speaker,
                     _ => Rank::Other,
                 },
-                spatial: self.layer_wanted(key, number),
-                bitrates_bps: match routed.info.count {
-                    // One stream costs what the largest layer would.
-                    0 | 1 => [BITRATES_BPS[MAX_LAYERS - 1]; MAX_LAYERS],
-                    _ => BITRATES_BPS,
-                },
+                spatial,
+                bitrates_bps: bitrates_of(routed),
             });
         }
-        let targets = allocate(budget_bps, AUDIO_BPS, &wants);
-        let given = own.and_then(|own| targets.get(own).copied().flatten());
-        given.unwrap_or(Target {
-            spatial: 0,
-            temporal: 0,
-        })
+        let audio_bps = VOICE_BPS * voices.max(1);
+        let whole = wants
+            .iter()
+            .map(|want| want.bitrates_bps[usize::from(want.spatial)]);
+        let wanted_bps = Allocator::line_for(audio_bps + whole.sum::<u64>());
+        let budget = participant.allocator.current();
+        if let Some(budget_bps) = budget {
+            let targets = allocate(budget_bps, audio_bps, &wants);
+            for (picture, target) in pictures.iter_mut().zip(targets) {
+                picture.1 = target;
+            }
+        } else {
+            for (picture, want) in pictures.iter_mut().zip(&wants) {
+                picture.1 = Some(Target {
+                    spatial: want.spatial,
+                    temporal: MAX_TEMPORAL,
+                });
+            }
+        }
+        self.participants[key].congestion.set_wanted(wanted_bps);
+        pictures
     }
+}
+
+/// What the layers of a source cost.
+fn bitrates_of(routed: &RoutedSource) -> [u64; MAX_LAYERS] {
+    let is_one = routed.info.count < 2;
+    let mut costs = BITRATES_BPS;
+    for (cost, layer) in costs.iter_mut().zip(&routed.layers) {
+        let measured = layer.meter.bps().map(|bps| bps + bps / 8);
+        *cost = match measured {
+            Some(bps) if is_one => bps.max(LEAST_SCREEN_BPS),
+            // One stream costs what the largest layer would.
+            None if is_one => BITRATES_BPS[MAX_LAYERS - 1],
+            Some(bps) => bps.max(*cost / LEAST_SHARE),
+            None => *cost,
+        };
+    }
+    if is_one {
+        costs = [costs[0]; MAX_LAYERS];
+    }
+    costs
 }

@@ -9,7 +9,7 @@ use homeroom_netsim::LinkConfig;
 fn lesson(loss: f64, teacher: Join) -> (World, Vec<usize>) {
     let mut world = World::new(2);
     let mut joins = vec![teacher];
-    joins.extend((2..=8).map(Join::student));
+    joins.extend((2..=8).map(|id| Join::student(id).reporting()));
     for join in &mut joins {
         join.worker = (join.id % 2) as u8;
         join.link = LinkConfig { loss, ..GOOD };
@@ -61,7 +61,7 @@ fn neither_does_one_of_layers_some_frames_of_which_are_left_out() {
 fn a_newcomer_does_allocate_so_that_the_counter_is_known_to_count() {
     let (mut world, _) = lesson(0.0, Join::teacher(1));
     world.allocations = 0;
-    let newcomer = world.join(&Join::student(30));
+    let newcomer = world.join(&Join::student(30).reporting());
     world.run(secs(2));
     world.publish(newcomer, &[Source::Camera]);
     world.watch(0, &[Some(30)]);

@@ -66,6 +66,8 @@ pub struct Join {
     pub layers: u8,
     /// All its video lines offer H.264 too.
     pub has_h264: bool,
+    /// It reports arrivals, as browsers do, so that the server judges its line and obeys.
+    pub reports_arrivals: bool,
 }
 
 impl Join {
@@ -83,6 +85,7 @@ impl Join {
             with_rtx: true,
             layers: 1,
             has_h264: false,
+            reports_arrivals: false,
         }
     }
 
@@ -106,6 +109,13 @@ impl Join {
     pub fn with_h264(self) -> Self {
         Self {
             has_h264: true,
+            ..self
+        }
+    }
+
+    pub fn reporting(self) -> Self {
+        Self {
+            reports_arrivals: true,
             ..self
         }
     }

@@ -339,6 +339,18 @@ fn a_number_is_kept_for_what_is_missing_and_filled_when_it_is_not_for_the_slot()
 }
 
 #[test]
+fn a_picture_of_which_a_part_is_missing_is_left_out_once() {
+    let rows = [
+        Show(10, 0, Some((0, 1))),
+        Leave(11, 1, None),
+        // 12 is missing, and of the same picture.
+        Leave(13, 1, None),
+        Show(14, 2, Some((2, 2))),
+    ];
+    cut((10, 0), 0, &rows);
+}
+
+#[test]
 fn numbers_wrap_with_frames_left_out() {
     let turn = 1 << 16;
     cut(

@@ -85,6 +85,7 @@ impl World {
             video_slots: join.video_slots,
             layers: join.layers,
             has_h264: join.has_h264,
+            reports_arrivals: join.reports_arrivals,
         };
         let offer = offer.parse();
         let ssrc = |slot| {

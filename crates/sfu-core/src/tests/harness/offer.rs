@@ -27,6 +27,8 @@ pub struct OfferOf<'a> {
     /// Layers of the camera; if more than one, their packets alone tell their SSRCs.
     pub layers: u8,
     pub has_h264: bool,
+    /// It reports when each packet of its slots arrived.
+    pub reports_arrivals: bool,
 }
 
 impl OfferOf<'_> {
@@ -65,7 +67,13 @@ impl OfferOf<'_> {
         let _ = write!(sdp, "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{pwd}\r\n");
         for mid in 0..mids {
             let is_video = matches!(mid, 1 | 2) || (7..mids - 1).contains(&mid);
-            sdp += if is_video { VIDEO } else { AUDIO };
+            let section = if is_video { VIDEO } else { AUDIO };
+            let is_slot = mid >= 4;
+            for line in section.split_inclusive('\n') {
+                if !(is_slot && !self.reports_arrivals && line.ends_with("transport-cc\r\n")) {
+                    sdp += line;
+                }
+            }
             let direction = if mid < 4 { "sendonly" } else { "recvonly" };
             if is_video && self.has_h264 {
                 sdp = sdp.replace("SAVPF 96 97\r\n", "SAVPF 96 97 102 103\r\n");

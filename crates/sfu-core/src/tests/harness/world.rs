@@ -435,7 +435,8 @@ fn note_standing(
         Event::Silent { .. }
         | Event::Alive { .. }
         | Event::Speaking { .. }
-        | Event::Wanted { .. } => return,
+        | Event::Wanted { .. }
+        | Event::Withheld { .. } => return,
     };
     let client = members.get(&(*room, *participant));
     let client = *client.expect("events are about those who are here");
