@@ -49,6 +49,8 @@ const FILLED: f64 = 0.8;
 const BLIND_GROWTH: f64 = 0.05;
 /// How long a queue is believed in without feedback.
 const QUEUE_MEMORY_US: u64 = 1_500_000;
+/// From this share on a repetition is sent twice: it costs less than waiting for another request.
+const MUCH_LOSS: f64 = 0.06;
 /// How long the first feedback on arrivals is waited for.
 const FIRST_WORD_US: u64 = 3_000_000;
 
@@ -125,6 +127,12 @@ impl Congestion {
         self.wanted_bps = bitrate_bps.min(MAX_ESTIMATE_BPS) as f64;
     }
 
+    /// Whether so much is lost, whatever we send, that a repetition is likely to be lost too.
+    pub fn loses_much(&self) -> bool {
+        let inherent = self.path.as_deref().map(|path| path.loss.inherent());
+        inherent.is_some_and(|share| share >= MUCH_LOSS)
+    }
+
     /// What there is use for.
     pub const fn wanted_bps(&self) -> u64 {
         self.wanted_bps as u64
@@ -161,6 +169,14 @@ impl Congestion {
         self.sent_bytes += bytes as u64;
         if is_stamped && let Some(path) = &mut self.path {
             path.history.push(now_us, bytes, path.cluster);
+        }
+    }
+
+    /// Notes a packet that was sent again with the stamp it had.
+    pub fn on_resent(&mut self, bytes: usize, stamp: Option<Stamp>) {
+        self.sent_bytes += bytes as u64;
+        if let Some((path, stamp)) = self.path.as_mut().zip(stamp) {
+            path.history.on_resent(stamp.number);
         }
     }
 

@@ -247,6 +247,7 @@ fn read_streams(
                     ssrc,
                     rtx_ssrc,
                     rids,
+                    nack: codecs.iter().all(|found| found.feedback.nack),
                 });
             }
             Purpose::Down(slot) => {

@@ -180,10 +180,14 @@ impl Sfu {
         let Some(down_track) = receiver.down_track_of(nack.media_ssrc) else {
             return;
         };
+        let round_trip = receiver.transport.round_trip();
         let sources = &self.rooms[receiver.room].sources;
         for sequence_number in nack.lost().take(MAX_RESENDS_PER_NACK) {
             let track = &mut receiver.down_tracks[down_track];
-            let Some(((source, layer), index)) = track.locate(sequence_number) else {
+            let asked = (down_track, sequence_number);
+            let is_due = receiver.resends.is_due(now, asked, round_trip);
+            let located = track.locate(sequence_number).filter(|_| is_due);
+            let Some(((source, layer), index)) = located else {
                 continue;
             };
             let cache = sources
@@ -197,15 +201,33 @@ impl Sfu {
             };
             let congestion = &mut receiver.congestion;
             let now_us = congestion.micros(now);
-            let is_new = track.labels.is_stamped && track.labels.rtx_ssrc.is_some();
-            let stamp = congestion.stamp().filter(|_| is_new);
-            let sent = out.push(to, |buffer| {
-                let len = track.resend(sequence_number, &packet, stamp, sealer, buffer)?;
-                congestion.on_sent(now_us, len, stamp.is_some());
-                Some(len)
-            });
-            self.stats.rtp_sent += u64::from(sent);
-            self.stats.rtx_sent += u64::from(sent);
+            let has_rtx = track.labels.rtx_ssrc.is_some();
+            let copies = if has_rtx && congestion.loses_much() {
+                2
+            } else {
+                1
+            };
+            for copy in 0..copies {
+                let stamp = congestion
+                    .stamp()
+                    .filter(|_| track.labels.is_stamped && has_rtx);
+                let sent = out.push(to, |buffer| {
+                    let len =
+                        track.resend(sequence_number, copy, &packet, stamp, sealer, buffer)?;
+                    if has_rtx {
+                        congestion.on_sent(now_us, len, stamp.is_some());
+                    } else {
+                        congestion.on_resent(len, track.stamp_of(sequence_number));
+                    }
+                    Some(len)
+                });
+                self.stats.rtp_sent += u64::from(sent);
+                self.stats.rtx_sent += u64::from(sent);
+                if !sent {
+                    break;
+                }
+                receiver.resends.note(now, asked);
+            }
         }
     }
 

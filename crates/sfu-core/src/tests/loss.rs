@@ -1,8 +1,8 @@
 //! NACK and RTX both ways; reordering and duplicates are harmless.
 //!
-//! A missing packet is asked for up to five times upstream and ten times downstream, so what stays
-//! missing is the chance to lose a packet and every repetition; the bounds here leave room for
-//! packets that were lost shortly before the end.
+//! A missing packet is asked for while its repetition would be of use, so what stays missing is the
+//! chance to lose a packet and every repetition; the bounds here leave room for packets that were
+//! lost shortly before the end.
 
 use super::harness::*;
 use crate::model::{SlotKind, Source};
@@ -59,6 +59,91 @@ fn losses_of_the_receivers_line_are_repaired() {
     }
 }
 
+/// A student's voice and a teacher's over the student's bad line, for 30 s: the shares of packets
+/// that never came to the teacher and to the student.
+fn missing_voices(line: LinkConfig) -> ([f64; 2], World) {
+    let mut world = World::default();
+    let people = world.lesson(&[Join::teacher(1), Join::student(2)]);
+    let who = &world.clients[people[1]].who;
+    let (student, server) = (who.at, who.server);
+    world.network.set_path(student, server, line);
+    // The round trip is measured once a second.
+    world.run(secs(3));
+    for person in &people {
+        world.publish(*person, &[Source::Microphone]);
+    }
+    world.run(secs(30));
+    for person in &people {
+        world.stop(*person, Source::Microphone);
+    }
+    world.run(secs(1));
+    let shares = [0, 1].map(|person: usize| {
+        let slots = world.clients[people[person]].slots.iter();
+        let heard = slots.filter(|slot| !slot.kind.is_video() && !slot.seen.is_empty());
+        let (seen, holes) = heard.fold((0, 0), |(seen, holes), slot| {
+            slot.assert_ordered();
+            (seen + slot.seen.len() as u64, holes + slot.holes())
+        });
+        assert!(seen > 1_000, "{seen} came");
+        holes as f64 / (seen + holes) as f64
+    });
+    (shares, world)
+}
+
+#[test]
+fn a_voice_is_repaired_both_ways() {
+    for (loss, bound) in [(0.1, 0.003), (0.2, 0.015), (0.3, 0.06)] {
+        let line = LinkConfig {
+            delay: ms(50),
+            loss,
+            ..GOOD
+        };
+        let (missing, _) = missing_voices(line);
+        println!("{loss}: {missing:?}");
+        assert!(
+            missing.iter().all(|share| *share < bound),
+            "{missing:?} of {loss}"
+        );
+    }
+}
+
+#[test]
+fn a_voice_on_a_very_long_line_is_not_asked_for_again() {
+    let line = LinkConfig {
+        delay: ms(110),
+        loss: 0.1,
+        ..GOOD
+    };
+    let (missing, world) = missing_voices(line);
+    assert!(missing[0] > 0.08, "{missing:?}");
+    let track = &world.clients[1].tracks[Source::Microphone.index()];
+    assert_eq!(track.resent, 0);
+}
+
+#[test]
+fn a_packet_is_not_sent_again_while_it_may_be_on_its_way() {
+    let mut world = World::default();
+    let people = world.lesson(&[
+        Join::teacher(1),
+        Join::student(2).over(LinkConfig {
+            delay: ms(50),
+            ..GOOD
+        }),
+    ]);
+    world.publish(people[0], &[Source::Microphone]);
+    world.run(secs(1));
+    let slot = world.clients[people[1]].slot(SlotKind::Audio(0));
+    let (ssrc, last) = (slot.ssrc, slot.highest().expect("a voice") as u16);
+    for (after_ms, sent) in [(0, 1), (10, 1), (0, 2), (0, 2)] {
+        world.run(ms(after_ms));
+        world.clients[people[1]].send_nack(ssrc, &[last]);
+        world.send_of(people[1]);
+        // The question takes half the round trip.
+        world.run(ms(51));
+        assert_eq!(world.sfu(0).stats().rtx_sent, sent, "after {after_ms} ms");
+    }
+}
+
 #[test]
 fn losses_in_bursts_are_repaired() {
     let bursts = LinkConfig {
@@ -100,4 +185,30 @@ fn reordering_and_copies_are_harmless() {
             assert!(duplicates < 100, "{duplicates} needless repetitions");
         }
     }
+}
+
+/// What a student gets again on a lossy line, and how often it was sent again for that.
+fn repetitions(loss: f64) -> (usize, usize) {
+    let mut world = World::default();
+    let people = world.lesson(&[
+        Join::teacher(1),
+        Join::student(2).reporting().over(lossy(loss)),
+    ]);
+    world.publish(people[0], &[Source::Camera]);
+    world.watch(people[1], &[Some(1)]);
+    world.run(secs(30));
+    let slot = world.clients[people[1]].slot(SlotKind::Video(0));
+    slot.assert_ordered();
+    let repeated = slot.seen.values().filter(|seen| seen.resent).count();
+    let sent = world.sfu(0).stats().rtx_sent as usize;
+    (repeated, sent)
+}
+
+#[test]
+fn where_much_is_lost_a_repetition_is_sent_twice() {
+    let (repeated, sent) = repetitions(0.02);
+    assert!(sent < repeated + repeated / 2 + 5, "{sent} for {repeated}");
+    let (repeated, sent) = repetitions(0.2);
+    assert!(sent > repeated * 17 / 10, "{sent} for {repeated}");
+    assert!(sent < 4 * repeated, "{sent} for {repeated}");
 }
