@@ -83,6 +83,7 @@ impl Sfu {
                 self.request_awaited_by(now, key, picture.down_track, out);
             }
         }
+        self.participants[key].set_pacing();
         self.tell_withheld(key);
     }
 
