@@ -9,9 +9,10 @@ mod sent;
 
 use crate::congestion::Stamp;
 use crate::layers::{Hurry, LayerSet, MAX_TEMPORAL, Target};
-use crate::model::SlotKind;
+use crate::model::{Codec, SlotKind};
 use crate::packet_cache::MediaPacket;
 use crate::router::SourceKey;
+use crate::sdp::PayloadTypes;
 use crate::transport::srtp::SrtpSealer;
 use homeroom_rtp::rtcp::SenderInfo;
 use homeroom_rtp::{HeaderFields, rtx, vp8, write_header, write_numbered_header, write_padding};
@@ -30,10 +31,10 @@ const FORWARDED_PER_RESEND: u32 = 2;
 pub struct SlotLabels {
     /// SSRC of the media.
     pub ssrc: u32,
-    /// Payload type of the media.
-    pub payload_type: u8,
-    /// SSRC and payload type of retransmissions (RFC 4588), when negotiated.
-    pub rtx: Option<(u32, u8)>,
+    /// Payload types of the codecs that it takes.
+    pub payload_types: PayloadTypes,
+    /// SSRC of retransmissions (RFC 4588), when negotiated.
+    pub rtx_ssrc: Option<u32>,
     /// Packets carry a transport-wide sequence number, so that the receiver reports on them.
     pub is_stamped: bool,
 }
@@ -137,7 +138,18 @@ impl DownTrack {
     /// Whether its packets may end in padding: a resend without RTX must be the same packet to the
     /// last bit, and knows nothing of the burst that the first one left in.
     pub const fn may_pad(&self) -> bool {
-        self.labels.rtx.is_some()
+        self.labels.rtx_ssrc.is_some()
+    }
+
+    /// Whether its receiver can decode that.
+    pub const fn takes(&self, codec: Codec) -> bool {
+        self.labels.payload_types.of(codec).is_some()
+    }
+
+    /// SSRC and payload type of retransmissions of a codec's packets.
+    fn rtx(&self, codec: Codec) -> Option<(u32, u8)> {
+        let types = self.labels.payload_types.of(codec)?;
+        self.labels.rtx_ssrc.zip(types.rtx)
     }
 
     /// Writes the packet as this slot's into `buffer`, with `pad` bytes of padding, and seals it:
@@ -164,7 +176,7 @@ impl DownTrack {
         let mapped = self.rewriter.map(now, packet)?;
         let index = mapped.index;
         self.sent.note(Sent { index, stamp });
-        let header_len = self.write_media_header(&mapped, packet, stamp, buffer);
+        let header_len = self.write_media_header(&mapped, packet, stamp, buffer)?;
         let len = write_payload(packet, &mapped, buffer, header_len)?;
         let len = write_padding(buffer, len, pad)?;
         let sealed = sealer
@@ -178,7 +190,7 @@ impl DownTrack {
 
     /// Reads a byte of each part that [`DownTrack::forward`] needs.
     pub fn touch(&self) -> u8 {
-        self.labels.payload_type ^ self.selector.touch() ^ self.rewriter.touch()
+        self.labels.ssrc as u8 ^ self.selector.touch() ^ self.rewriter.touch()
     }
 
     /// Leaves a packet out; one for which a number was kept is sent empty, as whoever waits for it
@@ -195,7 +207,7 @@ impl DownTrack {
             marker: false,
             ..*packet
         };
-        let len = self.write_media_header(&mapped, &empty, stamp, buffer);
+        let len = self.write_media_header(&mapped, &empty, stamp, buffer)?;
         let sealed = sealer.seal_rtp(buffer, len, len, mapped.index).ok()?;
         self.packets = self.packets.wrapping_add(1);
         Some(sealed)
@@ -220,13 +232,13 @@ impl DownTrack {
         let price = if copy == 0 { FORWARDED_PER_RESEND } else { 0 };
         self.resend_credit = self.resend_credit.checked_sub(price)?;
         let mapped = self.rewriter.map_again(sequence_number, packet)?;
-        let Some((ssrc, payload_type)) = self.labels.rtx else {
+        let Some((ssrc, payload_type)) = self.rtx(packet.codec) else {
             // The same packet to the last bit, so the same ciphertext: no nonce is misused.
             let stamp = match self.slot.is_video() {
                 true => None,
                 false => self.sent.get(mapped.index)?.stamp,
             };
-            let header_len = self.write_media_header(&mapped, packet, stamp, buffer);
+            let header_len = self.write_media_header(&mapped, packet, stamp, buffer)?;
             let len = write_payload(packet, &mapped, buffer, header_len)?;
             return sealer.seal_rtp(buffer, len, header_len, mapped.index).ok();
         };
@@ -255,7 +267,8 @@ impl DownTrack {
         sealer: &mut SrtpSealer,
         buffer: &mut [u8],
     ) -> Option<usize> {
-        let (ssrc, payload_type) = self.labels.rtx?;
+        // Any number of the stream will do: nothing is in it.
+        let (ssrc, payload_type) = self.rtx(Codec::Vp8)?;
         let index = self.next_rtx_index;
         self.next_rtx_index += 1;
         let fields = HeaderFields {
@@ -292,15 +305,15 @@ impl DownTrack {
         packet: &MediaPacket<'_>,
         stamp: Option<Stamp>,
         buffer: &mut [u8],
-    ) -> usize {
+    ) -> Option<usize> {
         let fields = HeaderFields {
             marker: packet.marker,
-            payload_type: self.labels.payload_type,
+            payload_type: self.labels.payload_types.of(packet.codec)?.main,
             sequence_number: mapped.index as u16,
             timestamp: mapped.timestamp,
             ssrc: self.labels.ssrc,
         };
-        write_stamped_header(buffer, &fields, stamp)
+        Some(write_stamped_header(buffer, &fields, stamp))
     }
 }
 
@@ -321,7 +334,7 @@ fn write_payload(
     let end = at + packet.payload.len();
     let payload = buffer.get_mut(at..end)?;
     payload.copy_from_slice(packet.payload);
-    if let Some(descriptor) = &packet.vp8 {
+    if let Some(descriptor) = packet.vp8() {
         vp8::rewrite(payload, descriptor, mapped.picture_id, mapped.tl0_pic_idx);
     }
     Some(end)

@@ -38,6 +38,7 @@ mod model;
 mod packet_cache;
 mod padding;
 mod participant;
+mod picture;
 pub mod relay;
 mod router;
 pub mod sdp;
@@ -52,7 +53,7 @@ mod up_track;
 pub use event::{Command, Event, NewParticipant};
 pub use layers::{LayerInfo, LayerSet};
 pub use model::{
-    Layout, MediaRole, ParticipantId, RoomId, SlotKind, Source, SourceSet, WorkerIndex,
+    Codec, Layout, MediaRole, ParticipantId, RoomId, SlotKind, Source, SourceSet, WorkerIndex,
 };
 pub use sfu::{Sfu, SfuConfig};
 

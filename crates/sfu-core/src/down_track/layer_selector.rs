@@ -165,7 +165,7 @@ impl LayerSelector {
             return self.decide_other(layer, packet);
         }
         // Audio, and padding: they belong to no frame.
-        let Some(vp8) = &packet.vp8 else {
+        let Some(picture) = &packet.picture else {
             return Decision::Forward;
         };
         let (index, timestamp, ended) = self.newest;
@@ -176,7 +176,7 @@ impl LayerSelector {
                 self.begin_frame(packet, if ended { index + 1 } else { packet.index });
             }
         }
-        let shown = self.shown[usize::from(vp8.temporal_id.unwrap_or(0) & MAX_TEMPORAL)];
+        let shown = self.shown[usize::from(picture.temporal() & MAX_TEMPORAL)];
         if (shown.from..shown.until).contains(&packet.index) {
             Decision::Forward
         } else {
@@ -187,7 +187,7 @@ impl LayerSelector {
     /// A packet of another layer than the one that is shown.
     fn decide_other(&mut self, layer: u8, packet: &MediaPacket<'_>) -> Decision {
         let begins = if self.is_video {
-            self.awaits(layer) && begins_key_frame(packet)
+            self.awaits(layer) && packet.begins_key_frame()
         } else {
             layer == self.target.spatial
         };
@@ -206,8 +206,10 @@ impl LayerSelector {
     /// A new frame: what may change, changes here. `first` is its first index, or that of the first
     /// that is missing before it.
     fn begin_frame(&mut self, packet: &MediaPacket<'_>, first: u64) {
-        let Some(vp8) = &packet.vp8 else { return };
-        let is_key_frame = begins_key_frame(packet);
+        let Some(picture) = &packet.picture else {
+            return;
+        };
+        let is_key_frame = packet.begins_key_frame();
         self.is_settled = true;
         let top = self.top_temporal();
         for temporal in 1..TEMPORAL_LAYERS {
@@ -218,9 +220,7 @@ impl LayerSelector {
                 stretch.until = first;
             } else if !stretch.is_open() && is_wanted {
                 // A layer's later frames may refer to those below it, so they come back in order.
-                let is_sync = vp8.layer_sync
-                    && vp8.starts_frame()
-                    && vp8.temporal_id.map(usize::from) == Some(temporal);
+                let is_sync = picture.begins_sync() && usize::from(picture.temporal()) == temporal;
                 if is_key_frame || (is_sync && below_is_open) {
                     *stretch = Stretch::since(packet.index);
                 } else {
@@ -229,12 +229,6 @@ impl LayerSelector {
             }
         }
     }
-}
-
-fn begins_key_frame(packet: &MediaPacket<'_>) -> bool {
-    packet
-        .vp8
-        .is_some_and(|vp8| vp8.is_key_frame && vp8.starts_frame())
 }
 
 #[cfg(test)]

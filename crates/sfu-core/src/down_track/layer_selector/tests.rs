@@ -2,7 +2,8 @@
 
 use super::Decision::{Begin, Drop, Forward, Skip};
 use super::*;
-use homeroom_rtp::vp8::Vp8Descriptor;
+use crate::model::Codec;
+use crate::picture::Picture;
 
 /// A packet whose payload begins so.
 fn packet(payload: &[u8]) -> MediaPacket<'_> {
@@ -11,7 +12,8 @@ fn packet(payload: &[u8]) -> MediaPacket<'_> {
         timestamp: 0,
         clock: None,
         marker: false,
-        vp8: Vp8Descriptor::parse(payload).ok(),
+        codec: Codec::Vp8,
+        picture: Picture::read(Codec::Vp8, payload).ok().flatten(),
         payload,
     }
 }
@@ -65,8 +67,10 @@ enum Kind {
     Sync(u8),
     /// A later packet of a frame of this temporal layer.
     Rest(u8),
+    /// The same, of a frame that refers to the base layer only.
+    RestOfSync(u8),
 }
-use Kind::{Key, Rest, Sync, T};
+use Kind::{Key, Rest, RestOfSync, Sync, T};
 
 impl Kind {
     fn payload(self) -> Vec<u8> {
@@ -75,6 +79,7 @@ impl Kind {
             T(temporal) => (0x10, temporal, 0, &[1]),
             Sync(temporal) => (0x10, temporal, 0x20, &[1]),
             Rest(temporal) => (0, temporal, 0, &[1]),
+            RestOfSync(temporal) => (0, temporal, 0x20, &[1]),
         };
         // X, then the T bit and its byte (RFC 7741 §4.2).
         let mut payload = vec![0x80 | start, 0x20, temporal << 6 | sync];
@@ -325,4 +330,40 @@ fn it_has_use_for_what_it_shows_and_what_it_waits_for() {
     selector.set_target(target(0), None, Hurry::No);
     assert_eq!(selector.layers(), LayerSet::of(0).with(1));
     assert!(selector.awaits(0) && !selector.awaits(1) && !selector.awaits(2));
+}
+
+#[test]
+fn what_is_missing_when_a_layer_goes_is_of_the_frame_that_had_not_ended() {
+    for (ended, decision) in [(true, Skip), (false, Forward)] {
+        let mut selector = LayerSelector::new(true);
+        let (key, upper, base) = (Key.payload(), T(2).payload(), T(0).payload());
+        let at = |index, payload, marker| MediaPacket {
+            index,
+            timestamp: 3_000 * index as u32,
+            marker,
+            ..packet(payload)
+        };
+        let target = |temporal| Target {
+            spatial: 0,
+            temporal,
+        };
+        selector.set_target(target(3), None, Hurry::No);
+        assert_eq!(selector.decide(0, &at(10, &key, true)), Begin);
+        assert_eq!(selector.decide(0, &at(11, &upper, ended)), Forward);
+        selector.set_target(target(0), None, Hurry::No);
+        assert_eq!(selector.decide(0, &at(13, &base, true)), Forward);
+        assert_eq!(selector.decide(0, &at(12, &upper, true)), decision);
+    }
+}
+
+#[test]
+fn a_frame_whose_beginning_is_missing_brings_no_layer_back() {
+    check(&[
+        To(0, 0, None),
+        In(0, 10, 1, Key, Begin),
+        To(0, 2, None),
+        In(0, 11, 2, RestOfSync(1), Skip),
+        In(0, 12, 3, T(0), Forward),
+        In(0, 13, 4, Sync(1), Forward),
+    ]);
 }

@@ -13,11 +13,7 @@ fn reads_every_part() {
     assert_eq!(offer.fingerprint.as_slice(), (0..32).collect::<Vec<u8>>());
     assert_eq!(
         offer.payload_types,
-        PayloadTypes {
-            opus: 111,
-            vp8: 96,
-            vp8_rtx: Some(97)
-        }
+        payload_types(111, (96, Some(97)), None)
     );
     let ids = ExtensionIds {
         mid: Some(4),
@@ -72,16 +68,9 @@ fn a_slot_reports_arrivals_if_it_reads_the_number_and_says_so() {
 
 #[test]
 fn reads_what_browsers_write() {
-    let chromium = PayloadTypes {
-        opus: 111,
-        vp8: 96,
-        vp8_rtx: Some(97),
-    };
-    let firefox = PayloadTypes {
-        opus: 109,
-        vp8: 120,
-        vp8_rtx: Some(124),
-    };
+    let chromium = payload_types(111, (96, Some(97)), None);
+    let chromium_all = payload_types(111, (96, Some(97)), Some((108, Some(109))));
+    let firefox = payload_types(109, (120, Some(124)), None);
     let chromium_ids = ExtensionIds {
         mid: Some(4),
         audio_level: Some(1),
@@ -97,12 +86,13 @@ fn reads_what_browsers_write() {
     };
     for (sdp, cameras, payload_types, extensions) in [
         (CHROMIUM, 9, chromium, chromium_ids),
-        (CHROMIUM_EVERY_CODEC, 1, chromium, chromium_ids),
+        (CHROMIUM_EVERY_CODEC, 1, chromium_all, chromium_ids),
         (FIREFOX, 9, firefox, firefox_ids),
         (FIREFOX_EVERY_CODEC, 1, firefox, firefox_ids),
     ] {
         let offer = Offer::parse(sdp, &browser_layout(cameras)).expect("a browser's offer");
         assert_eq!(offer.payload_types, payload_types);
+        assert_eq!(offer.received, payload_types);
         assert_eq!(offer.extensions, extensions);
         assert_eq!(
             offer.up.iter().map(|line| line.source).collect::<Vec<_>>(),

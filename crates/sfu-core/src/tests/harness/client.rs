@@ -301,6 +301,7 @@ impl Client {
         let header = RtpHeader::parse(datagram).expect("a well-formed header");
         let (ssrc, header_len, number) =
             (header.ssrc(), header.header_len(), header.sequence_number());
+        let payload_type = header.payload_type();
         let stamp = header.extension(TRANSPORT_CC_ID);
         let stamp = stamp.and_then(parse_transport_wide_sequence);
         let opened = match opener.open_rtp(datagram, header_len, ssrc, number) {
@@ -340,7 +341,9 @@ impl Client {
             slot.note_empty(index);
             return;
         }
-        let (label, picture) = media::read(payload, slot.kind.is_video());
+        let codec = media::codec_of(payload_type);
+        assert_eq!(codec.is_video(), slot.kind.is_video());
+        let (label, picture) = media::read(payload, codec);
         assert_eq!(label.room, self.who.room, "nothing leaves its room");
         assert_ne!(label.publisher, self.who.id, "nobody gets their own back");
         let seen = Seen {
