@@ -64,6 +64,8 @@ pub const MAX_RUNS: usize = 64;
 /// A layer from which nothing came for this long, while another layer of its source did arrive, is
 /// gone. With the wait for the room's next tick that is 300 ms.
 pub const LAYER_SILENCE: Duration = Duration::from_millis(240);
+/// Nor is a layer gone before the others have ended so many frames without it.
+pub const LAYER_MISSED_FRAMES: u8 = 4;
 /// How long a layer's packets are kept for retransmission after its last receiver went to another.
 pub const LEFT_LAYER_KEPT: Duration = Duration::from_secs(1);
 /// Publishers are told which layers are wanted at most once in this time.

@@ -3,7 +3,7 @@
 //! Invariant: a source's subscribers are participants of this room only, so a packet cannot leave
 //! its room; this module never sees bytes.
 
-use crate::bounds::{LAYER_SILENCE, MAX_ALWAYS_HEARD, MAX_LAYERS};
+use crate::bounds::{LAYER_MISSED_FRAMES, LAYER_SILENCE, MAX_ALWAYS_HEARD, MAX_LAYERS};
 use crate::burst::Burst;
 use crate::layers::{LayerInfo, LayerSet};
 use crate::meter::Meter;
@@ -63,6 +63,8 @@ pub struct RoutedSource {
     pub heard_at: Option<Instant>,
     /// See `heard_at`.
     pub began_at: Option<Instant>,
+    /// A layer's height has changed since it was last looked at.
+    is_resized: bool,
     /// What its worker was last told that we want, if that is another one.
     pub told_interest: LayerSet,
 }
@@ -84,8 +86,10 @@ pub struct RoutedLayer {
     pub heard_at: Option<Instant>,
     /// What it takes.
     pub meter: Meter,
-    /// Since when nobody here receives it.
+    /// Since when nobody here receives it, though packets of it are kept.
     pub left_at: Option<Instant>,
+    /// Frames of its source's other layers since its last packet.
+    missed: u8,
 }
 
 impl RoutedLayer {
@@ -93,10 +97,12 @@ impl RoutedLayer {
     pub fn forget_packets(&mut self) {
         self.cache = None;
         self.burst = Burst::default();
+        self.left_at = None;
     }
 
-    /// Forgets the slots that `is_gone` names.
-    pub fn unsubscribe(&mut self, is_gone: impl Fn(&Subscriber) -> bool) {
+    /// Forgets the slots that `is_gone` names. Its last packets may still be asked for again.
+    pub fn unsubscribe(&mut self, now: Instant, is_gone: impl Fn(&Subscriber) -> bool) {
+        let before = self.subscribers.len();
         let mut place = 0;
         let burst = &mut self.burst;
         self.subscribers.retain(|subscriber| {
@@ -108,6 +114,9 @@ impl RoutedLayer {
             }
             stays
         });
+        if before > 0 && self.subscribers.is_empty() {
+            self.left_at = Some(now);
+        }
     }
 }
 
@@ -123,10 +132,13 @@ impl RoutedSource {
     }
 
     /// Forgets the slots that `is_gone` names, in every layer.
-    pub fn unsubscribe(&mut self, is_gone: impl Fn(&Subscriber) -> bool) {
+    pub fn unsubscribe(&mut self, now: Instant, is_gone: impl Fn(&Subscriber) -> bool) {
         self.receivers.retain(|receiver| !is_gone(receiver));
         for layer in &mut self.layers {
-            layer.unsubscribe(&is_gone);
+            layer.unsubscribe(now, &is_gone);
+        }
+        if self.receivers.is_empty() {
+            self.forget_packets();
         }
     }
 
@@ -153,34 +165,55 @@ impl RoutedSource {
     }
 
     /// Notes a packet of a layer on the worker it comes to; whether more is known of the layers now.
-    pub fn note_packet(&mut self, now: Instant, layer: u8, height: Option<u16>) -> bool {
+    /// That a known height changes waits for [`RoutedSource::judge_layers`]: a sender may change it
+    /// with every frame, and each change is work for everybody who receives it.
+    pub fn note_packet(
+        &mut self,
+        now: Instant,
+        layer: u8,
+        height: Option<u16>,
+        ends_frame: bool,
+    ) -> bool {
         let is_silent = |at: Instant| now.saturating_duration_since(at) >= LAYER_SILENCE;
         if self.heard_at.is_none_or(is_silent) {
             self.began_at = Some(now);
         }
         self.heard_at = Some(now);
-        self.layers[usize::from(layer)].heard_at = Some(now);
-        let before = self.info;
-        self.info.living = self.info.living.with(layer);
-        if let Some(height) = height {
-            self.info.heights[usize::from(layer)] = height;
+        for other in &mut self.layers {
+            other.missed = other.missed.saturating_add(u8::from(ends_frame));
         }
-        self.info != before
+        let heard = &mut self.layers[usize::from(layer)];
+        heard.heard_at = Some(now);
+        heard.missed = 0;
+        let mut is_news = !self.info.living.contains(layer);
+        self.info.living = self.info.living.with(layer);
+        let known = &mut self.info.heights[usize::from(layer)];
+        if let Some(height) = height.filter(|height| height != known && self.info.count > 1) {
+            is_news |= *known == 0;
+            self.is_resized |= *known != 0;
+            *known = height;
+        }
+        is_news
     }
 
-    /// Looks which layers still arrive; whether that has changed. When nothing arrives nothing can
-    /// be said of one layer, nor just after: a camera that paused comes back layer by layer.
+    /// Looks which layers still arrive, and how large they are; whether that has changed. When
+    /// nothing arrives nothing can be said of one layer, nor just after: a camera that paused comes
+    /// back layer by layer. Nor can it while few frames arrive of the others: a camera in the dark
+    /// gives five a second.
     pub fn judge_layers(&mut self, now: Instant) -> bool {
+        let is_resized = std::mem::take(&mut self.is_resized);
         let since = |at: Option<Instant>| at.map(|at| now.saturating_duration_since(at));
         let heard = since(self.heard_at).is_some_and(|time| time < LAYER_SILENCE);
         let settled = since(self.began_at).is_some_and(|time| time >= LAYER_SILENCE / 2);
         if self.info.count < 2 || !heard || !settled {
-            return false;
+            return is_resized;
         }
-        let arrives =
-            |layer: &RoutedLayer| since(layer.heard_at).is_some_and(|time| time < LAYER_SILENCE);
+        let arrives = |layer: &RoutedLayer| {
+            let is_recent = |time| time < LAYER_SILENCE || layer.missed < LAYER_MISSED_FRAMES;
+            since(layer.heard_at).is_some_and(is_recent)
+        };
         let living = self.layers_where(arrives);
-        std::mem::replace(&mut self.info.living, living) != living
+        std::mem::replace(&mut self.info.living, living) != living || is_resized
     }
 }
 
@@ -206,7 +239,9 @@ pub struct Router {
     pub sharer: Option<ParticipantId>,
     /// The other workers that carry this room, one bit each.
     pub remote_workers: u64,
-    /// What signalling was told last.
+    /// Who speaks, as it was last looked at: every worker knows.
+    pub speaking_now: Vec<ParticipantId>,
+    /// What signalling was told last, if this worker tells it.
     pub announced: Vec<ParticipantId>,
     /// When it is told again at the earliest.
     pub announce_at: Option<Instant>,
@@ -224,6 +259,7 @@ impl Router {
             speakers: Speakers::default(),
             sharer: None,
             remote_workers: 0,
+            speaking_now: Vec::new(),
             announced: Vec::new(),
             announce_at: None,
             scheduled: None,
@@ -253,6 +289,7 @@ impl Router {
                 layers: Default::default(),
                 heard_at: None,
                 began_at: None,
+                is_resized: false,
                 told_interest: LayerSet::NONE,
             })
         });
@@ -267,7 +304,7 @@ impl Router {
     }
 
     /// Forgets a participant and its sources; the slots that received them.
-    pub fn remove(&mut self, id: ParticipantId) -> Vec<Subscriber> {
+    pub fn remove(&mut self, now: Instant, id: ParticipantId) -> Vec<Subscriber> {
         let Some(member) = self.members.remove(&id) else {
             return Vec::new();
         };
@@ -281,7 +318,7 @@ impl Router {
         }
         if let Origin::Local(participant) = member.origin {
             for source in self.sources.values_mut() {
-                source.unsubscribe(|s| s.participant == participant);
+                source.unsubscribe(now, |s| s.participant == participant);
             }
         }
         orphans

@@ -73,6 +73,8 @@ pub struct Sfu {
     relays: VecDeque<(WorkerIndex, Relay)>,
     staged: Staged,
     stats: Stats,
+    #[cfg(test)]
+    retargets: u64,
     /// Sessions let in so far.
     sessions: u64,
     /// The room the current call works for.
@@ -94,6 +96,8 @@ impl Sfu {
             relays: VecDeque::new(),
             staged: Staged::default(),
             stats: Stats::default(),
+            #[cfg(test)]
+            retargets: 0,
             sessions: 0,
             active: None,
             config,
@@ -223,6 +227,22 @@ impl Sfu {
             && self.demux.is_empty()
     }
 
+    /// Layers of which packets are kept though nobody here receives them.
+    #[cfg(test)]
+    pub(crate) fn kept_for_nobody(&self) -> usize {
+        let sources = self.rooms.values().flat_map(|room| room.sources.values());
+        let layers = sources.flat_map(|source| &source.layers);
+        layers
+            .filter(|layer| layer.cache.is_some() && layer.subscribers.is_empty())
+            .count()
+    }
+
+    /// Times a slot's target was chosen.
+    #[cfg(test)]
+    pub(crate) const fn retargets(&self) -> u64 {
+        self.retargets
+    }
+
     /// Ends the room that the last call worked for, after that call panicked. Its state is not
     /// looked at again.
     pub fn abandon_room(&mut self) {
@@ -334,17 +354,16 @@ impl Sfu {
     fn announce_speaking(&mut self, now: Instant, key: RoomKey, out: &mut TransmitBatch) {
         let router = &mut self.rooms[key];
         let speaking = router.speaking();
-        if router.announced == speaking {
-            return;
-        }
-        router.announced.clone_from(&speaking);
+        let is_news = router.speaking_now != speaking;
+        router.speaking_now = speaking;
         let own = 1u64 << self.config.worker.0;
-        if router.remote_workers & (own - 1) == 0 {
-            let room = router.id;
-            self.push_event(Event::Speaking {
-                room,
-                participants: speaking,
-            });
+        if router.remote_workers & (own - 1) == 0 && router.announced != router.speaking_now {
+            router.announced.clone_from(&router.speaking_now);
+            let (room, participants) = (router.id, router.announced.clone());
+            self.push_event(Event::Speaking { room, participants });
+        }
+        if !is_news {
+            return;
         }
         let local: Vec<_> = self.rooms[key].local().map(|(_, local)| local).collect();
         for local in local {

@@ -111,7 +111,7 @@ impl Sfu {
             }
             self.forget_participant(key);
         }
-        for orphan in self.rooms[room].remove(id) {
+        for orphan in self.rooms[room].remove(now, id) {
             if let Some(receiver) = self.participants.get_mut(orphan.participant) {
                 let track = &mut receiver.down_tracks[orphan.down_track];
                 track.set_source(None);

@@ -32,14 +32,23 @@ impl Sfu {
         let router = &mut self.rooms[room];
         let routed = &mut router.sources[source];
         let size = packet.vp8.and_then(|vp8| vp8.key_frame_size);
-        let is_news = routed.note_packet(now, layer, size.map(|(_, height)| height));
-        if routed.info.count > 1 && router.scheduled.is_none() {
-            let next = now + SPEAKER_INTERVAL;
-            self.timers
-                .schedule(next, Due::Room(room), &mut router.scheduled);
+        let height = size.map(|(_, height)| height);
+        let is_news = routed.note_packet(now, layer, height, packet.marker);
+        if routed.info.count > 1 {
+            self.look_after(now, room);
         }
         if is_news {
             self.on_layers_changed(now, room, source);
+        }
+    }
+
+    /// The room is looked at soon: it has layers, or voices.
+    pub(super) fn look_after(&mut self, now: Instant, room: RoomKey) {
+        let router = &mut self.rooms[room];
+        if router.scheduled.is_none() {
+            let next = now + SPEAKER_INTERVAL;
+            self.timers
+                .schedule(next, Due::Room(room), &mut router.scheduled);
         }
     }
 
@@ -51,16 +60,14 @@ impl Sfu {
         out: &mut TransmitBatch,
     ) -> bool {
         let mut goes_on = false;
-        let sources: Vec<SourceKey> = self.rooms[room].sources.keys().collect();
-        for source in sources {
-            let routed = &mut self.rooms[room].sources[source];
+        let mut changed: Vec<SourceKey> = Vec::new();
+        for (source, routed) in &mut self.rooms[room].sources {
             if routed.info.count < 2 {
                 continue;
             }
             for layer in &mut routed.layers {
                 let is_left = |at: Instant| now.saturating_duration_since(at) >= LEFT_LAYER_KEPT;
                 if layer.left_at.is_some_and(is_left) {
-                    layer.left_at = None;
                     layer.forget_packets();
                 }
                 goes_on |= layer.left_at.is_some();
@@ -68,9 +75,12 @@ impl Sfu {
             let is_heard = |at: Instant| now.saturating_duration_since(at) < IDLE;
             goes_on |= routed.heard_at.is_some_and(is_heard);
             if routed.judge_layers(now) {
-                self.on_layers_changed(now, room, source);
-                self.request_awaited(now, room, source, out);
+                changed.push(source);
             }
+        }
+        for source in changed {
+            self.on_layers_changed(now, room, source);
+            self.request_awaited(now, room, source, out);
         }
         goes_on
     }

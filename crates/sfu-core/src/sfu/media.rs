@@ -4,14 +4,13 @@
 
 use super::Sfu;
 use super::fan_out::Stream;
-use crate::bounds::{MAX_RTP_BYTES, SPEAKER_INTERVAL};
+use crate::bounds::MAX_RTP_BYTES;
 use crate::model::{Source, WorkerIndex};
 use crate::packet_cache::MediaPacket;
 use crate::participant::{Incoming, ParticipantKey};
 use crate::relay::{Relay, RelayedPacket};
 use crate::router::{Origin, RoomKey, SourceKey};
 use crate::stats::DropReason;
-use crate::timers::Due;
 use crate::transmit::TransmitBatch;
 use homeroom_rtp::vp8::Vp8Descriptor;
 use homeroom_rtp::{RtpHeader, rtx};
@@ -190,12 +189,7 @@ impl Sfu {
         if is_new && router.speakers.choose(now) {
             self.assign_voices(now, room, out);
         }
-        let router = &mut self.rooms[room];
-        if router.scheduled.is_none() {
-            let next = now + SPEAKER_INTERVAL;
-            self.timers
-                .schedule(next, Due::Room(room), &mut router.scheduled);
-        }
+        self.look_after(now, room);
     }
 
     /// Passes a packet of this worker once to each other worker that wants it.

@@ -42,10 +42,8 @@ impl Sfu {
         if let Some(before) = before
             && let Some(routed) = self.rooms[room].sources.get_mut(before)
         {
-            routed.unsubscribe(|s| *s == subscriber);
-            if routed.receivers.is_empty() {
-                routed.forget_packets();
-            }
+            routed.unsubscribe(now, |s| *s == subscriber);
+            self.look_after(now, room);
             self.note_demand(now, room, before);
         }
         let Some(source) = source else { return };

@@ -44,13 +44,9 @@ impl Sfu {
             layer.left_at = None;
         }
         for layer in before.minus(layers).iter() {
-            let layer = &mut routed.layers[usize::from(layer)];
-            layer.unsubscribe(|s| *s == subscriber);
-            // Its last packets may still be asked for again.
-            if layer.subscribers.is_empty() {
-                layer.left_at = Some(now);
-            }
+            routed.layers[usize::from(layer)].unsubscribe(now, |s| *s == subscriber);
         }
+        self.look_after(now, room);
         self.note_demand(now, room, source);
     }
 

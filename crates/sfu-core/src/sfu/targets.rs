@@ -113,6 +113,10 @@ impl Sfu {
 
     /// Chooses what a slot is shown: what its size calls for and the line can carry.
     pub(super) fn retarget(&mut self, now: Instant, key: ParticipantKey, down_track: usize) {
+        #[cfg(test)]
+        {
+            self.retargets += 1;
+        }
         if !self.participants[key].down_tracks[down_track]
             .slot
             .is_video()
@@ -169,7 +173,7 @@ impl Sfu {
                 rank: match track.slot {
                     SlotKind::Screen => Rank::Screen,
                     _ if routed.always_heard => Rank::Teacher,
-                    _ if router.announced.contains(&routed.owner) => Rank::Speaker,
+                    _ if router.speaking_now.contains(&routed.owner) => Rank::Speaker,
                     _ => Rank::Other,
                 },
                 spatial,

@@ -306,3 +306,113 @@ fn every_picture_is_decodable_whatever_changes() {
         }
     }
 }
+
+#[test]
+fn a_layer_that_nobody_receives_any_more_is_soon_kept_no_more_on_any_worker() {
+    let mut world = World::new(2);
+    let people = world.lesson(&[
+        Join::teacher(1).with_layers(),
+        Join::student(2),
+        Join::student(3),
+        Join::student(4).on_worker(1),
+        Join::student(5).on_worker(1),
+    ]);
+    world.publish(people[0], &[Source::Camera]);
+    // On each worker one large and one small; who shows it large then does not, in three ways.
+    for client in [people[1], people[3]] {
+        world.watch_at(client, &[(1, 180)]);
+    }
+    for way in ["looks away", "shows it small", "leaves"] {
+        for client in [people[2], people[4]] {
+            world.watch_at(client, &[(1, 720)]);
+        }
+        world.run(secs(2));
+        for client in [people[2], people[4]] {
+            match way {
+                "looks away" => world.watch(client, &[]),
+                "shows it small" => world.watch_at(client, &[(1, 180)]),
+                _ => world.leave(client),
+            }
+        }
+        world.run(ms(500));
+        for worker in 0..2 {
+            assert_eq!(world.sfu(worker).kept_for_nobody(), 1, "worker {worker}");
+        }
+        world.run(secs(1));
+        for worker in 0..2 {
+            let kept = world.sfu(worker).kept_for_nobody();
+            assert_eq!(kept, 0, "worker {worker}, {way}");
+        }
+    }
+}
+
+#[test]
+fn a_camera_of_few_frames_keeps_its_layers() {
+    let shaky = LinkConfig {
+        jitter: ms(50),
+        ..GOOD
+    };
+    for interval in [180, 200, 230, 260, 400] {
+        let (mut world, teacher, student) = lesson(180);
+        let who = &world.clients[teacher].who;
+        world.network.set_path(who.at, who.server, shaky);
+        for track in world.clients[teacher].layers(Source::Camera) {
+            track.interval = ms(interval);
+        }
+        let from = world.now();
+        world.run(secs(10));
+        let asked = world.clients[teacher].layers(Source::Camera);
+        let asked: Vec<_> = asked.map(|track| track.asked_for_key_frame.len()).collect();
+        let layers = layers_since(&world, student, from + secs(1));
+        assert_eq!(layers, [0], "a frame in {interval} ms");
+        assert!(asked.iter().sum::<usize>() <= 3, "{interval}: {asked:?}");
+    }
+}
+
+#[test]
+fn pictures_that_change_their_height_all_the_time_are_little_work() {
+    let mut world = World::default();
+    let mut joins = vec![Join::teacher(1).with_layers()];
+    joins.extend((2..22).map(Join::student));
+    let people = world.lesson(&joins);
+    world.publish(people[0], &[Source::Camera]);
+    for client in &people[1..] {
+        world.watch_at(*client, &[(1, 180)]);
+    }
+    world.run(secs(2));
+    for track in world.clients[people[0]].layers(Source::Camera) {
+        track.interval = ms(5);
+        track.resizes = true;
+    }
+    let before = world.sfu(0).retargets();
+    world.run(secs(1));
+    let work = (world.sfu(0).retargets() - before) / 20;
+    assert!((10..=20).contains(&work), "{work} a receiver and second");
+}
+
+#[test]
+fn who_speaks_is_served_first_on_every_worker() {
+    let mut world = World::new(2);
+    let people = world.lesson(&[
+        Join::student(1).with_layers(),
+        Join::student(2).with_layers(),
+        Join::student(3),
+        Join::student(4).on_worker(1),
+    ]);
+    for client in &people[..2] {
+        world.publish(*client, &[Source::Camera]);
+    }
+    // The second speaks, and is in the second slot.
+    world.publish(people[1], &[Source::Microphone]);
+    for client in &people[2..] {
+        world.watch_at(*client, &[(1, 720), (2, 720)]);
+        world.run(secs(1));
+        world.limit(*client, Some(120_000 + 150_000 + 450_000));
+    }
+    world.run(secs(3));
+    for client in &people[2..] {
+        let slot = world.clients[*client].slot(SlotKind::Video(1));
+        let last = slot.frames().last().map(|frame| frame.label.layer);
+        assert_eq!(last, Some(1), "client {client}");
+    }
+}

@@ -101,6 +101,7 @@ pub fn video(
     tl0: u8,
     is_sync: bool,
     is_key_frame: bool,
+    height: u16,
     longer: usize,
 ) -> Vec<u8> {
     let start = if label.part == 0 { 0x10 } else { 0 };
@@ -110,7 +111,6 @@ pub fn video(
     let mut frame = [0; FRAME_HEADER_LEN];
     frame[0] = u8::from(!is_key_frame);
     if is_key_frame && label.part == 0 {
-        let height = 180 << label.layer;
         let [low, high] = u16::to_le_bytes(height);
         frame[3..].copy_from_slice(&[0x9d, 0x01, 0x2a, 0x80, 0x02, low, high]);
     }

@@ -65,6 +65,8 @@ pub struct Track {
     pub growth: usize,
     /// The last packet of a picture says that it is the last.
     pub marks: bool,
+    /// Every frame is a key frame, and of another height.
+    pub resizes: bool,
     /// When key frames were asked for.
     pub asked_for_key_frame: Vec<Instant>,
     /// Packets sent, without retransmissions.
@@ -120,6 +122,7 @@ impl Track {
             parts: if source.is_video() { 3 } else { 1 },
             growth: 0,
             marks: true,
+            resizes: false,
             asked_for_key_frame: Vec::new(),
             sent: 0,
             resent: 0,
@@ -190,7 +193,7 @@ impl Track {
         if !self.is_active {
             return Vec::new();
         }
-        let is_key_frame = std::mem::take(&mut self.wants_key_frame);
+        let is_key_frame = std::mem::take(&mut self.wants_key_frame) || self.resizes;
         let frame = self.next_frame(is_key_frame);
         if is_key_frame {
             self.key_frames.push(now);
@@ -273,12 +276,15 @@ impl Track {
             payload: if self.source.is_video() {
                 let longer = self.growth * usize::from(part);
                 let (is_sync, is_key_frame) = (frame.is_sync, frame.is_key_frame);
+                let odd = u16::from(self.resizes) * (self.frame % 2) as u16;
+                let height = (180 << self.layer) + odd;
                 media::video(
                     label,
                     self.picture_id,
                     self.tl0,
                     is_sync,
                     is_key_frame,
+                    height,
                     longer,
                 )
             } else {
