@@ -4,8 +4,6 @@
  * Invariant: the m-lines and their order never change during a connection's life; what a device
  * does is `replaceTrack`, who is seen is `watch`.
  */
-import type { Arrivals } from "./playout";
-import { NEW_PLAYOUT, playout } from "./playout";
 import type { MediaLayout, MediaOffer } from "./protocol";
 import { AUDIO_SLOTS } from "./protocol";
 
@@ -34,8 +32,6 @@ const CAMERA_LAYERS: readonly RTCRtpEncodingParameters[] = [
 const TEMPORAL_LAYERS = "L1T3";
 const SCREEN_BPS = 1_500_000;
 const SCREEN_FPS = 15;
-/** How often it is looked at what the line loses. */
-const PLAYOUT_INTERVAL_MS = 1_000;
 
 export class Media {
   private readonly connection = new RTCPeerConnection({
@@ -49,8 +45,6 @@ export class Media {
   private readonly screenAudio: RTCRtpTransceiver;
   readonly streams: Streams;
   private wanting: Promise<void> = Promise.resolve();
-  private playout = NEW_PLAYOUT;
-  private readonly playoutTimer: ReturnType<typeof setInterval>;
 
   constructor(videoSlots: number, changed: (state: MediaState) => void) {
     this.senders = {
@@ -73,7 +67,6 @@ export class Media {
       const state = stateOf(this.connection.connectionState);
       if (state !== null) changed(state);
     };
-    this.playoutTimer = setInterval(() => void this.holdBack(), PLAYOUT_INTERVAL_MS);
   }
 
   /** The server is ice-lite and its candidates come with the answer: nothing is waited for. */
@@ -111,19 +104,8 @@ export class Media {
   }
 
   close(): void {
-    clearInterval(this.playoutTimer);
     this.connection.onconnectionstatechange = null;
     this.connection.close();
-  }
-
-  /** Gives what is sent again the time to come. */
-  private async holdBack(): Promise<void> {
-    const entries = await this.stats().catch(() => []);
-    const before = this.playout.holdMs;
-    this.playout = playout(this.playout, arrivalsOf(entries), roundTripOf(entries));
-    const { holdMs } = this.playout;
-    if (holdMs === before) return;
-    for (const receiver of this.connection.getReceivers()) receiver.jitterBufferTarget = holdMs;
   }
 
   private layout(): MediaLayout {
@@ -181,26 +163,6 @@ function prefer(kind: "audio" | "video", transceiver: RTCRtpTransceiver): RTCRtp
   const codecs = known.filter((codec) => wanted.includes(codec.mimeType.toLowerCase()));
   if (codecs.length > 0) transceiver.setCodecPreferences?.(codecs);
   return transceiver;
-}
-
-/** A voice's copies fill its own gaps, so what was asked for again counts as lost there. */
-function arrivalsOf(entries: readonly Record<string, unknown>[]): Arrivals {
-  let [packets, lost] = [0, 0];
-  for (const entry of entries) {
-    if (entry.type !== "inbound-rtp") continue;
-    packets += numberOf(entry.packetsReceived);
-    lost += Math.max(numberOf(entry.packetsLost), numberOf(entry.nackCount));
-  }
-  return { packets, lost };
-}
-
-function roundTripOf(entries: readonly Record<string, unknown>[]): number {
-  const pair = entries.find((entry) => entry.type === "candidate-pair" && entry.nominated);
-  return 1_000 * numberOf(pair?.currentRoundTripTime);
-}
-
-function numberOf(value: unknown): number {
-  return typeof value === "number" ? value : 0;
 }
 
 function streamOf(transceiver: RTCRtpTransceiver): MediaStream {
