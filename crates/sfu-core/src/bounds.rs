@@ -44,9 +44,17 @@ pub const PADDING_SHARE: usize = 64;
 /// Missing packets an up track asks for at a time (one NACK's worth).
 pub const MAX_MISSING: usize = 250;
 /// Times one missing packet is asked for.
-pub const MAX_NACK_TRIES: u8 = 5;
+pub const MAX_NACK_TRIES: u8 = 10;
+/// How late a picture's packet may come: so long do browsers wait before they give a frame up.
+pub const PICTURE_USEFUL: Duration = Duration::from_secs(1);
+/// How late a voice's packet may come: about what browsers let it wait for when much is lost.
+pub const VOICE_USEFUL: Duration = Duration::from_millis(500);
+/// A voice over a longer round trip is not asked for again.
+pub const VOICE_ROUND_TRIP: Duration = Duration::from_millis(200);
 /// Packets resent for one NACK of a receiver.
 pub const MAX_RESENDS_PER_NACK: usize = 64;
+/// Packets to one receiver of which it is known when they were last sent again.
+pub const MAX_RECENT_RESENDS: usize = 256;
 /// Arrivals remembered for one transport-wide feedback packet.
 pub const MAX_FEEDBACK_PACKETS: usize = 256;
 /// At most one key-frame request per source in this time.

@@ -164,6 +164,14 @@ impl Congestion {
         }
     }
 
+    /// Notes a packet that was sent again with the stamp it had.
+    pub fn on_resent(&mut self, bytes: usize, stamp: Option<Stamp>) {
+        self.sent_bytes += bytes as u64;
+        if let Some((path, stamp)) = self.path.as_mut().zip(stamp) {
+            path.history.on_resent(stamp.number);
+        }
+    }
+
     /// Takes transport-wide feedback.
     pub fn on_feedback(&mut self, now: Instant, feedback: &TransportFeedback<'_>) {
         let now_us = self.micros(now);

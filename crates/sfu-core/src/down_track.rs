@@ -5,6 +5,7 @@
 
 mod layer_selector;
 mod rewriter;
+mod sent;
 
 use crate::congestion::Stamp;
 use crate::layers::{LayerSet, MAX_TEMPORAL, Target};
@@ -16,12 +17,11 @@ use homeroom_rtp::rtcp::SenderInfo;
 use homeroom_rtp::{HeaderFields, rtx, vp8, write_header, write_numbered_header, write_padding};
 use layer_selector::{Decision, LayerSelector};
 use rewriter::{Mapped, Rewriter, Stream};
+use sent::{Sent, SentPackets};
 use std::time::Instant;
 
 /// Resends a slot may make before it has forwarded anything, and at most saved up.
 const RESEND_BURST: u32 = 256;
-/// Packets of a slot without RTX that can be sent again: more than a second of a voice.
-const RESENDABLE: u64 = 64;
 /// One resend is earned by this many forwarded packets.
 const FORWARDED_PER_RESEND: u32 = 2;
 
@@ -53,14 +53,12 @@ pub struct DownTrack {
     resend_credit: u32,
     packets: u32,
     octets: u32,
-    /// Without RTX, a packet is sent again with the stamp it had: by index, modulo their number.
-    stamps: Box<[Option<Stamp>]>,
+    sent: SentPackets,
 }
 
 impl DownTrack {
     /// An empty slot. Its sequence numbers start at `first_index`.
     pub fn new(slot: SlotKind, labels: SlotLabels, first_index: u16, first_timestamp: u32) -> Self {
-        let keeps_stamps = labels.is_stamped && labels.rtx.is_none();
         Self {
             slot,
             labels,
@@ -77,11 +75,7 @@ impl DownTrack {
             resend_credit: RESEND_BURST * FORWARDED_PER_RESEND,
             packets: 0,
             octets: 0,
-            stamps: if keeps_stamps {
-                vec![None; RESENDABLE as usize].into_boxed_slice()
-            } else {
-                Box::default()
-            },
+            sent: SentPackets::new(slot.is_video()),
         }
     }
 
@@ -104,16 +98,16 @@ impl DownTrack {
     }
 
     /// What is to be shown of the source, and of which layer while that one does not arrive; `None`
-    /// is nothing.
-    pub fn set_target(&mut self, target: Option<Target>, fallback: Option<u8>) {
+    /// is nothing. It `hurries` where the line does not carry what its size calls for.
+    pub fn set_target(&mut self, target: Option<Target>, fallback: Option<u8>, hurries: bool) {
         let Some(target) = target else {
             self.selector.pause();
             return;
         };
-        if target.temporal < MAX_TEMPORAL {
+        if target.temporal < MAX_TEMPORAL || hurries {
             self.rewriter.expect_skips();
         }
-        self.selector.set_target(target, fallback);
+        self.selector.set_target(target, fallback, hurries);
     }
 
     /// The layers it has use for.
@@ -168,9 +162,8 @@ impl DownTrack {
             Decision::Forward => {}
         }
         let mapped = self.rewriter.map(now, packet)?;
-        if !self.stamps.is_empty() {
-            self.stamps[(mapped.index % RESENDABLE) as usize] = stamp;
-        }
+        let index = mapped.index;
+        self.sent.note(Sent { index, stamp });
         let header_len = self.write_media_header(&mapped, packet, stamp, buffer);
         let len = write_payload(packet, &mapped, buffer, header_len)?;
         let len = write_padding(buffer, len, pad)?;
@@ -226,7 +219,10 @@ impl DownTrack {
         let mapped = self.rewriter.map_again(sequence_number, packet)?;
         let Some((ssrc, payload_type)) = self.labels.rtx else {
             // The same packet to the last bit, so the same ciphertext: no nonce is misused.
-            let stamp = self.stamp_of(mapped.index)?;
+            let stamp = match self.slot.is_video() {
+                true => None,
+                false => self.sent.get(mapped.index)?.stamp,
+            };
             let header_len = self.write_media_header(&mapped, packet, stamp, buffer);
             let len = write_payload(packet, &mapped, buffer, header_len)?;
             return sealer.seal_rtp(buffer, len, header_len, mapped.index).ok();
@@ -271,13 +267,10 @@ impl DownTrack {
         sealer.seal_rtp(buffer, len, header_len, index).ok()
     }
 
-    /// The stamp that a packet had when it was sent, `None` if that is forgotten.
-    fn stamp_of(&self, index: u64) -> Option<Option<Stamp>> {
-        if self.stamps.is_empty() {
-            return Some(None);
-        }
-        let is_kept = index + RESENDABLE > self.rewriter.last_index()?;
-        is_kept.then(|| self.stamps[(index % RESENDABLE) as usize])
+    /// How a packet was sent that is sent again as it was.
+    pub fn stamp_of(&self, sequence_number: u16) -> Option<Stamp> {
+        let index = self.rewriter.index_of(sequence_number)?;
+        self.sent.get(index)?.stamp
     }
 
     /// The sender's side of a report (RFC 3550 §6.4.1), once something was sent.

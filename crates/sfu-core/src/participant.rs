@@ -5,6 +5,7 @@
 //! track.
 
 mod reports;
+mod resends;
 
 use crate::allocation::Allocator;
 use crate::bounds::{MAX_LAYERS, REPORT_INTERVAL, SILENT_AFTER};
@@ -23,6 +24,7 @@ use homeroom_rtp::rtcp::ReportBlock;
 use homeroom_rtp::{RtpHeader, extension};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
+use resends::Resends;
 use slotmap::new_key_type;
 use std::time::Instant;
 
@@ -112,6 +114,8 @@ pub struct Participant {
     pub liveness: Liveness,
     /// What its link carries.
     pub congestion: Congestion,
+    /// What it was sent again.
+    pub resends: Resends,
     /// Its timer entry.
     pub scheduled: Option<Instant>,
     names: Vec<TrackName>,
@@ -185,6 +189,7 @@ impl Participant {
             demand: Demand::default(),
             liveness: Liveness::Connecting,
             congestion: Congestion::new(epoch, extensions.transport_cc.filter(|_| reports)),
+            resends: Resends::new(epoch),
             scheduled: None,
             names,
             payload_types,
@@ -368,7 +373,7 @@ fn up_tracks(lines: &[UpLine]) -> (Vec<UpTrack>, Vec<TrackName>) {
         let layers = line.rids.iter().map(Some);
         let whole = line.rids.is_empty().then_some(None);
         for (layer, rid) in (0..).zip(layers.chain(whole)) {
-            tracks.push(UpTrack::new(line.source, layer, line.ssrc, line.rtx_ssrc));
+            tracks.push(UpTrack::new(line, layer));
             names.push(TrackName {
                 mid: line.mid.clone(),
                 rid: rid.cloned(),

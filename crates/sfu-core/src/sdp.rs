@@ -131,6 +131,8 @@ pub struct UpLine {
     /// The names of its layers, smallest first; empty when it is one stream. Their SSRCs are told
     /// by their first packets alone.
     pub rids: Vec<String>,
+    /// It sends packets again when asked to (RFC 4585 §6.2.1).
+    pub nack: bool,
 }
 
 /// An m-line on which the client receives.

@@ -43,6 +43,9 @@ use std::time::{Duration, Instant};
 /// Seconds from the NTP epoch (1900) to the Unix epoch (1970).
 const NTP_UNIX_OFFSET_S: u64 = 2_208_988_800;
 
+/// Packets that usually wait at once for other workers.
+const USUAL_RELAYS: usize = 64;
+
 /// What a worker's SFU needs to know of the world.
 #[derive(Clone)]
 pub struct SfuConfig {
@@ -93,7 +96,7 @@ impl Sfu {
             demux: Demux::default(),
             timers: Timers::new(config.epoch),
             events: VecDeque::new(),
-            relays: VecDeque::new(),
+            relays: VecDeque::with_capacity(USUAL_RELAYS),
             staged: Staged::default(),
             stats: Stats::default(),
             #[cfg(test)]

@@ -10,9 +10,10 @@ mod reception;
 
 pub use feedback::Feedback;
 pub use key_frame::KeyFrameRequest;
-pub use loss::Loss;
+pub use loss::{Loss, Repair};
 
 use crate::model::Source;
+use crate::sdp::UpLine;
 use homeroom_rtp::rtcp::{ReportBlock, SenderInfo};
 use homeroom_rtp::sequence;
 use reception::Reception;
@@ -39,17 +40,19 @@ pub struct UpTrack {
 
 impl UpTrack {
     /// A track whose first packet has not come.
-    pub fn new(source: Source, layer: u8, ssrc: Option<u32>, rtx_ssrc: Option<u32>) -> Self {
+    pub fn new(line: &UpLine, layer: u8) -> Self {
+        let source = line.source;
+        let repair = match (line.nack, source.is_video()) {
+            (false, _) => Repair::None,
+            (true, false) => Repair::Voice,
+            (true, true) => Repair::Picture,
+        };
         Self {
             source,
             layer,
-            ssrc,
-            rtx_ssrc,
-            loss: if source.is_video() {
-                Loss::default()
-            } else {
-                Loss::without_asking()
-            },
+            ssrc: line.ssrc,
+            rtx_ssrc: line.rtx_ssrc,
+            loss: Loss::repaired(repair),
             key_frame: KeyFrameRequest::default(),
             reception: Reception::new(source.clock_rate()),
             clock_delta: None,

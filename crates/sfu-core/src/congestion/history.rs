@@ -15,6 +15,7 @@ const SIZE_MASK: u16 = (1 << SIZE_BITS) - 1;
 const CLUSTER_MASK: u16 = 3 << SIZE_BITS;
 const LOST: u16 = 1 << 13;
 const ARRIVED: u16 = 1 << 14;
+const RESENT: u16 = 1 << 15;
 
 const _: () = {
     assert!(SENT_HISTORY.is_power_of_two() && SENT_HISTORY < 1 << 15);
@@ -41,6 +42,8 @@ pub struct Judged {
     pub bytes: u32,
     /// Which probe it was part of, from 1 to 3; 0 for none.
     pub cluster: u8,
+    /// It has arrived, and by itself.
+    pub arrived: bool,
     /// It was reported lost before, and has come after all.
     pub was_lost: bool,
 }
@@ -90,16 +93,21 @@ impl History {
         self.next += 1;
     }
 
+    /// Notes that the packet with this number was sent again under it. When it comes says nothing of
+    /// the path any more: it counts as lost.
+    pub fn on_resent(&mut self, number: u16) {
+        if let Some(index) = self.index_of(number) {
+            self.slots[place(index)].label |= RESENT;
+        }
+    }
+
     /// Takes a receiver's word for one packet; `None` if that says nothing new, or is about what was
     /// never sent or is forgotten.
     pub fn judge(&mut self, now_us: u64, number: u16, arrived: bool) -> Option<Judged> {
-        let last = self.next.checked_sub(1).filter(|last| *last >= FIRST)?;
-        let index = sequence::unwrap(last, number);
-        if index < FIRST || index > last || index + SENT_HISTORY as u64 <= last {
-            return None;
-        }
+        let index = self.index_of(number)?;
         self.unreported = self.unreported.max(index + 1);
         let slot = &mut self.slots[place(index)];
+        let arrived = arrived && slot.label & RESENT == 0;
         let was_lost = slot.label & LOST != 0;
         let verdict = if arrived { ARRIVED } else { LOST };
         if slot.label & ARRIVED != 0 || slot.label & verdict != 0 {
@@ -112,8 +120,17 @@ impl History {
             sent_us: sent_us(slot, now_us),
             bytes: u32::from(slot.label & SIZE_MASK),
             cluster: ((slot.label & CLUSTER_MASK) >> SIZE_BITS) as u8,
+            arrived,
             was_lost,
         })
+    }
+
+    /// The packet of a number, unless it was never sent or is forgotten.
+    fn index_of(&self, number: u16) -> Option<u64> {
+        let last = self.next.checked_sub(1).filter(|last| *last >= FIRST)?;
+        let index = sequence::unwrap(last, number);
+        let is_kept = index >= FIRST && index <= last && index + SENT_HISTORY as u64 > last;
+        is_kept.then_some(index)
     }
 
     /// When the oldest packet was sent that no report has reached yet.

@@ -74,8 +74,9 @@ impl Path {
             let arrived_us = arrived_us.map(|us| us + to_ours_us);
             let judged = self.history.judge(now_us, number, arrived_us.is_some());
             let Some(packet) = judged else { continue };
+            let arrived_us = arrived_us.filter(|_| packet.arrived);
             has_news = true;
-            self.note_loss(&packet, arrived_us.is_some());
+            self.note_loss(&packet, packet.arrived);
             self.prober.on_judged(&packet, arrived_us);
             if let Some(arrived_us) = arrived_us {
                 self.throughput.on_arrival(arrived_us, packet.bytes);

@@ -362,10 +362,9 @@ impl Rewriter {
         run ^ marks as u8 ^ self.last_tl0
     }
 
-    /// The highest index so far, once something was sent.
-    pub fn last_index(&self) -> Option<u64> {
-        self.last_sent?;
-        self.next_index.checked_sub(1)
+    /// The index of a sequence number that was given, or kept for what is missing.
+    pub fn index_of(&self, sequence_number: u16) -> Option<u64> {
+        self.run_at(sequence_number).map(|(_, index)| index)
     }
 
     /// The slot's timestamp at `now`, once something was sent.

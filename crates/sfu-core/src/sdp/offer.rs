@@ -200,6 +200,7 @@ fn read_streams(
     let mut seen = BTreeSet::new();
     for (line, codec) in claimed.iter().zip(codecs) {
         let mid = line.mid.to_owned();
+        let used = read_used_line(line, codec);
         match line.purpose {
             Purpose::Up(source) => {
                 let rids = simulcast::read(line);
@@ -225,12 +226,12 @@ fn read_streams(
                     ssrc,
                     rtx_ssrc,
                     rids,
+                    nack: used.feedback.nack,
                 });
             }
             Purpose::Down(slot) => {
-                let line = read_used_line(line, codec);
                 let transport_wide =
-                    line.feedback.transport_cc && line.extensions.transport_cc.is_some();
+                    used.feedback.transport_cc && used.extensions.transport_cc.is_some();
                 down.push(DownLine {
                     slot,
                     mid,

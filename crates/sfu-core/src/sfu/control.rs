@@ -180,10 +180,14 @@ impl Sfu {
         let Some(down_track) = receiver.down_track_of(nack.media_ssrc) else {
             return;
         };
+        let round_trip = receiver.transport.round_trip();
         let sources = &self.rooms[receiver.room].sources;
         for sequence_number in nack.lost().take(MAX_RESENDS_PER_NACK) {
             let track = &mut receiver.down_tracks[down_track];
-            let Some(((source, layer), index)) = track.locate(sequence_number) else {
+            let asked = (down_track, sequence_number);
+            let is_due = receiver.resends.is_due(now, asked, round_trip);
+            let located = track.locate(sequence_number).filter(|_| is_due);
+            let Some(((source, layer), index)) = located else {
                 continue;
             };
             let cache = sources
@@ -201,11 +205,17 @@ impl Sfu {
             let stamp = congestion.stamp().filter(|_| is_new);
             let sent = out.push(to, |buffer| {
                 let len = track.resend(sequence_number, &packet, stamp, sealer, buffer)?;
-                congestion.on_sent(now_us, len, stamp.is_some());
+                match track.labels.rtx {
+                    Some(_) => congestion.on_sent(now_us, len, stamp.is_some()),
+                    None => congestion.on_resent(len, track.stamp_of(sequence_number)),
+                }
                 Some(len)
             });
             self.stats.rtp_sent += u64::from(sent);
             self.stats.rtx_sent += u64::from(sent);
+            if sent {
+                receiver.resends.note(now, asked);
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 //! NACK and RTX both ways; reordering and duplicates are harmless.
 //!
-//! A missing packet is asked for up to five times upstream and ten times downstream, so what stays
-//! missing is the chance to lose a packet and every repetition; the bounds here leave room for
-//! packets that were lost shortly before the end.
+//! A missing packet is asked for while its repetition would be of use, so what stays missing is the
+//! chance to lose a packet and every repetition; the bounds here leave room for packets that were
+//! lost shortly before the end.
 
 use super::harness::*;
 use crate::model::{SlotKind, Source};
@@ -56,6 +56,91 @@ fn losses_of_the_receivers_line_are_repaired() {
             0,
             "its line is good"
         );
+    }
+}
+
+/// A student's voice and a teacher's over the student's bad line, for 30 s: the shares of packets
+/// that never came to the teacher and to the student.
+fn missing_voices(line: LinkConfig) -> ([f64; 2], World) {
+    let mut world = World::default();
+    let people = world.lesson(&[Join::teacher(1), Join::student(2)]);
+    let who = &world.clients[people[1]].who;
+    let (student, server) = (who.at, who.server);
+    world.network.set_path(student, server, line);
+    // The round trip is measured once a second.
+    world.run(secs(3));
+    for person in &people {
+        world.publish(*person, &[Source::Microphone]);
+    }
+    world.run(secs(30));
+    for person in &people {
+        world.stop(*person, Source::Microphone);
+    }
+    world.run(secs(1));
+    let shares = [0, 1].map(|person: usize| {
+        let slots = world.clients[people[person]].slots.iter();
+        let heard = slots.filter(|slot| !slot.kind.is_video() && !slot.seen.is_empty());
+        let (seen, holes) = heard.fold((0, 0), |(seen, holes), slot| {
+            slot.assert_ordered();
+            (seen + slot.seen.len() as u64, holes + slot.holes())
+        });
+        assert!(seen > 1_000, "{seen} came");
+        holes as f64 / (seen + holes) as f64
+    });
+    (shares, world)
+}
+
+#[test]
+fn a_voice_is_repaired_both_ways() {
+    for (loss, bound) in [(0.1, 0.003), (0.2, 0.015), (0.3, 0.06)] {
+        let line = LinkConfig {
+            delay: ms(50),
+            loss,
+            ..GOOD
+        };
+        let (missing, _) = missing_voices(line);
+        println!("{loss}: {missing:?}");
+        assert!(
+            missing.iter().all(|share| *share < bound),
+            "{missing:?} of {loss}"
+        );
+    }
+}
+
+#[test]
+fn a_voice_on_a_very_long_line_is_not_asked_for_again() {
+    let line = LinkConfig {
+        delay: ms(110),
+        loss: 0.1,
+        ..GOOD
+    };
+    let (missing, world) = missing_voices(line);
+    assert!(missing[0] > 0.08, "{missing:?}");
+    let track = &world.clients[1].tracks[Source::Microphone.index()];
+    assert_eq!(track.resent, 0);
+}
+
+#[test]
+fn a_packet_is_not_sent_again_while_it_may_be_on_its_way() {
+    let mut world = World::default();
+    let people = world.lesson(&[
+        Join::teacher(1),
+        Join::student(2).over(LinkConfig {
+            delay: ms(50),
+            ..GOOD
+        }),
+    ]);
+    world.publish(people[0], &[Source::Microphone]);
+    world.run(secs(1));
+    let slot = world.clients[people[1]].slot(SlotKind::Audio(0));
+    let (ssrc, last) = (slot.ssrc, slot.highest().expect("a voice") as u16);
+    for (after_ms, sent) in [(0, 1), (10, 1), (0, 2), (0, 2)] {
+        world.run(ms(after_ms));
+        world.clients[people[1]].send_nack(ssrc, &[last]);
+        world.send_of(people[1]);
+        // The question takes half the round trip.
+        world.run(ms(51));
+        assert_eq!(world.sfu(0).stats().rtx_sent, sent, "after {after_ms} ms");
     }
 }
 

@@ -1,9 +1,15 @@
 //! What is missing of one source, and when to ask for it again (RFC 4585 §6.2.1).
 //!
+//! A packet is asked for while its repetition would still come in time to be played, a round trip
+//! and a little more between one time and the next: what is lost may be the question, the answer,
+//! or both.
+//!
 //! Invariant: at most [`MAX_MISSING`] packets are asked for at a time, each at most
 //! [`MAX_NACK_TRIES`] times; an index is new once.
 
-use crate::bounds::{MAX_MISSING, MAX_NACK_TRIES, REORDER_DELAY};
+use crate::bounds::{
+    MAX_MISSING, MAX_NACK_TRIES, PICTURE_USEFUL, REORDER_DELAY, VOICE_ROUND_TRIP, VOICE_USEFUL,
+};
 use std::time::{Duration, Instant};
 
 /// How far back an index can still be told new from seen.
@@ -14,10 +20,39 @@ const MIN_RETRY: Duration = Duration::from_millis(20);
 /// The round trip assumed before one is measured.
 const UNKNOWN_ROUND_TRIP: Duration = Duration::from_millis(100);
 
+/// Room a source begins with, at its first loss.
+const USUALLY_MISSING: usize = 32;
+/// Each time between two tries is longer by one in so many of the first.
+const BACKOFF: u32 = 4;
+
 struct Missing {
     index: u64,
+    missed_at: Instant,
     ask_at: Instant,
     tries: u8,
+}
+
+/// For how long repetitions of a source's packets are worth asking for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Repair {
+    /// Its sender repeats nothing.
+    #[default]
+    None,
+    /// A voice: soon, or not at all.
+    Voice,
+    /// A picture: all that follows needs it.
+    Picture,
+}
+
+impl Repair {
+    /// How old a packet may be when it comes; `None` is never to ask.
+    fn useful(self, round_trip: Duration) -> Option<Duration> {
+        match self {
+            Self::Voice if round_trip <= VOICE_ROUND_TRIP => Some(VOICE_USEFUL),
+            Self::None | Self::Voice => None,
+            Self::Picture => Some(PICTURE_USEFUL),
+        }
+    }
 }
 
 /// The state of one source.
@@ -28,14 +63,14 @@ pub struct Loss {
     missing: Vec<Missing>,
     /// When the first of them is to be asked for, or sooner.
     ask_at: Option<Instant>,
-    never_asks: bool,
+    repair: Repair,
 }
 
 impl Loss {
-    /// Only tells new packets from seen ones: a voice's losses are concealed, not asked for.
-    pub fn without_asking() -> Self {
+    /// A source that is repaired so.
+    pub fn repaired(repair: Repair) -> Self {
         Self {
-            never_asks: true,
+            repair,
             ..Self::default()
         }
     }
@@ -69,16 +104,20 @@ impl Loss {
         for lost in index.saturating_sub(WINDOW).max(highest + 1)..index {
             self.clear(lost);
         }
-        if gap as usize > MAX_MISSING || self.never_asks {
+        if gap as usize > MAX_MISSING || self.repair == Repair::None {
             // The sender paused or restarted: a key frame helps, a thousand NACKs do not.
             self.missing.clear();
         } else {
             let room = MAX_MISSING - gap as usize;
             let surplus = self.missing.len().saturating_sub(room);
             self.missing.drain(..surplus);
+            if gap > 0 && self.missing.capacity() == 0 {
+                self.missing.reserve_exact(USUALLY_MISSING);
+            }
             self.missing
                 .extend((highest + 1..index).map(|index| Missing {
                     index,
+                    missed_at: now,
                     ask_at: now + REORDER_DELAY,
                     tries: 0,
                 }));
@@ -96,16 +135,20 @@ impl Loss {
         if self.ask_at.is_none_or(|at| at > now) {
             return;
         }
-        let retry = round_trip.unwrap_or(UNKNOWN_ROUND_TRIP).max(MIN_RETRY) + MIN_RETRY / 2;
+        let round_trip = round_trip.unwrap_or(UNKNOWN_ROUND_TRIP);
+        let useful = self.repair.useful(round_trip);
+        let retry = round_trip.max(MIN_RETRY) + MIN_RETRY / 2;
         self.missing.retain_mut(|missing| {
             if missing.ask_at > now {
                 return true;
             }
-            if missing.tries == MAX_NACK_TRIES {
+            let comes_after = (now + round_trip).saturating_duration_since(missing.missed_at);
+            let is_late = useful.is_none_or(|useful| comes_after > useful);
+            if is_late || missing.tries == MAX_NACK_TRIES {
                 return false;
             }
+            missing.ask_at = now + retry + retry * u32::from(missing.tries) / BACKOFF;
             missing.tries += 1;
-            missing.ask_at = now + retry;
             ask.push(missing.index as u16);
             true
         });

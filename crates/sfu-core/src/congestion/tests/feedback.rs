@@ -44,7 +44,7 @@ fn feedback_that_is_lost_late_or_doubled_does_no_harm() {
     ] {
         for seed in 1..4 {
             let mut path = Path::new(seed, link(), &[Media::Follow]);
-            path.back.set_config(back);
+            path.set_back(back);
             path.run(secs(40));
             let mean = path.flows[0].mean(10, 40) / RATE as f64;
             println!("{back:?}: {mean:.2}");
@@ -69,12 +69,12 @@ fn packets_that_overtake_each_other_do_no_harm() {
 fn silence_lowers_it_and_an_end_of_silence_is_noticed() {
     let mut path = Path::new(1, link(), &[Media::Follow]);
     path.run(secs(10));
-    path.back.set_config(LinkConfig::CUT);
+    path.set_back(LinkConfig::CUT);
     path.run(secs(10));
     let estimate = path.flows[0].congestion.estimate();
     assert_eq!(estimate.reason, Reason::Silence);
     assert!(estimate.bitrate_bps < RATE / 4, "{estimate:?}");
-    path.back.set_config(LinkConfig::PERFECT);
+    path.set_back(LinkConfig::PERFECT);
     path.run(secs(5));
     let estimate = path.flows[0].congestion.estimate();
     assert!(estimate.bitrate_bps > RATE * 8 / 10, "{estimate:?}");
@@ -86,7 +86,7 @@ fn who_is_sent_nothing_is_not_silent() {
     path.run(secs(10));
     path.flows[0].congestion.set_wanted(0);
     path.flows[0].media = Media::None;
-    path.back.set_config(LinkConfig::CUT);
+    path.set_back(LinkConfig::CUT);
     let before = path.flows[0].congestion.estimate().bitrate_bps;
     path.run(secs(20));
     let after = path.flows[0].congestion.estimate().bitrate_bps;
@@ -130,7 +130,7 @@ fn no_claim_makes_us_send_more_than_the_bounds() {
                 &[media],
             );
             // Its true feedback never comes.
-            path.back.set_config(LinkConfig::CUT);
+            path.set_back(LinkConfig::CUT);
             path.flows[0].congestion.set_wanted(u64::MAX);
             let mut next = 0_u16;
             for _ in 0..1_200 {
@@ -174,7 +174,7 @@ fn what_was_never_sent_or_is_long_gone_is_ignored() {
     let mut path = Path::new(1, link(), &[Media::Voice]);
     path.flows[0].congestion.set_wanted(0);
     // Three minutes of voice: the numbers of the first are forgotten.
-    path.back.set_config(LinkConfig::CUT);
+    path.set_back(LinkConfig::CUT);
     path.run(secs(180));
     let end = path.flows[0].congestion.stamp().expect("started").number;
     let before = path.flows[0].congestion.estimate();
@@ -204,14 +204,14 @@ fn a_clock_that_jumps_is_another_clock() {
     let mut path = Path::new(1, link(), &[Media::Follow]);
     path.run(secs(10));
     for jump in [1_u64 << 36, 0, 1 << 38, 3] {
-        path.back.set_config(LinkConfig::CUT);
+        path.set_back(LinkConfig::CUT);
         let from = path.flows[0].congestion.stamp().expect("started").number;
         path.run(Duration::from_millis(100));
         let to = path.flows[0].congestion.stamp().expect("started").number;
         lie(&mut path, from, to, jump, |n, jump| {
             Some(jump + u64::from(n))
         });
-        path.back.set_config(LinkConfig::PERFECT);
+        path.set_back(LinkConfig::PERFECT);
         path.run(secs(5));
         let estimate = path.flows[0].congestion.estimate();
         assert!(estimate.bitrate_bps > RATE / 2, "{estimate:?} after {jump}");

@@ -36,6 +36,7 @@ fn a_packet_is_judged_by_its_number_while_it_is_remembered() {
         sent_us: 500_000,
         bytes: 100 + 500 % 7,
         cluster: 0,
+        arrived: false,
         was_lost: false,
     };
     assert_eq!(judged, expected);
@@ -51,6 +52,17 @@ fn a_packet_is_lost_once_and_comes_once() {
     assert_eq!(judge(true), Some(true), "it has come after all");
     assert_eq!(judge(true), None);
     assert_eq!(judge(false), None);
+}
+
+#[test]
+fn what_was_sent_again_counts_as_lost_whenever_it_comes() {
+    let mut history = History::new();
+    (0..3).for_each(|n| history.push(n, 100, 0));
+    history.on_resent(1);
+    history.on_resent(9);
+    let mut judge = |arrived| history.judge(9, 1, arrived).map(|judged| judged.arrived);
+    assert_eq!(judge(true), Some(false));
+    assert_eq!(judge(true), None);
 }
 
 #[test]

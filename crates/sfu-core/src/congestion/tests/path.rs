@@ -75,8 +75,8 @@ impl Path {
             ..LinkConfig::PERFECT
         };
         Self {
-            forth: Link::new(seed, config),
-            back: Link::new(seed + 1, back),
+            forth: Link::new(start, seed, &config.into()),
+            back: Link::new(start, seed + 1, &back.into()),
             flows: flows.iter().map(|media| Flow::new(start, *media)).collect(),
             feedback_interval_ms: 100,
             config,
@@ -97,9 +97,14 @@ impl Path {
         self.change(|config| config.rate_bps = Some(rate_bps));
     }
 
+    /// Changes the way of the reports.
+    pub fn set_back(&mut self, config: LinkConfig) {
+        self.back.set_config(self.now, config);
+    }
+
     pub fn change(&mut self, change: impl Fn(&mut LinkConfig)) {
         change(&mut self.config);
-        self.forth.set_config(self.config);
+        self.forth.set_config(self.now, self.config);
     }
 
     pub fn run(&mut self, time: Duration) {

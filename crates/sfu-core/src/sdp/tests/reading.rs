@@ -32,6 +32,7 @@ fn reads_every_part() {
         ssrc,
         rtx_ssrc,
         rids: Vec::new(),
+        nack: source == Source::Camera,
     };
     assert_eq!(
         offer.up,

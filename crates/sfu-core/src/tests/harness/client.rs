@@ -402,15 +402,12 @@ impl Client {
         let retry = self.round_trip + GAPS;
         for slot in 0..self.slots.len() {
             let slot = &mut self.slots[slot];
-            if !slot.kind.is_video() {
-                continue;
-            }
             let (ask, gave_up) = slot.poll_missing(now, retry);
-            let ssrc = slot.ssrc;
+            let (ssrc, is_video) = (slot.ssrc, slot.kind.is_video());
             if !ask.is_empty() {
                 self.send_nack(ssrc, &ask);
             }
-            if gave_up {
+            if gave_up && is_video {
                 self.send_pli(ssrc);
             }
         }

@@ -97,7 +97,7 @@ impl OfferOf<'_> {
 
 const AUDIO: &str = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtcp-mux\r\n\
 a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n\
-a=rtcp-fb:111 transport-cc\r\n\
+a=rtcp-fb:111 transport-cc\r\na=rtcp-fb:111 nack\r\n\
 a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n\
 a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n\
 a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n";

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 /// A gap may be mere reordering for so long.
 const REORDER: Duration = Duration::from_millis(15);
-/// Times a client asks for a packet before it gives up.
+/// Times a client asks for a picture's packet before it gives up, and a voice's.
 const MAX_TRIES: u8 = 10;
+const MAX_VOICE_TRIES: u8 = 4;
 
 /// A loss takes about so many frames to repair.
 const LAST_FRAMES: usize = 3;
@@ -93,6 +94,11 @@ impl Slot {
     pub fn poll_missing(&mut self, now: Instant, retry: Duration) -> (Vec<u16>, bool) {
         let mut ask = Vec::new();
         let before = self.missing.len();
+        let max_tries = if self.kind.is_video() {
+            MAX_TRIES
+        } else {
+            MAX_VOICE_TRIES
+        };
         self.missing.retain(|index, (at, tries)| {
             if *at > now {
                 return true;
@@ -100,7 +106,7 @@ impl Slot {
             *tries += 1;
             *at = now + retry;
             ask.push(*index as u16);
-            *tries <= MAX_TRIES
+            *tries <= max_tries
         });
         (ask, self.missing.len() < before)
     }

@@ -34,6 +34,7 @@ struct Sent {
     index: u64,
     timestamp: u32,
     marker: bool,
+    transport_sequence: u16,
     payload: Vec<u8>,
 }
 
@@ -273,6 +274,7 @@ impl Track {
             index: self.next_index,
             timestamp: self.timestamp_at(now),
             marker: self.marks && part + 1 == self.parts,
+            transport_sequence: *transport_sequence,
             payload: if self.source.is_video() {
                 let longer = self.growth * usize::from(part);
                 let (is_sync, is_key_frame) = (frame.is_sync, frame.is_key_frame);
@@ -309,17 +311,22 @@ impl Track {
         plain
     }
 
-    /// Answers a NACK, on the retransmission stream.
+    /// Answers a NACK: a picture on its retransmission stream, a voice with the same packet.
     pub fn resend(&mut self, sequence_number: u16, transport_sequence: &mut u16) -> Option<Plain> {
         let kept = self.history.iter();
         let at = kept
             .clone()
             .position(|sent| sent.index as u16 == sequence_number)?;
+        self.resent += 1;
+        if !self.source.is_video() {
+            let sent = &self.history[at];
+            let mut same = sent.transport_sequence;
+            return Some(self.write(sent, self.ssrc, OPUS, sent.index, &[], &mut same));
+        }
         let mut osn = [0; rtx::OSN_LEN];
         rtx::write_osn(&mut osn, sequence_number);
         let index = self.next_rtx_index;
         self.next_rtx_index += 1;
-        self.resent += 1;
         let sent = &self.history[at];
         Some(self.write(
             sent,

@@ -21,7 +21,7 @@ fn a_gap_is_asked_for_after_the_time_for_reordering() {
         (&[10, 12, 14, 16], &[11, 13, 15]),
         (&[65_534, 65_537], &[65_535, 0]),
     ] {
-        let (start, mut loss) = (Instant::now(), Loss::default());
+        let (start, mut loss) = (Instant::now(), Loss::repaired(Repair::Picture));
         for index in arrivals {
             assert!(loss.on_packet(start, *index), "{index} is new");
             assert!(!loss.on_packet(start, *index), "{index} is not new again");
@@ -32,36 +32,48 @@ fn a_gap_is_asked_for_after_the_time_for_reordering() {
     }
 }
 
-#[test]
-fn a_packet_is_asked_for_again_and_then_given_up() {
-    let (mut now, mut loss) = (Instant::now(), Loss::default());
-    loss.on_packet(now, 1);
-    loss.on_packet(now, 3);
-    let mut tries = 0;
+/// When the one missing packet of a source is asked for, in ms after it was missed.
+fn times(repair: Repair, round_trip_ms: Option<u64>) -> Vec<u128> {
+    let (start, mut loss) = (Instant::now(), Loss::repaired(repair));
+    loss.on_packet(start, 1);
+    loss.on_packet(start, 3);
+    let (mut times, mut ask) = (Vec::new(), Vec::new());
     while let Some(at) = loss.next_timeout() {
-        assert!(at > now || tries == 0, "time goes on");
-        now = at;
-        tries += asked(&mut loss, now).len();
-        assert!(asked(&mut loss, now).is_empty(), "not twice at once");
+        ask.clear();
+        loss.poll(at, round_trip_ms.map(Duration::from_millis), &mut ask);
+        assert_ne!(loss.next_timeout(), Some(at), "not twice at once");
+        times.extend(ask.iter().map(|_| (at - start).as_millis()));
     }
-    assert_eq!(tries, usize::from(MAX_NACK_TRIES));
-    assert!(loss.on_packet(now, 2), "late is still new");
+    assert!(loss.on_packet(start, 2), "late is still new");
+    times
 }
 
 #[test]
-fn retries_are_a_round_trip_apart() {
-    for (round_trip_ms, retry_ms) in [(Some(5), 30), (Some(200), 210), (None, 110)] {
-        let (start, mut loss) = (Instant::now(), Loss::default());
-        loss.on_packet(start, 1);
-        loss.on_packet(start, 3);
-        let (at, mut ask) = (start + REORDER_DELAY, Vec::new());
-        loss.poll(at, round_trip_ms.map(Duration::from_millis), &mut ask);
-        let next = loss.next_timeout().map(|next| next - at);
-        assert_eq!(
-            next,
-            Some(Duration::from_millis(retry_ms)),
-            "{round_trip_ms:?}"
-        );
+fn a_packet_is_asked_for_while_its_repetition_would_be_of_use() {
+    use Repair::{None as Nothing, Picture, Voice};
+    for (repair, round_trip_ms, expected) in [
+        (Nothing, Some(20), &[][..]),
+        (
+            Picture,
+            Some(2),
+            &[10, 40, 77, 122, 175, 235, 302, 377, 460, 550],
+        ),
+        (
+            Picture,
+            Some(50),
+            &[10, 70, 145, 235, 340, 460, 595, 745, 910],
+        ),
+        (Picture, Some(150), &[10, 170, 370, 610]),
+        (Picture, None, &[10, 120, 257, 422, 615, 835]),
+        (Picture, Some(300), &[10, 320]),
+        (Voice, Some(50), &[10, 70, 145, 235, 340]),
+        (Voice, Some(100), &[10, 120, 257]),
+        (Voice, Some(200), &[10, 220]),
+        (Voice, Some(201), &[]),
+    ] {
+        let times = times(repair, round_trip_ms);
+        assert_eq!(times, expected, "{repair:?} over {round_trip_ms:?} ms");
+        assert!(times.len() <= usize::from(MAX_NACK_TRIES));
     }
 }
 
@@ -73,7 +85,7 @@ fn a_gap_of_the_bound_is_asked_for_and_a_wider_one_is_not() {
         (most, MAX_MISSING),
         (most + 1, 0),
     ] {
-        let (start, mut loss) = (Instant::now(), Loss::default());
+        let (start, mut loss) = (Instant::now(), Loss::repaired(Repair::Picture));
         loss.on_packet(start, 0);
         loss.on_packet(start, gap + 1);
         assert_eq!(
@@ -86,7 +98,7 @@ fn a_gap_of_the_bound_is_asked_for_and_a_wider_one_is_not() {
 
 #[test]
 fn older_gaps_make_room_for_newer_ones() {
-    let (start, mut loss) = (Instant::now(), Loss::default());
+    let (start, mut loss) = (Instant::now(), Loss::repaired(Repair::Picture));
     // Every second packet is missing: three hundred in all.
     for index in (0..=600).step_by(2) {
         loss.on_packet(start, index);
@@ -98,7 +110,7 @@ fn older_gaps_make_room_for_newer_ones() {
 
 #[test]
 fn new_and_seen_are_told_apart_within_the_window() {
-    let (start, mut loss) = (Instant::now(), Loss::default());
+    let (start, mut loss) = (Instant::now(), Loss::repaired(Repair::Picture));
     loss.on_packet(start, 5_000);
     for (index, is_new) in [
         (5_000, false),
@@ -121,7 +133,7 @@ fn new_and_seen_are_told_apart_within_the_window() {
 fn a_new_gap_is_asked_for_in_its_own_time_though_an_older_one_waits_longer() {
     let start = Instant::now();
     let ms = Duration::from_millis;
-    let mut loss = Loss::default();
+    let mut loss = Loss::repaired(Repair::Picture);
     let mut ask = Vec::new();
     loss.on_packet(start, 1);
     loss.on_packet(start, 3);
