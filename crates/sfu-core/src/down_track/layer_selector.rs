@@ -9,7 +9,7 @@
 //! sees a reference it does not have. What is said of an index is said of it for ever: a late packet
 //! is judged as it would have been in its place.
 
-use crate::layers::{LayerSet, MAX_TEMPORAL, Target};
+use crate::layers::{Hurry, LayerSet, MAX_TEMPORAL, Target};
 use crate::packet_cache::MediaPacket;
 
 /// Temporal layers there can be.
@@ -60,8 +60,7 @@ pub struct LayerSelector {
     target: Target,
     /// Nothing is to be shown.
     is_paused: bool,
-    /// The line does not carry what is shown: until a smaller layer begins, its base layer must do.
-    hurries: bool,
+    hurry: Hurry,
     /// What may be shown while the target's layer does not arrive.
     fallback: Option<u8>,
     shown: [Stretch; TEMPORAL_LAYERS],
@@ -80,7 +79,7 @@ impl LayerSelector {
             current: None,
             target: Target::WHOLE,
             is_paused: false,
-            hurries: false,
+            hurry: Hurry::No,
             fallback: None,
             shown: [Stretch::ALWAYS; TEMPORAL_LAYERS],
             newest: (0, 0, false),
@@ -89,26 +88,30 @@ impl LayerSelector {
     }
 
     /// Changes what is to be shown from the next point on at which it can be.
-    /// One that `hurries` takes what it can of a step down at the next frame: a smaller layer waits
-    /// for its key frame, but the larger one's frame rate can fall without one.
-    pub fn set_target(&mut self, target: Target, fallback: Option<u8>, hurries: bool) {
+    /// A smaller layer waits for its key frame; `hurry` says what to do with a larger one until then.
+    pub fn set_target(&mut self, target: Target, fallback: Option<u8>, hurry: Hurry) {
         let before = self.top_temporal();
         self.is_paused = false;
         self.target = target;
         self.fallback = fallback;
-        self.hurries = hurries;
+        self.hurry = hurry;
+        if hurry == Hurry::Stop && self.is_too_large() {
+            self.current = None;
+        }
         self.is_settled &= self.top_temporal() == before;
     }
 
     /// The highest temporal layer to show of the layer that is shown.
     fn top_temporal(&self) -> u8 {
-        let is_too_large = self
-            .current
-            .is_some_and(|layer| layer > self.target.spatial);
-        match self.hurries && is_too_large {
+        match self.hurry != Hurry::No && self.is_too_large() {
             true => 0,
             false => self.target.temporal,
         }
+    }
+
+    fn is_too_large(&self) -> bool {
+        let target = self.target.spatial;
+        self.current.is_some_and(|layer| layer > target)
     }
 
     /// Shows nothing until there is a target again; then from a key frame on.
@@ -137,13 +140,16 @@ impl LayerSelector {
         if self.is_paused {
             return LayerSet::NONE;
         }
-        let others = [self.current, self.fallback].into_iter().flatten();
+        // Where nothing is shown yet, the smallest layer comes soonest.
+        let shown = self.current.or(self.is_video.then_some(0));
+        let others = [shown, self.fallback].into_iter().flatten();
         others.fold(LayerSet::of(self.target.spatial), LayerSet::with)
     }
 
     /// Whether a key frame of this layer would change what is shown.
     pub fn awaits(&self, layer: u8) -> bool {
-        let is_wanted = self.target.spatial == layer || self.fallback == Some(layer);
+        let is_first = layer == 0 && self.current.is_none();
+        let is_wanted = self.target.spatial == layer || self.fallback == Some(layer) || is_first;
         self.is_video && !self.is_paused && is_wanted && self.current != Some(layer)
     }
 

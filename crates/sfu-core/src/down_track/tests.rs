@@ -59,7 +59,7 @@ impl Bench {
         let number = RtpHeader::parse(first).expect("a header").sequence_number();
         let stamp = self.stamp();
         let (track, sealer) = (&mut self.track, &mut self.sealer);
-        written(|buffer| track.resend(number, &packet(index), stamp, sealer, buffer))
+        written(|buffer| track.resend(number, 0, &packet(index), stamp, sealer, buffer))
     }
 
     fn probe(&mut self) -> Vec<u8> {

@@ -49,7 +49,7 @@ enum Row {
     /// The target's layers, and the fallback.
     To(u8, u8, Option<u8>),
     /// The target's spatial layer, as the line does not carry what is shown.
-    Down(u8),
+    Down(u8, Hurry),
     /// A packet: spatial layer, index, frame, kind; and what is decided.
     In(u8, u64, u32, Kind, Decision),
 }
@@ -94,14 +94,14 @@ fn check(rows: &[Row]) {
         match row {
             To(spatial, temporal, fallback) => {
                 let (spatial, temporal) = (*spatial, *temporal);
-                selector.set_target(Target { spatial, temporal }, *fallback, false);
+                selector.set_target(Target { spatial, temporal }, *fallback, Hurry::No);
             }
-            Down(spatial) => {
+            Down(spatial, hurry) => {
                 let target = Target {
                     spatial: *spatial,
                     temporal: MAX_TEMPORAL,
                 };
-                selector.set_target(target, None, true);
+                selector.set_target(target, None, *hurry);
             }
             In(layer, index, frame, kind, expected) => {
                 let payload = kind.payload();
@@ -123,7 +123,7 @@ fn a_line_that_is_too_narrow_has_fewer_frames_at_once_and_all_of_the_smaller_lay
         To(2, 3, None),
         In(2, 10, 1, Key, Begin),
         In(2, 11, 2, T(2), Forward),
-        Down(0),
+        Down(0, Hurry::Base),
         // What has begun is ended.
         In(2, 12, 2, Rest(2), Forward),
         In(2, 13, 3, T(1), Skip),
@@ -134,11 +134,46 @@ fn a_line_that_is_too_narrow_has_fewer_frames_at_once_and_all_of_the_smaller_lay
         In(0, 51, 6, T(2), Forward),
         In(0, 52, 7, T(1), Forward),
         // Up again nothing hurries.
-        Down(1),
+        Down(1, Hurry::Base),
         In(0, 53, 8, T(2), Forward),
         // And a change of mind takes nothing away for long.
-        Down(0),
+        Down(0, Hurry::Base),
         In(1, 90, 8, Key, Drop),
+    ]);
+}
+
+#[test]
+fn a_line_that_carries_nothing_of_it_gets_nothing_of_it() {
+    check(&[
+        To(2, 3, None),
+        In(2, 10, 1, Key, Begin),
+        Down(1, Hurry::Stop),
+        In(2, 11, 1, Rest(0), Drop),
+        In(2, 12, 2, T(0), Drop),
+        // What comes first, begins.
+        In(0, 50, 2, Key, Begin),
+        In(1, 70, 3, Key, Begin),
+        In(0, 51, 3, T(0), Drop),
+        // A change of mind begins with a key frame too.
+        Down(0, Hurry::Stop),
+        To(1, 3, None),
+        In(1, 71, 4, T(0), Drop),
+        In(1, 72, 5, Key, Begin),
+        // What is no larger goes on.
+        Down(1, Hurry::Stop),
+        In(1, 73, 6, T(0), Forward),
+    ]);
+}
+
+#[test]
+fn where_nothing_is_shown_the_smallest_layer_may_come_first() {
+    check(&[
+        To(2, 3, None),
+        In(1, 50, 1, Key, Drop),
+        In(0, 10, 1, Key, Begin),
+        In(0, 11, 2, T(0), Forward),
+        In(2, 90, 3, Key, Begin),
+        In(0, 12, 4, Key, Drop),
     ]);
 }
 
@@ -182,7 +217,7 @@ fn a_target_taken_back_changes_nothing() {
 fn a_layer_that_stands_in_is_shown_until_the_wanted_one_comes() {
     check(&[
         To(2, 3, Some(1)),
-        In(0, 10, 1, Key, Drop),
+        In(0, 10, 1, Key, Begin),
         In(1, 50, 1, Key, Begin),
         In(2, 70, 2, T(0), Drop),
         In(2, 71, 3, Key, Begin),
@@ -283,11 +318,11 @@ fn it_has_use_for_what_it_shows_and_what_it_waits_for() {
         spatial,
         temporal: 3,
     };
-    selector.set_target(target(2), Some(1), false);
-    assert_eq!(selector.layers(), LayerSet::of(1).with(2));
+    selector.set_target(target(2), Some(1), Hurry::No);
+    assert_eq!(selector.layers(), LayerSet::ALL, "or the smallest, first");
     let key = Key.payload();
     selector.decide(1, &packet(&key));
-    selector.set_target(target(0), None, false);
+    selector.set_target(target(0), None, Hurry::No);
     assert_eq!(selector.layers(), LayerSet::of(0).with(1));
     assert!(selector.awaits(0) && !selector.awaits(1) && !selector.awaits(2));
 }

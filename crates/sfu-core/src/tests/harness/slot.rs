@@ -124,8 +124,8 @@ impl Slot {
     /// Those that are not of the last packets of a layer before another one began: what was lost
     /// of these may have come too late.
     pub fn holes_within_layers(&self) -> usize {
-        /// Packets of the largest layer's last frames.
-        const LAST: usize = 10 * LAST_FRAMES;
+        /// Packets of the largest layer's last frames, and of two in which what was lost twice comes.
+        const LAST: usize = 10 * (LAST_FRAMES + 2);
         let (Some(first), Some(last)) = (self.seen.keys().next(), self.highest()) else {
             return 0;
         };
