@@ -220,6 +220,7 @@ impl Congestion {
                 arriving_bps: path.throughput.bps().map(|bps| bps / fits),
                 is_filled: path.sent_bps > FILLED * self.rate.bps(),
                 is_idle: path.sent_bps < IDLE * self.rate.bps(),
+                sent_bps: path.sent_bps,
                 queue_s: path.standing.queue_us() as f64 / 1e6,
                 round_trip_us: self.round_trip_us,
             };

@@ -130,6 +130,11 @@ impl DownTrack {
         self.selector.current().unwrap_or(target.spatial)
     }
 
+    /// The layer that is shown.
+    pub const fn shown(&self) -> Option<u8> {
+        self.selector.current()
+    }
+
     /// Whether a key frame of this layer would change what is shown.
     pub fn awaits(&self, layer: u8) -> bool {
         self.source.is_some() && self.selector.awaits(layer)

@@ -10,6 +10,7 @@
 //! | `codecs` | H.264 beside VP8, and nobody is sent what they cannot decode |
 //! | `demand` | what nobody is shown is not sent, and is there again at once |
 //! | `estimates` | what each receiver's link carries is known, with pictures, voices or nothing |
+//! | `quality` | what a student sees and hears on a bad line, and that it is hurt no more than it must be |
 //! | `loss` | NACK and RTX both ways; reordering and duplicates are harmless |
 //! | `isolation` | nothing leaves its room, and nothing goes to an address that has not proven itself |
 //! | `churn` | hundreds of joins and leaves disturb nobody and leave nothing behind |
@@ -39,4 +40,5 @@ mod join;
 mod layers;
 mod liveness;
 mod loss;
+mod quality;
 mod workers;

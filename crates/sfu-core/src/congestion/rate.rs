@@ -39,6 +39,8 @@ pub struct Estimate {
 
 /// What arrives when a queue grows, times this, lets the queue drain.
 const DECREASE: f64 = 0.85;
+/// Of what is sent more than this share comes where the queue is somebody else's.
+const COMES: f64 = 0.7;
 /// A long queue is drained with no less than this.
 const LEAST: f64 = 0.3;
 /// A queue of less is drained.
@@ -88,6 +90,8 @@ pub struct Signals {
     pub is_filled: bool,
     /// Little is sent, of what may be.
     pub is_idle: bool,
+    /// What is sent.
+    pub sent_bps: f64,
     /// How long packets wait at least, in seconds.
     pub queue_s: f64,
     /// Round trip.
@@ -151,8 +155,8 @@ impl Rate {
             return;
         }
         let arriving_bps = signals.arriving_bps.unwrap_or(self.bps);
-        // Who sends little sees a queue that is hardly of their making.
-        if signals.is_idle {
+        // Who sends little, and all of it comes, sees a queue that is hardly of their making.
+        if signals.is_idle && arriving_bps > COMES * signals.sent_bps {
             let lowered = DECREASE * arriving_bps.max(self.bps);
             self.lower(now_us, lowered, Reason::Delay);
             return;

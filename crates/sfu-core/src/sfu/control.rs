@@ -180,6 +180,11 @@ impl Sfu {
         let Some(down_track) = receiver.down_track_of(nack.media_ssrc) else {
             return;
         };
+        // Where a line is full, repeating what it dropped would keep it so.
+        let is_video = receiver.down_tracks[down_track].slot.is_video();
+        if is_video && receiver.is_paced && receiver.congestion.budget(now) == 0 {
+            return;
+        }
         let round_trip = receiver.transport.round_trip();
         let sources = &self.rooms[receiver.room].sources;
         for sequence_number in nack.lost().take(MAX_RESENDS_PER_NACK) {

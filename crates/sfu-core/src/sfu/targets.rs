@@ -22,6 +22,8 @@ use std::time::Instant;
 const BITRATES_BPS: [u64; MAX_LAYERS] = [150_000, 450_000, 1_500_000];
 /// A still picture is cheap until it moves: a layer is never thought to cost less than this share.
 const LEAST_SHARE: u64 = 3;
+/// What is shown counts for so many percent of its cost.
+const KEPT_PERCENT: u64 = 85;
 /// What a shared screen costs at least, once measured: slides.
 const LEAST_SCREEN_BPS: u64 = 20_000;
 /// What a voice costs with its headers.
@@ -188,7 +190,7 @@ impl Sfu {
                     _ => Rank::Other,
                 },
                 spatial,
-                bitrates_bps: bitrates_of(routed),
+                bitrates_bps: bitrates_of(routed, track.shown()),
             });
         }
         let audio_bps = VOICE_BPS * voices.max(1);
@@ -217,19 +219,23 @@ impl Sfu {
     }
 }
 
-/// What the layers of a source cost.
-fn bitrates_of(routed: &RoutedSource) -> [u64; MAX_LAYERS] {
+/// What the layers of a source cost a slot that shows one of them. What is shown is not given up for
+/// a little: only a line that carries clearly less takes it away.
+fn bitrates_of(routed: &RoutedSource, shown: Option<u8>) -> [u64; MAX_LAYERS] {
     let is_one = routed.info.count < 2;
     let mut costs = BITRATES_BPS;
-    for (cost, layer) in costs.iter_mut().zip(&routed.layers) {
-        let measured = layer.meter.bps().map(|bps| bps + bps / 8);
-        *cost = match measured {
+    for (number, (cost, layer)) in (0..).zip(costs.iter_mut().zip(&routed.layers)) {
+        *cost = match layer.meter.bps() {
             Some(bps) if is_one => bps.max(LEAST_SCREEN_BPS),
             // One stream costs what the largest layer would.
             None if is_one => BITRATES_BPS[MAX_LAYERS - 1],
-            Some(bps) => bps.max(*cost / LEAST_SHARE),
+            // Encoders exceed their limit for a second or two, and not for long.
+            Some(bps) => bps.clamp(*cost / LEAST_SHARE, *cost),
             None => *cost,
         };
+        if shown.is_some_and(|shown| number <= shown) {
+            *cost = *cost * KEPT_PERCENT / 100;
+        }
     }
     if is_one {
         costs = [costs[0]; MAX_LAYERS];

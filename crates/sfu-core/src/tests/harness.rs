@@ -15,7 +15,7 @@ mod stun;
 mod track;
 mod world;
 
-pub use slot::{Frame, Slot};
+pub use slot::{Frame, Seen, Slot};
 pub use world::{Standing, World};
 
 use crate::model::{MediaRole, RoomId, SlotKind, Source, SourceSet};

@@ -11,8 +11,8 @@ const ROUND_TRIP: Duration = Duration::from_millis(20);
 /// A pause that no eye takes for one: a frame and the shaking of the line.
 const NOT_FROZEN: Duration = Duration::from_millis(45);
 /// A voice, a base layer of 150 kbit/s at its lowest frame rate, and at its full one.
-const BASE_ONLY_BPS: u64 = 40_000 + 70_000;
-const SMALLEST_BPS: u64 = 40_000 + 250_000;
+const BASE_ONLY_BPS: u64 = 40_000 + 48_000;
+const SMALLEST_BPS: u64 = 40_000 + 150_000;
 
 /// A teacher with a layered camera and a student who shows it at a height.
 fn lesson(height: u16) -> (World, usize, usize) {
