@@ -157,9 +157,12 @@ async function activate(sender: RTCRtpSender, layers: readonly boolean[]): Promi
   }
 }
 
-/** The server forwards Opus and VP8; other codecs would only make the offer longer. */
+/**
+ * The server forwards Opus and VP8, and lets earlier packets of a voice go along (RED) where many
+ * are lost; other codecs would only make the offer longer.
+ */
 function prefer(kind: "audio" | "video", transceiver: RTCRtpTransceiver): RTCRtpTransceiver {
-  const wanted = kind === "audio" ? ["audio/opus"] : ["video/vp8", "video/rtx"];
+  const wanted = kind === "audio" ? ["audio/opus", "audio/red"] : ["video/vp8", "video/rtx"];
   const known = RTCRtpReceiver.getCapabilities?.(kind)?.codecs ?? [];
   const codecs = known.filter((codec) => wanted.includes(codec.mimeType.toLowerCase()));
   if (codecs.length > 0) transceiver.setCodecPreferences?.(codecs);

@@ -38,6 +38,7 @@ mod model;
 mod packet_cache;
 mod padding;
 mod participant;
+mod protection;
 pub mod relay;
 mod router;
 pub mod sdp;

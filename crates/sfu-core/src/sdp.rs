@@ -96,6 +96,8 @@ impl fmt::Debug for IceCredentials {
 pub struct PayloadTypes {
     /// Opus, 48 kHz (RFC 7587).
     pub opus: u8,
+    /// Opus with earlier packets (RFC 2198); `None` when some audio slot does not offer it.
+    pub red: Option<u8>,
     /// VP8 (RFC 7741).
     pub vp8: u8,
     /// Retransmission of VP8 (RFC 4588); `None` when some video line does not offer it.

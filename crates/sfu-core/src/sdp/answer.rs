@@ -111,7 +111,10 @@ impl Answer<'_> {
         };
         write!(out, "m={} 9 {}", line.kind, line.protocol)?;
         match (used.purpose.kind(), types.vp8_rtx) {
-            (Kind::Audio, _) => write!(out, " {}\r\n", types.opus)?,
+            (Kind::Audio, _) => match self.red(used) {
+                None => write!(out, " {}\r\n", types.opus)?,
+                Some(red) => write!(out, " {} {red}\r\n", types.opus)?,
+            },
             (Kind::Video, None) => write!(out, " {}\r\n", types.vp8)?,
             (Kind::Video, Some(rtx)) => write!(out, " {} {rtx}\r\n", types.vp8)?,
         }
@@ -131,7 +134,15 @@ impl Answer<'_> {
                 let dtx = if used.dtx { ";usedtx=1" } else { "" };
                 write!(out, "a=rtpmap:{0} opus/48000/2\r\na=fmtp:{0} ", types.opus)?;
                 write!(out, "minptime=10;useinbandfec=1{dtx}\r\n")?;
-                write_feedback(out, types.opus, used)
+                write_feedback(out, types.opus, used)?;
+                match self.red(used) {
+                    Some(red) => write!(
+                        out,
+                        "a=rtpmap:{red} red/48000/2\r\na=fmtp:{red} {0}/{0}\r\n",
+                        types.opus
+                    ),
+                    None => Ok(()),
+                }
             }
             Kind::Video => {
                 write!(out, "a=rtpmap:{} VP8/90000\r\n", types.vp8)?;
@@ -146,6 +157,12 @@ impl Answer<'_> {
                 }
             }
         }
+    }
+
+    /// The payload type of audio with earlier packets: we send it and do not take it.
+    fn red(&self, used: &UsedLine) -> Option<u8> {
+        let is_slot = matches!(used.purpose, Purpose::Down(_));
+        self.offer.payload_types.red.filter(|_| is_slot)
     }
 
     fn write_transport(&self, out: &mut String) -> fmt::Result {

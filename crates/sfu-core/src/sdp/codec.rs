@@ -5,7 +5,7 @@
 
 use super::lines::Media;
 use super::offer::{Claimed, agree};
-use super::{ExtensionIds, Kind, LineProblem, PayloadTypes, SdpError};
+use super::{ExtensionIds, Kind, LineProblem, PayloadTypes, Purpose, SdpError};
 use std::collections::BTreeSet;
 
 pub(super) const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
@@ -19,6 +19,8 @@ pub(super) const TRANSPORT_CC_URI: &str =
 pub(super) struct LineCodec {
     pub main: u8,
     pub rtx: Option<u8>,
+    /// Audio with earlier packets of it.
+    pub red: Option<u8>,
 }
 
 /// RTCP feedback (RFC 4585, RFC 5104) of the codec we speak.
@@ -47,9 +49,15 @@ pub(super) fn read_codec(line: &Claimed<'_, '_>) -> Result<LineCodec, SdpError> 
         .find(|rtx| parameters(line.media, rtx).any(|p| p.strip_prefix("apt=") == Some(main)));
     let number = |format: &str| payload_type(format).ok_or(refuse(LineProblem::BadPayloadType));
     let rtx = rtx.filter(|_| line.purpose.kind() == Kind::Video);
+    // RFC 2198 §5: the types of its blocks, here all of the same codec.
+    let red = formats_of(line.media, "red/48000/2").find(|red| {
+        let mut types = parameters(line.media, red).flat_map(|p| p.split('/'));
+        types.next() == Some(main) && types.all(|of_block| of_block == main)
+    });
     Ok(LineCodec {
         main: number(main)?,
         rtx: rtx.map(number).transpose()?,
+        red: red.map(number).transpose()?,
     })
 }
 
@@ -99,15 +107,23 @@ pub(super) fn agree_on_payload_types(
             .map(|(_, codec)| codec)
     };
     let opus = of(Kind::Audio).next().ok_or(SdpError::KindMissing)?.main;
-    let &LineCodec { main: vp8, rtx } = of(Kind::Video).next().ok_or(SdpError::KindMissing)?;
+    let &LineCodec { main: vp8, rtx, .. } = of(Kind::Video).next().ok_or(SdpError::KindMissing)?;
     let same = of(Kind::Audio).all(|codec| codec.main == opus)
         && of(Kind::Video).all(|codec| codec.main == vp8 && codec.rtx == rtx);
+    let is_slot = |line: &Claimed<'_, '_>| matches!(line.purpose, Purpose::Down(_));
+    let slots = claimed.iter().zip(codecs).filter(|(line, _)| is_slot(line));
+    let mut slots = slots.filter(|(line, _)| line.purpose.kind() == Kind::Audio);
+    let red = slots.clone().next().and_then(|(_, codec)| codec.red);
+    // What is not the same everywhere, or means something else, is left out.
+    let red = red.filter(|_| slots.all(|(_, codec)| codec.red == red));
+    let red = red.filter(|red| ![Some(opus), Some(vp8), rtx].contains(&Some(*red)));
     let distinct = opus != vp8 && rtx != Some(opus) && rtx != Some(vp8);
     if !same || !distinct {
         return Err(SdpError::PayloadTypeConflict);
     }
     Ok(PayloadTypes {
         opus,
+        red,
         vp8,
         vp8_rtx: rtx,
     })

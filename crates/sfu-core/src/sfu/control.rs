@@ -108,6 +108,7 @@ impl Sfu {
         for packet in compound {
             self.handle_control_packet(now, key, &packet, out);
         }
+        self.participants[key].protect_voices();
         self.obey_estimate(now, key, out);
         self.reschedule(now, key);
         Ok(())
@@ -193,7 +194,8 @@ impl Sfu {
             let cache = sources
                 .get(source)
                 .and_then(|routed| routed.layers[usize::from(layer)].cache.as_deref());
-            let Some(packet) = cache.and_then(|cache| cache.get(index)) else {
+            let found = cache.and_then(|cache| Some((cache, cache.get(index)?)));
+            let Some((cache, packet)) = found else {
                 continue;
             };
             let Some((to, sealer)) = receiver.transport.egress() else {
@@ -204,7 +206,7 @@ impl Sfu {
             let is_new = track.labels.is_stamped && track.labels.rtx.is_some();
             let stamp = congestion.stamp().filter(|_| is_new);
             let sent = out.push(to, |buffer| {
-                let len = track.resend(sequence_number, &packet, stamp, sealer, buffer)?;
+                let len = track.resend(sequence_number, &packet, cache, stamp, sealer, buffer)?;
                 match track.labels.rtx {
                     Some(_) => congestion.on_sent(now_us, len, stamp.is_some()),
                     None => congestion.on_resent(len, track.stamp_of(sequence_number)),

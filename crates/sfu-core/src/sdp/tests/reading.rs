@@ -15,6 +15,7 @@ fn reads_every_part() {
         offer.payload_types,
         PayloadTypes {
             opus: 111,
+            red: None,
             vp8: 96,
             vp8_rtx: Some(97)
         }
@@ -71,14 +72,87 @@ fn a_slot_reports_arrivals_if_it_reads_the_number_and_says_so() {
 }
 
 #[test]
+fn earlier_packets_go_along_if_every_audio_slot_takes_them() {
+    let slot = "m=audio 9 UDP/TLS/RTP/SAVPF 111\na=mid:c\n";
+    let with_red = "m=audio 9 UDP/TLS/RTP/SAVPF 111 63\na=mid:c\n";
+    let send = "m=audio 9 UDP/TLS/RTP/SAVPF 111\na=mid:a\n";
+    let send_with_red = "m=audio 9 UDP/TLS/RTP/SAVPF 111 63\na=mid:a\n";
+    for (line, with, lines, expected) in [
+        (
+            slot,
+            with_red,
+            "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n",
+            Some(63),
+        ),
+        (
+            slot,
+            with_red,
+            "a=rtpmap:63 red/48000/2\na=fmtp:63 111\n",
+            Some(63),
+        ),
+        (
+            slot,
+            with_red,
+            "a=rtpmap:63 red/48000/2\na=fmtp:63 111/9\n",
+            None,
+        ),
+        (
+            slot,
+            with_red,
+            "a=rtpmap:63 red/48000/2\na=fmtp:63 9/9\n",
+            None,
+        ),
+        (slot, with_red, "a=rtpmap:63 red/48000/2\n", None),
+        (
+            slot,
+            with_red,
+            "a=rtpmap:63 red/8000\na=fmtp:63 111/111\n",
+            None,
+        ),
+        (
+            slot,
+            slot,
+            "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n",
+            None,
+        ),
+        (
+            send,
+            send_with_red,
+            "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n",
+            None,
+        ),
+    ] {
+        let sdp = OFFER.replace(line, &format!("{with}{lines}"));
+        let offer = parse(&sdp).expect("a good offer");
+        assert_eq!(offer.payload_types.red, expected, "{with}{lines}");
+        let answer = answer_to(&offer);
+        let in_answer =
+            section(&answer, "c").contains("a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n");
+        assert_eq!(in_answer, expected.is_some(), "{answer}");
+        assert!(!section(&answer, "a").contains("red"), "we do not take it");
+    }
+    // A number that means something else already.
+    let taken = "m=audio 9 UDP/TLS/RTP/SAVPF 111 96\na=mid:c\n\
+                 a=rtpmap:96 red/48000/2\na=fmtp:96 111/111\n";
+    let offer = parse(&OFFER.replace(slot, taken)).expect("a good offer");
+    assert_eq!(offer.payload_types.red, None);
+}
+
+#[test]
 fn reads_what_browsers_write() {
     let chromium = PayloadTypes {
         opus: 111,
+        red: None,
         vp8: 96,
         vp8_rtx: Some(97),
     };
+    let chromium_every_codec = PayloadTypes {
+        red: Some(63),
+        ..chromium
+    };
     let firefox = PayloadTypes {
         opus: 109,
+        red: None,
         vp8: 120,
         vp8_rtx: Some(124),
     };
@@ -97,7 +171,7 @@ fn reads_what_browsers_write() {
     };
     for (sdp, cameras, payload_types, extensions) in [
         (CHROMIUM, 9, chromium, chromium_ids),
-        (CHROMIUM_EVERY_CODEC, 1, chromium, chromium_ids),
+        (CHROMIUM_EVERY_CODEC, 1, chromium_every_codec, chromium_ids),
         (FIREFOX, 9, firefox, firefox_ids),
         (FIREFOX_EVERY_CODEC, 1, firefox, firefox_ids),
     ] {

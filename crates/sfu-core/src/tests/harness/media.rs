@@ -2,6 +2,7 @@
 //!
 //! Invariant: what a [`Label`] was written into still tells it after any forwarding.
 
+use super::offer::OPUS;
 use crate::model::{ParticipantId, RoomId, Source};
 use homeroom_rtp::vp8::Vp8Descriptor;
 
@@ -118,6 +119,26 @@ pub fn video(
     label.write(&mut payload);
     payload.resize(payload.len() + VIDEO_LEN + longer, 0xaa);
     payload
+}
+
+/// Splits a payload with earlier packets (RFC 2198 §3) into those, each with how many ticks it is
+/// older, and its own.
+pub fn read_red(payload: &[u8]) -> (Vec<(u32, &[u8])>, &[u8]) {
+    let (mut lengths, mut rest) = (Vec::new(), payload);
+    while rest[0] & 0x80 != 0 {
+        let header = u32::from_be_bytes(rest[..4].try_into().expect("four bytes"));
+        assert_eq!(header >> 24 & 0x7f, u32::from(OPUS));
+        lengths.push((header >> 10 & 0x3fff, (header & 0x3ff) as usize));
+        rest = &rest[4..];
+    }
+    assert_eq!(rest[0], OPUS);
+    rest = &rest[1..];
+    let blocks = lengths.into_iter().map(|(offset, len)| {
+        let (block, after) = rest.split_at(len);
+        rest = after;
+        (offset, block)
+    });
+    (blocks.collect(), rest)
 }
 
 /// Reads either kind.
