@@ -4,6 +4,7 @@
  * Invariant: the m-lines and their order never change during a connection's life; what a device
  * does is `replaceTrack`, who is seen is `watch`.
  */
+import { type Arrivals, Playout } from "./playout";
 import type { MediaLayout, MediaOffer } from "./protocol";
 import { AUDIO_SLOTS } from "./protocol";
 import { offeringRepair } from "./sdp";
@@ -31,6 +32,8 @@ const CAMERA_LAYERS: readonly RTCRtpEncodingParameters[] = [
   { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
 ];
 const TEMPORAL_LAYERS = "L1T3";
+/** Pace at which arrivals are looked at. */
+const PLAYOUT_MS = 1_000;
 const SCREEN_BPS = 1_500_000;
 const SCREEN_FPS = 15;
 
@@ -46,6 +49,9 @@ export class Media {
   private readonly screenAudio: RTCRtpTransceiver;
   readonly streams: Streams;
   private wanting: Promise<void> = Promise.resolve();
+  private readonly playout = new Playout();
+  private held = 0;
+  private watching: ReturnType<typeof setInterval> | undefined;
 
   constructor(videoSlots: number, changed: (state: MediaState) => void) {
     this.senders = {
@@ -66,6 +72,7 @@ export class Media {
     };
     this.connection.onconnectionstatechange = () => {
       const state = stateOf(this.connection.connectionState);
+      if (state === "connected") this.watchArrivals();
       if (state !== null) changed(state);
     };
   }
@@ -105,8 +112,25 @@ export class Media {
   }
 
   close(): void {
+    clearInterval(this.watching);
     this.connection.onconnectionstatechange = null;
     this.connection.close();
+  }
+
+  private watchArrivals(): void {
+    clearInterval(this.watching);
+    this.watching = setInterval(() => void this.holdArrivals(), PLAYOUT_MS);
+  }
+
+  /** The same for voices and pictures, or lips would not move with the words. */
+  private async holdArrivals(): Promise<void> {
+    const hold = this.playout.update(arrivals(await this.stats()), performance.now());
+    if (hold === this.held) return;
+    this.held = hold;
+    for (const { receiver } of [...this.audio, ...this.video, this.screen, this.screenAudio]) {
+      // Browsers that do not know it choose for themselves.
+      (receiver as Holding).jitterBufferTarget = hold === 0 ? null : hold;
+    }
   }
 
   private layout(): MediaLayout {
@@ -145,6 +169,25 @@ export class Media {
   private receives(kind: "audio" | "video"): RTCRtpTransceiver {
     return prefer(kind, this.connection.addTransceiver(kind, { direction: "recvonly" }));
   }
+}
+
+/** Not yet in the DOM's types (webrtc-extensions). */
+interface Holding {
+  jitterBufferTarget: number | null;
+}
+
+function arrivals(stats: readonly Record<string, unknown>[]): Arrivals {
+  const number = (value: unknown) => (typeof value === "number" ? value : 0);
+  const all = { received: 0, lost: 0, roundTrip: null as number | null };
+  for (const entry of stats) {
+    if (entry.type === "inbound-rtp") {
+      all.received += number(entry.packetsReceived);
+      all.lost += number(entry.packetsLost);
+    } else if (entry.type === "candidate-pair" && entry.nominated === true) {
+      all.roundTrip = 1_000 * number(entry.currentRoundTripTime);
+    }
+  }
+  return all;
 }
 
 async function activate(sender: RTCRtpSender, layers: readonly boolean[]): Promise<void> {

@@ -143,6 +143,12 @@ pub const PROBE_AFTER_DROP: Duration = Duration::from_secs(1);
 pub const PROBE_UNANSWERED_MAX: Duration = Duration::from_secs(60);
 /// How finely a probe is spread over time.
 pub const PROBE_TICK: Duration = Duration::from_millis(2);
+/// Pace at which held packets leave.
+pub const PACE_TICK: Duration = Duration::from_millis(5);
+/// Longest time a picture's packet is held.
+pub const PACE_LONGEST: Duration = Duration::from_millis(250);
+/// Packets of one receiver that are held; those beyond leave at once.
+pub const MAX_HELD: usize = 256;
 /// What the pacer saves up: two of its ticks.
 pub const PACE_BURST: Duration = Duration::from_millis(10);
 /// And how much may be owed for what did not wait.

@@ -51,6 +51,8 @@ const FILLED: f64 = 0.8;
 const BLIND_GROWTH: f64 = 0.05;
 /// How long a queue is believed in without feedback.
 const QUEUE_MEMORY_US: u64 = 1_500_000;
+/// From this share on a repetition is sent twice: it costs less than waiting for another request.
+const MUCH_LOSS: f64 = 0.06;
 /// How long the first feedback on arrivals is waited for.
 const FIRST_WORD_US: u64 = 3_000_000;
 
@@ -135,6 +137,12 @@ impl Congestion {
     /// Says what there is use for: more is not looked for.
     pub fn set_wanted(&mut self, bitrate_bps: u64) {
         self.wanted_bps = bitrate_bps.min(MAX_ESTIMATE_BPS) as f64;
+    }
+
+    /// Whether so much is lost, whatever we send, that a repetition is likely to be lost too.
+    pub fn loses_much(&self) -> bool {
+        let inherent = self.path.as_deref().map(|path| path.loss.inherent());
+        inherent.is_some_and(|share| share >= MUCH_LOSS)
     }
 
     /// What there is use for.

@@ -107,16 +107,16 @@ impl DownTrack {
     }
 
     /// What is to be shown of the source, and of which layer while that one does not arrive; `None`
-    /// is nothing.
-    pub fn set_target(&mut self, target: Option<Target>, fallback: Option<u8>) {
+    /// is nothing. It `hurries` where the line does not carry what its size calls for.
+    pub fn set_target(&mut self, target: Option<Target>, fallback: Option<u8>, hurries: bool) {
         let Some(target) = target else {
             self.selector.pause();
             return;
         };
-        if target.temporal < MAX_TEMPORAL {
+        if target.temporal < MAX_TEMPORAL || hurries {
             self.rewriter.expect_skips();
         }
-        self.selector.set_target(target, fallback);
+        self.selector.set_target(target, fallback, hurries);
     }
 
     /// The layers it has use for.
@@ -220,17 +220,21 @@ impl DownTrack {
         self.rewriter.locate(sequence_number)
     }
 
-    /// Writes a packet again, on the retransmission stream when there is one.
+    /// Writes a packet again, on the retransmission stream when there is one. The second `copy` of
+    /// one is paid for by the first.
+    #[expect(clippy::too_many_arguments, reason = "what one packet needs")]
     pub fn resend(
         &mut self,
         sequence_number: u16,
+        copy: u8,
         packet: &MediaPacket<'_>,
         cache: &PacketCache,
         stamp: Option<Stamp>,
         sealer: &mut SrtpSealer,
         buffer: &mut [u8],
     ) -> Option<usize> {
-        self.resend_credit = self.resend_credit.checked_sub(FORWARDED_PER_RESEND)?;
+        let price = if copy == 0 { FORWARDED_PER_RESEND } else { 0 };
+        self.resend_credit = self.resend_credit.checked_sub(price)?;
         let mapped = self.rewriter.map_again(sequence_number, packet)?;
         let Some((ssrc, payload_type)) = self.labels.rtx else {
             // The same packet to the last bit, so the same ciphertext: no nonce is misused.

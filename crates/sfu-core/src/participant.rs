@@ -27,6 +27,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
 use resends::Resends;
 use slotmap::new_key_type;
+use std::collections::VecDeque;
 use std::time::Instant;
 
 new_key_type! {
@@ -117,6 +118,12 @@ pub struct Participant {
     pub congestion: Congestion,
     /// What it was sent again.
     pub resends: Resends,
+    /// Its pictures wait where they do not fit: see `sfu/pacing`.
+    pub is_paced: bool,
+    /// What waits.
+    pub held: VecDeque<Held>,
+    /// When some of it may leave.
+    pub release_at: Option<Instant>,
     /// Its timer entry.
     pub scheduled: Option<Instant>,
     names: Vec<TrackName>,
@@ -125,6 +132,21 @@ pub struct Participant {
     feedback: Feedback,
     report_at: Instant,
     ask: Vec<u16>,
+}
+
+/// A packet that waits to leave to one receiver.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    /// Its place in its layer's cache.
+    pub source: SourceKey,
+    /// See `source`.
+    pub layer: u8,
+    /// See `source`.
+    pub index: u64,
+    /// The slot it is for.
+    pub down_track: usize,
+    /// Since when it waits.
+    pub since: Instant,
 }
 
 /// What the first packets of an up track name it by.
@@ -192,6 +214,9 @@ impl Participant {
             liveness: Liveness::Connecting,
             congestion: Congestion::new(epoch, extensions.transport_cc.filter(|_| reports)),
             resends: Resends::new(epoch),
+            is_paced: false,
+            held: VecDeque::new(),
+            release_at: None,
             scheduled: None,
             names,
             payload_types,
@@ -360,6 +385,7 @@ impl Participant {
             self.feedback.next_timeout(),
             self.demand.next_timeout(),
             self.congestion.next_timeout(),
+            self.release_at,
             silent,
         ];
         others.into_iter().chain(tracks).flatten().min()

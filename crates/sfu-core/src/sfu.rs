@@ -11,6 +11,7 @@ mod control;
 mod fan_out;
 mod layers;
 mod media;
+mod pacing;
 mod slots;
 mod subscriptions;
 mod targets;
@@ -319,6 +320,7 @@ impl Sfu {
         }
         if is_up {
             self.obey_estimate(now, key, out);
+            self.release_held(now, key, out);
         }
         // What layers cost is measured, and changes without a word.
         if is_up && is_second && self.participants[key].allocator.current().is_some() {

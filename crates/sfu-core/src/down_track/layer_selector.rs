@@ -60,6 +60,8 @@ pub struct LayerSelector {
     target: Target,
     /// Nothing is to be shown.
     is_paused: bool,
+    /// The line does not carry what is shown: until a smaller layer begins, its base layer must do.
+    hurries: bool,
     /// What may be shown while the target's layer does not arrive.
     fallback: Option<u8>,
     shown: [Stretch; TEMPORAL_LAYERS],
@@ -78,6 +80,7 @@ impl LayerSelector {
             current: None,
             target: Target::WHOLE,
             is_paused: false,
+            hurries: false,
             fallback: None,
             shown: [Stretch::ALWAYS; TEMPORAL_LAYERS],
             newest: (0, 0, false),
@@ -86,11 +89,26 @@ impl LayerSelector {
     }
 
     /// Changes what is to be shown from the next point on at which it can be.
-    pub const fn set_target(&mut self, target: Target, fallback: Option<u8>) {
+    /// One that `hurries` takes what it can of a step down at the next frame: a smaller layer waits
+    /// for its key frame, but the larger one's frame rate can fall without one.
+    pub fn set_target(&mut self, target: Target, fallback: Option<u8>, hurries: bool) {
+        let before = self.top_temporal();
         self.is_paused = false;
-        self.is_settled &= self.target.temporal == target.temporal;
         self.target = target;
         self.fallback = fallback;
+        self.hurries = hurries;
+        self.is_settled &= self.top_temporal() == before;
+    }
+
+    /// The highest temporal layer to show of the layer that is shown.
+    fn top_temporal(&self) -> u8 {
+        let is_too_large = self
+            .current
+            .is_some_and(|layer| layer > self.target.spatial);
+        match self.hurries && is_too_large {
+            true => 0,
+            false => self.target.temporal,
+        }
     }
 
     /// Shows nothing until there is a target again; then from a key frame on.
@@ -185,10 +203,11 @@ impl LayerSelector {
         let Some(vp8) = &packet.vp8 else { return };
         let is_key_frame = begins_key_frame(packet);
         self.is_settled = true;
+        let top = self.top_temporal();
         for temporal in 1..TEMPORAL_LAYERS {
             let below_is_open = self.shown[temporal - 1].is_open();
             let stretch = &mut self.shown[temporal];
-            let is_wanted = temporal <= usize::from(self.target.temporal);
+            let is_wanted = temporal <= usize::from(top);
             if stretch.is_open() && !is_wanted {
                 stretch.until = first;
             } else if !stretch.is_open() && is_wanted {

@@ -64,7 +64,7 @@ impl Bench {
         let number = RtpHeader::parse(first).expect("a header").sequence_number();
         let stamp = self.stamp();
         let (track, sealer, cache) = (&mut self.track, &mut self.sealer, &self.cache);
-        written(|buffer| track.resend(number, &packet(index), cache, stamp, sealer, buffer))
+        written(|buffer| track.resend(number, 0, &packet(index), cache, stamp, sealer, buffer))
     }
 
     fn probe(&mut self) -> Vec<u8> {

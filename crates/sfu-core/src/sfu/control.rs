@@ -203,19 +203,38 @@ impl Sfu {
             };
             let congestion = &mut receiver.congestion;
             let now_us = congestion.micros(now);
-            let is_new = track.labels.is_stamped && track.labels.rtx.is_some();
-            let stamp = congestion.stamp().filter(|_| is_new);
-            let sent = out.push(to, |buffer| {
-                let len = track.resend(sequence_number, &packet, cache, stamp, sealer, buffer)?;
-                match track.labels.rtx {
-                    Some(_) => congestion.on_sent(now_us, len, stamp.is_some()),
-                    None => congestion.on_resent(len, track.stamp_of(sequence_number)),
+            let has_rtx = track.labels.rtx.is_some();
+            let copies = if has_rtx && congestion.loses_much() {
+                2
+            } else {
+                1
+            };
+            for copy in 0..copies {
+                let stamp = congestion
+                    .stamp()
+                    .filter(|_| track.labels.is_stamped && has_rtx);
+                let sent = out.push(to, |buffer| {
+                    let len = track.resend(
+                        sequence_number,
+                        copy,
+                        &packet,
+                        cache,
+                        stamp,
+                        sealer,
+                        buffer,
+                    )?;
+                    if has_rtx {
+                        congestion.on_sent(now_us, len, stamp.is_some());
+                    } else {
+                        congestion.on_resent(len, track.stamp_of(sequence_number));
+                    }
+                    Some(len)
+                });
+                self.stats.rtp_sent += u64::from(sent);
+                self.stats.rtx_sent += u64::from(sent);
+                if !sent {
+                    break;
                 }
-                Some(len)
-            });
-            self.stats.rtp_sent += u64::from(sent);
-            self.stats.rtx_sent += u64::from(sent);
-            if sent {
                 receiver.resends.note(now, asked);
             }
         }

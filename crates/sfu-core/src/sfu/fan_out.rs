@@ -10,12 +10,13 @@
 //! most the worker's patience.
 
 use super::Sfu;
-use crate::bounds::{MAX_BURST, MAX_STAGED};
+use crate::bounds::{MAX_BURST, MAX_HELD, MAX_STAGED, PACE_TICK};
 use crate::burst::Stage;
 use crate::packet_cache::MediaPacket;
 use crate::padding;
-use crate::participant::{Participant, ParticipantKey};
+use crate::participant::{Held, Participant, ParticipantKey};
 use crate::router::{RoomKey, RoutedLayer, SourceKey, Subscriber};
+use crate::timers::Due;
 use crate::transmit::TransmitBatch;
 use arrayvec::ArrayVec;
 use slotmap::SlotMap;
@@ -208,7 +209,9 @@ impl Sfu {
         (source, layer): Stream,
         out: &mut TransmitBatch,
     ) -> bool {
-        let routed = &mut self.rooms[room].sources[source].layers[usize::from(layer)];
+        let routed = &mut self.rooms[room].sources[source];
+        let is_video = routed.source.is_video();
+        let routed = &mut routed.layers[usize::from(layer)];
         let round = routed.burst.round().iter();
         let packets: ArrayVec<MediaPacket<'_>, MAX_BURST> = match &routed.cache {
             Some(cache) => round.filter_map(|index| cache.get(*index)).collect(),
@@ -235,20 +238,40 @@ impl Sfu {
             let awaited = track.awaits(layer);
             let congestion = &mut receiver.congestion;
             let now_us = congestion.micros(now);
+            let waits = is_video && (receiver.is_paced || !receiver.held.is_empty());
+            let mut budget = waits.then(|| congestion.budget(now));
             for (packet, pad) in packets.iter().zip(&padding) {
+                let is_over = budget.is_some_and(|left| left == 0 || !receiver.held.is_empty());
+                if is_over && receiver.held.len() < MAX_HELD {
+                    receiver.held.push_back(Held {
+                        source,
+                        layer,
+                        index: packet.index,
+                        down_track: subscriber.down_track,
+                        since: now,
+                    });
+                    continue;
+                }
                 let pad = if track.may_pad() { *pad } else { 0 };
                 let stamp = congestion.stamp().filter(|_| track.labels.is_stamped);
                 let sent = out.push(to, |buffer| {
                     let len =
                         track.forward(now, layer, packet, cache, pad, stamp, sealer, buffer)?;
                     congestion.on_sent(now_us, len, stamp.is_some());
+                    budget = budget.map(|left| left.saturating_sub(len));
                     Some(len)
                 });
                 self.stats.rtp_sent += u64::from(sent);
                 self.stats.padding_sent += u64::from(sent) * u64::from(pad);
             }
             let awaits = track.awaits(layer);
-            needs_key_frame |= awaits;
+            needs_key_frame |= awaits && receiver.held.is_empty();
+            if !receiver.held.is_empty() && receiver.release_at.is_none() {
+                let at = now + PACE_TICK;
+                receiver.release_at = Some(at);
+                let due = Due::Participant(subscriber.participant);
+                self.timers.schedule(at, due, &mut receiver.scheduled);
+            }
             has_switched |= awaited && !awaits;
         }
         drop(packets);

@@ -29,7 +29,15 @@ const LEAST_SCREEN_BPS: u64 = 20_000;
 const VOICE_BPS: u64 = 40_000;
 
 /// The targets of a participant's pictures, by down track; `None` is nothing.
-type Pictures = arrayvec::ArrayVec<(usize, Option<Target>), MAX_WANTS>;
+type Pictures = arrayvec::ArrayVec<Picture, MAX_WANTS>;
+
+/// One picture's.
+struct Picture {
+    down_track: usize,
+    target: Option<Target>,
+    /// It would have more on a wider line.
+    is_short: bool,
+}
 
 impl Sfu {
     /// A participant's line may carry more or less than before: spends what it does.
@@ -70,12 +78,13 @@ impl Sfu {
         key: ParticipantKey,
         out: &mut TransmitBatch,
     ) {
-        for (down_track, target) in self.pictures_of(key) {
-            self.aim(now, key, down_track, target);
+        for picture in self.pictures_of(key) {
+            self.aim(now, key, &picture);
             if self.participants[key].transport.egress().is_some() {
-                self.request_awaited_by(now, key, down_track, out);
+                self.request_awaited_by(now, key, picture.down_track, out);
             }
         }
+        self.participants[key].set_pacing();
         self.tell_withheld(key);
     }
 
@@ -125,25 +134,24 @@ impl Sfu {
             self.settle(now, key, down_track);
             return;
         }
-        let pictures = self.pictures_of(key);
-        if let Some((_, target)) = pictures.iter().find(|(number, _)| *number == down_track) {
-            self.aim(now, key, down_track, *target);
+        let mut pictures = self.pictures_of(key).into_iter();
+        if let Some(picture) = pictures.find(|picture| picture.down_track == down_track) {
+            self.aim(now, key, &picture);
         }
     }
 
-    fn aim(
-        &mut self,
-        now: Instant,
-        key: ParticipantKey,
-        down_track: usize,
-        target: Option<Target>,
-    ) {
+    fn aim(&mut self, now: Instant, key: ParticipantKey, picture: &Picture) {
+        let &Picture {
+            down_track,
+            target,
+            is_short,
+        } = picture;
         let participant = &mut self.participants[key];
         let track = &mut participant.down_tracks[down_track];
         let Some(source) = track.source() else { return };
         let info = &self.rooms[participant.room].sources[source].info;
         let fallback = target.and_then(|target| info.fallback(target.spatial));
-        track.set_target(target, fallback);
+        track.set_target(target, fallback, is_short);
         self.settle(now, key, down_track);
     }
 
@@ -169,7 +177,11 @@ impl Sfu {
                 _ => None,
             };
             let spatial = routed.info.layer_for(height.copied().unwrap_or(0));
-            pictures.push((number, None));
+            pictures.push(Picture {
+                down_track: number,
+                target: None,
+                is_short: false,
+            });
             wants.push(Want {
                 rank: match track.slot {
                     SlotKind::Screen => Rank::Screen,
@@ -189,12 +201,13 @@ impl Sfu {
         let budget = participant.allocator.current();
         if let Some(budget_bps) = budget {
             let targets = allocate(budget_bps, audio_bps, &wants);
-            for (picture, target) in pictures.iter_mut().zip(targets) {
-                picture.1 = target;
+            for ((picture, want), target) in pictures.iter_mut().zip(&wants).zip(targets) {
+                picture.target = target;
+                picture.is_short = target.is_some_and(|target| target.spatial < want.spatial);
             }
         } else {
             for (picture, want) in pictures.iter_mut().zip(&wants) {
-                picture.1 = Some(Target {
+                picture.target = Some(Target {
                     spatial: want.spatial,
                     temporal: MAX_TEMPORAL,
                 });

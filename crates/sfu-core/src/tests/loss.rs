@@ -232,3 +232,29 @@ fn reordering_and_copies_are_harmless() {
         }
     }
 }
+
+/// What a student gets again on a lossy line, and how often it was sent again for that.
+fn repetitions(loss: f64) -> (usize, usize) {
+    let mut world = World::default();
+    let people = world.lesson(&[
+        Join::teacher(1),
+        Join::student(2).reporting().over(lossy(loss)),
+    ]);
+    world.publish(people[0], &[Source::Camera]);
+    world.watch(people[1], &[Some(1)]);
+    world.run(secs(30));
+    let slot = world.clients[people[1]].slot(SlotKind::Video(0));
+    slot.assert_ordered();
+    let repeated = slot.seen.values().filter(|seen| seen.resent).count();
+    let sent = world.sfu(0).stats().rtx_sent as usize;
+    (repeated, sent)
+}
+
+#[test]
+fn where_much_is_lost_a_repetition_is_sent_twice() {
+    let (repeated, sent) = repetitions(0.02);
+    assert!(sent < repeated + repeated / 2 + 5, "{sent} for {repeated}");
+    let (repeated, sent) = repetitions(0.2);
+    assert!(sent > repeated * 17 / 10, "{sent} for {repeated}");
+    assert!(sent < 4 * repeated, "{sent} for {repeated}");
+}

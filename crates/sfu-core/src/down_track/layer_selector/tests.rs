@@ -48,10 +48,12 @@ fn a_voice_begins_with_any_packet() {
 enum Row {
     /// The target's layers, and the fallback.
     To(u8, u8, Option<u8>),
+    /// The target's spatial layer, as the line does not carry what is shown.
+    Down(u8),
     /// A packet: spatial layer, index, frame, kind; and what is decided.
     In(u8, u64, u32, Kind, Decision),
 }
-use Row::{In, To};
+use Row::{Down, In, To};
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {
@@ -92,7 +94,14 @@ fn check(rows: &[Row]) {
         match row {
             To(spatial, temporal, fallback) => {
                 let (spatial, temporal) = (*spatial, *temporal);
-                selector.set_target(Target { spatial, temporal }, *fallback);
+                selector.set_target(Target { spatial, temporal }, *fallback, false);
+            }
+            Down(spatial) => {
+                let target = Target {
+                    spatial: *spatial,
+                    temporal: MAX_TEMPORAL,
+                };
+                selector.set_target(target, None, true);
             }
             In(layer, index, frame, kind, expected) => {
                 let payload = kind.payload();
@@ -106,6 +115,31 @@ fn check(rows: &[Row]) {
             }
         }
     }
+}
+
+#[test]
+fn a_line_that_is_too_narrow_has_fewer_frames_at_once_and_all_of_the_smaller_layer() {
+    check(&[
+        To(2, 3, None),
+        In(2, 10, 1, Key, Begin),
+        In(2, 11, 2, T(2), Forward),
+        Down(0),
+        // What has begun is ended.
+        In(2, 12, 2, Rest(2), Forward),
+        In(2, 13, 3, T(1), Skip),
+        In(2, 14, 4, T(0), Forward),
+        In(2, 15, 5, Sync(2), Skip),
+        In(0, 50, 5, Key, Begin),
+        In(2, 16, 6, T(0), Drop),
+        In(0, 51, 6, T(2), Forward),
+        In(0, 52, 7, T(1), Forward),
+        // Up again nothing hurries.
+        Down(1),
+        In(0, 53, 8, T(2), Forward),
+        // And a change of mind takes nothing away for long.
+        Down(0),
+        In(1, 90, 8, Key, Drop),
+    ]);
 }
 
 #[test]
@@ -249,11 +283,11 @@ fn it_has_use_for_what_it_shows_and_what_it_waits_for() {
         spatial,
         temporal: 3,
     };
-    selector.set_target(target(2), Some(1));
+    selector.set_target(target(2), Some(1), false);
     assert_eq!(selector.layers(), LayerSet::of(1).with(2));
     let key = Key.payload();
     selector.decide(1, &packet(&key));
-    selector.set_target(target(0), None);
+    selector.set_target(target(0), None, false);
     assert_eq!(selector.layers(), LayerSet::of(0).with(1));
     assert!(selector.awaits(0) && !selector.awaits(1) && !selector.awaits(2));
 }
