@@ -398,6 +398,7 @@ fn named(stats: &WorkerStats) -> Vec<(&'static str, u64)> {
         ("feedback_received", core.feedback_received),
         ("nacks_sent", core.nacks_sent),
         ("key_frames_requested", core.key_frames_requested),
+        ("rtp_undecodable", core.undecodable),
         ("relayed", core.relayed),
         ("connected", core.connected),
         ("connected_aes_cm", core.connected_aes_cm),

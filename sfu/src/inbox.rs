@@ -101,6 +101,7 @@ mod tests {
             room: RoomId(1),
             owner: ParticipantId(1),
             source,
+            codec: homeroom_sfu_core::Codec::Opus,
             layer: 0,
             session: 1,
             index,

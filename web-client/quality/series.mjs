@@ -68,6 +68,20 @@ export function concealed(series, { withSilence = false } = {}) {
   return all === 0 ? 100 : (100 * made) / all;
 }
 
+/** Of what is between two samples, made up so far that it is no voice any more, in percent. */
+const NO_VOICE = 90;
+
+/** The longest time without a voice, in seconds, as far as samples tell. */
+export function longestGap(series) {
+  let [longest, began] = [0, series[0]?.at];
+  for (let i = 1; i < series.length; i++) {
+    const pair = series.slice(i - 1, i + 1);
+    if (concealed(pair, { withSilence: true }) < NO_VOICE) began = series[i].at;
+    longest = Math.max(longest, (series[i].at - began) / 1_000);
+  }
+  return longest;
+}
+
 /** A picture that stands still now counts from here on, though the browser knows only later. */
 const STANDS_STILL_MS = 500;
 

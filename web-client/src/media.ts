@@ -201,13 +201,33 @@ async function activate(sender: RTCRtpSender, layers: readonly boolean[]): Promi
 }
 
 /**
- * The server forwards Opus and VP8, and lets earlier packets of a voice go along (RED) where many
- * are lost; other codecs would only make the offer longer.
+ * What the server forwards, as we prefer it; other codecs would only make the offer longer. Every
+ * browser codes and decodes VP8; H.264 is there so that whoever sends it is seen.
  */
+const CODECS = {
+  audio: [
+    (codec: RTCRtpCodec) => is(codec, "audio/opus"),
+    // Earlier packets of a voice go along where many are lost.
+    (codec: RTCRtpCodec) => is(codec, "audio/red"),
+  ],
+  video: [
+    (codec: RTCRtpCodec) => is(codec, "video/vp8"),
+    (codec: RTCRtpCodec) =>
+      is(codec, "video/h264") && H264_FORMAT.every((part) => codec.sdpFmtpLine?.includes(part)),
+    // One entry stands for the retransmissions of all of them.
+    (codec: RTCRtpCodec) => is(codec, "video/rtx"),
+  ],
+};
+/** Constrained baseline for 720p: what every H.264 decoder knows. */
+const H264_FORMAT = ["packetization-mode=1", "profile-level-id=42e01f"];
+
+function is(codec: RTCRtpCodec, mimeType: string): boolean {
+  return codec.mimeType.toLowerCase() === mimeType;
+}
+
 function prefer(kind: "audio" | "video", transceiver: RTCRtpTransceiver): RTCRtpTransceiver {
-  const wanted = kind === "audio" ? ["audio/opus", "audio/red"] : ["video/vp8", "video/rtx"];
   const known = RTCRtpReceiver.getCapabilities?.(kind)?.codecs ?? [];
-  const codecs = known.filter((codec) => wanted.includes(codec.mimeType.toLowerCase()));
+  const codecs = CODECS[kind].flatMap((isOurs) => known.filter(isOurs));
   if (codecs.length > 0) transceiver.setCodecPreferences?.(codecs);
   return transceiver;
 }

@@ -54,6 +54,7 @@ fn main() {
     copy("sfu-core/src/sdp/fixtures", "sdp_offer");
     rtp();
     rtcp();
+    h264();
     vp8();
     stun();
     datagram();
@@ -167,6 +168,22 @@ fn rtcp() {
         write("rtcp", name, &packet);
         write("srtp", name, &packet);
     }
+}
+
+fn h264() {
+    write("h264", "parameters", b"\x67\x42\xe0\x1f");
+    write(
+        "h264",
+        "both-parameters",
+        b"\x78\x00\x02\x67\x42\x00\x01\x68",
+    );
+    write(
+        "h264",
+        "parameters-after-a-delimiter",
+        b"\x78\x00\x01\x09\x00\x01\x67",
+    );
+    write("h264", "first-fragment", b"\x7c\x85rest");
+    write("h264", "later-fragment", b"\x7c\x05rest");
 }
 
 fn vp8() {

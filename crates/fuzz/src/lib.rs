@@ -7,6 +7,7 @@
 
 mod client_message;
 mod datagram;
+mod h264;
 mod peer;
 mod rtcp;
 mod rtp;
@@ -19,6 +20,7 @@ mod world;
 
 pub use client_message::client_message;
 pub use datagram::datagram;
+pub use h264::h264;
 pub use rtcp::rtcp;
 pub use rtp::rtp;
 pub use sdp_offer::sdp_offer;
@@ -31,9 +33,10 @@ pub use vp8::vp8;
 pub type Target = fn(&[u8]);
 
 /// Every target by the name of its binary and of its folder of seeds.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("client_message", client_message),
     ("datagram", datagram),
+    ("h264", h264),
     ("rtcp", rtcp),
     ("rtp", rtp),
     ("sdp_offer", sdp_offer),

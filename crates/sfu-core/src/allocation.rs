@@ -8,7 +8,7 @@
 //! still be shown gets none; the sum of what is given is within the budget, audio aside.
 
 use crate::bounds::MAX_LAYERS;
-use crate::layers::{MAX_TEMPORAL, Target};
+use crate::layers::{Hurry, MAX_TEMPORAL, Target};
 use std::time::{Duration, Instant};
 
 /// Slots of one receiver that can be given something: `sdp` allows 12 cameras and a screen.
@@ -19,8 +19,18 @@ const FALL_PERCENT: u64 = 10;
 const RISE_INTERVAL: Duration = Duration::from_secs(1);
 /// The same until the line has objected for the first time: what is believed at the start is a guess.
 const FIRST_RISE_INTERVAL: Duration = Duration::from_millis(200);
+/// A fall so soon after a step up shows that it was too early: the next one waits twice as long.
+const RELAPSE: Duration = Duration::from_secs(10);
+/// And at most so long.
+const LONGEST_RISE_INTERVAL: Duration = Duration::from_secs(16);
+/// Without a relapse for so long the pace is what it was.
+const FORGIVEN: Duration = Duration::from_secs(30);
+/// A line thought to carry so many times the budget is another line, and nothing is held against it.
+const OTHER_LINE: u64 = 2;
 /// What a step up must leave free, in percent of the budget.
 const HEADROOM_PERCENT: u64 = 10;
+/// What a line bears for the moment until a smaller layer begins, in multiples of that.
+const BEARABLE: u64 = 2;
 /// Share of a layer that its temporal layers up to this one take, in percent: a base layer of half
 /// or a quarter of the frames takes more than its share of them.
 const TEMPORAL_SHARES: [u64; 3] = [60, 80, 100];
@@ -47,6 +57,24 @@ pub struct Want {
     pub spatial: u8,
     /// Bits per second of each layer with all its temporal layers.
     pub bitrates_bps: [u64; MAX_LAYERS],
+}
+
+impl Want {
+    /// What to do with the layer that is shown until one of `target` begins, where the line carries
+    /// no more than that.
+    pub fn hurry(&self, shown: u8, target: Target) -> Hurry {
+        let base = Target {
+            spatial: shown,
+            temporal: 0,
+        };
+        if target.spatial >= self.spatial {
+            Hurry::No
+        } else if cost(self, base) > BEARABLE * cost(self, target) {
+            Hurry::Stop
+        } else {
+            Hurry::Base
+        }
+    }
 }
 
 /// One answer for each slot; `None` is nothing.
@@ -114,6 +142,11 @@ pub struct Allocator {
     budget_bps: Option<u64>,
     raised_at: Option<Instant>,
     has_fallen: bool,
+    /// The last step up that has not turned out to be too early.
+    rose_at: Option<Instant>,
+    relapsed_at: Option<Instant>,
+    /// Since then steps up wait so many times as long.
+    patience: u32,
 }
 
 impl Allocator {
@@ -145,17 +178,34 @@ impl Allocator {
             true => RISE_INTERVAL,
             false => FIRST_RISE_INTERVAL,
         };
+        let is_other = estimate > OTHER_LINE * budget;
+        let interval = match is_other {
+            true => interval,
+            false => (interval * self.patience.max(1)).min(LONGEST_RISE_INTERVAL),
+        };
         let may_rise = self.raised_at.is_none_or(|at| now >= at + interval);
         if falls {
             self.budget_bps = Some(estimate);
             // What has just fallen is not lifted at once.
             self.raised_at = Some(now);
             self.has_fallen = true;
+            self.note_fall(now);
         } else if rises && may_rise {
             self.budget_bps = Some(estimate * (100 - HEADROOM_PERCENT) / 100);
             self.raised_at = Some(now);
+            self.rose_at = Some(now);
         }
         self.budget_bps
+    }
+
+    fn note_fall(&mut self, now: Instant) {
+        let is_within = |at: Instant, time: Duration| now < at + time;
+        if self.rose_at.take().is_some_and(|at| is_within(at, RELAPSE)) {
+            self.patience = (2 * self.patience.max(1)).min(16);
+            self.relapsed_at = Some(now);
+        } else if !self.relapsed_at.is_some_and(|at| is_within(at, FORGIVEN)) {
+            self.patience = 1;
+        }
     }
 }
 

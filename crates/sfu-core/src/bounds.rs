@@ -85,6 +85,9 @@ pub const DEMAND_INTERVAL: Duration = Duration::from_millis(100);
 /// How long nobody must have wanted a layer before its publisher is told to pause it: people look
 /// back at whom they just looked at.
 pub const PAUSE_DELAY: Duration = Duration::from_secs(1);
+/// The same of a layer while another of its source is wanted. Turning one off or on makes a browser
+/// begin all of them anew, with a key frame each and seconds of a poor picture.
+pub const LAYER_PAUSE_DELAY: Duration = Duration::from_secs(10);
 /// Events kept for signalling before `Speaking` is coalesced away.
 pub const MAX_EVENTS: usize = 65_536;
 /// Relayed packets that wait for another worker; then the oldest video is dropped.

@@ -5,11 +5,11 @@
 //! other: when a line cannot carry the large one any more, the small one is there already.
 //!
 //! Invariant: tells at most once per [`DEMAND_INTERVAL`], and once everything has been quiet for
-//! [`PAUSE_DELAY`], what was told last is what is wanted.
+//! [`LAYER_PAUSE_DELAY`], what was told last is what is wanted.
 
-use crate::bounds::{DEMAND_INTERVAL, PAUSE_DELAY};
+use crate::bounds::{DEMAND_INTERVAL, LAYER_PAUSE_DELAY, PAUSE_DELAY};
 use crate::layers::LayerSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What is wanted of camera and screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -82,7 +82,7 @@ impl Demand {
             return None;
         }
         // What nobody wants any more goes on until it was unwanted for long enough.
-        let quiet = self.changed_at.is_none_or(|at| now >= at + PAUSE_DELAY);
+        let quiet = self.changed_at.is_none_or(|at| now >= at + self.delay());
         let wanted = match self.told {
             Some(told) if !quiet => self.wanted.and(told),
             _ => self.wanted,
@@ -96,11 +96,24 @@ impl Demand {
         is_new.then_some(wanted)
     }
 
+    /// How long what is wanted no more goes on.
+    fn delay(&self) -> Duration {
+        let told = self.told.unwrap_or_default();
+        let goes_on =
+            |wanted: LayerSet, told: LayerSet| !wanted.is_empty() && !told.minus(wanted).is_empty();
+        let is_layer =
+            goes_on(self.wanted.camera, told.camera) || goes_on(self.wanted.screen, told.screen);
+        match is_layer {
+            true => LAYER_PAUSE_DELAY,
+            false => PAUSE_DELAY,
+        }
+    }
+
     fn plan(&mut self, now: Instant) {
         let at = match self.told {
             Some(told) if told == self.wanted => None,
             Some(told) if self.wanted.and(told) == told => {
-                self.changed_at.map(|at| at + PAUSE_DELAY)
+                self.changed_at.map(|at| at + self.delay())
             }
             // The first word waits until those who are about to watch have said so.
             None => self.changed_at.map(|at| at + PAUSE_DELAY),
@@ -131,7 +144,7 @@ mod tests {
         let mut demand = Demand::default();
         demand.begin(start);
         let mut seen = Vec::new();
-        for ms in 0..5_000 {
+        for ms in 0..15_000 {
             for (_, layers) in set.iter().filter(|(when, _)| *when == ms) {
                 demand.set(at(ms), camera(layers));
             }
@@ -167,7 +180,7 @@ mod tests {
                 (1_000, &[]),
                 (2_000, &[0, 1]),
                 (3_000, &[0, 1, 2]),
-                (4_000, &[0, 2]),
+                (13_000, &[0, 2]),
             ],
         );
     }

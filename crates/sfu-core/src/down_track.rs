@@ -9,10 +9,11 @@ mod rewriter;
 mod sent;
 
 use crate::congestion::Stamp;
-use crate::layers::{LayerSet, MAX_TEMPORAL, Target};
-use crate::model::SlotKind;
+use crate::layers::{Hurry, LayerSet, MAX_TEMPORAL, Target};
+use crate::model::{Codec, SlotKind};
 use crate::packet_cache::{MediaPacket, PacketCache};
 use crate::router::SourceKey;
+use crate::sdp::PayloadTypes;
 use crate::transport::srtp::SrtpSealer;
 use homeroom_rtp::rtcp::SenderInfo;
 use homeroom_rtp::{
@@ -34,12 +35,12 @@ const FORWARDED_PER_RESEND: u32 = 2;
 pub struct SlotLabels {
     /// SSRC of the media.
     pub ssrc: u32,
-    /// Payload type of the media.
-    pub payload_type: u8,
+    /// Payload types of the codecs that it takes.
+    pub payload_types: PayloadTypes,
     /// Payload type of a voice's packets that carry earlier ones (RFC 2198), when negotiated.
     pub red: Option<u8>,
-    /// SSRC and payload type of retransmissions (RFC 4588), when negotiated.
-    pub rtx: Option<(u32, u8)>,
+    /// SSRC of retransmissions (RFC 4588), when negotiated.
+    pub rtx_ssrc: Option<u32>,
     /// Packets carry a transport-wide sequence number, so that the receiver reports on them.
     pub is_stamped: bool,
 }
@@ -107,16 +108,16 @@ impl DownTrack {
     }
 
     /// What is to be shown of the source, and of which layer while that one does not arrive; `None`
-    /// is nothing. It `hurries` where the line does not carry what its size calls for.
-    pub fn set_target(&mut self, target: Option<Target>, fallback: Option<u8>, hurries: bool) {
+    /// is nothing. `hurry` is about a larger layer than that, while it is still shown.
+    pub fn set_target(&mut self, target: Option<Target>, fallback: Option<u8>, hurry: Hurry) {
         let Some(target) = target else {
             self.selector.pause();
             return;
         };
-        if target.temporal < MAX_TEMPORAL || hurries {
+        if target.temporal < MAX_TEMPORAL || hurry != Hurry::No {
             self.rewriter.expect_skips();
         }
-        self.selector.set_target(target, fallback, hurries);
+        self.selector.set_target(target, fallback, hurry);
     }
 
     /// The layers it has use for.
@@ -146,7 +147,18 @@ impl DownTrack {
     /// Whether its packets may end in padding: a resend without RTX must be the same packet to the
     /// last bit, and knows nothing of the burst that the first one left in.
     pub const fn may_pad(&self) -> bool {
-        self.labels.rtx.is_some()
+        self.labels.rtx_ssrc.is_some()
+    }
+
+    /// Whether its receiver can decode that.
+    pub const fn takes(&self, codec: Codec) -> bool {
+        self.labels.payload_types.of(codec).is_some()
+    }
+
+    /// SSRC and payload type of retransmissions of a codec's packets.
+    fn rtx(&self, codec: Codec) -> Option<(u32, u8)> {
+        let types = self.labels.payload_types.of(codec)?;
+        self.labels.rtx_ssrc.zip(types.rtx)
     }
 
     /// Writes the packet as this slot's into `buffer`, with `pad` bytes of padding, and seals it:
@@ -191,7 +203,7 @@ impl DownTrack {
 
     /// Reads a byte of each part that [`DownTrack::forward`] needs.
     pub fn touch(&self) -> u8 {
-        self.labels.payload_type ^ self.selector.touch() ^ self.rewriter.touch()
+        self.labels.ssrc as u8 ^ self.selector.touch() ^ self.rewriter.touch()
     }
 
     /// Leaves a packet out; one for which a number was kept is sent empty, as whoever waits for it
@@ -208,7 +220,7 @@ impl DownTrack {
             marker: false,
             ..*packet
         };
-        let own = self.labels.payload_type;
+        let own = self.labels.payload_types.of(packet.codec)?.main;
         let len = self.write_media_header(&mapped, &empty, own, stamp, buffer);
         let sealed = sealer.seal_rtp(buffer, len, len, mapped.index).ok()?;
         self.packets = self.packets.wrapping_add(1);
@@ -236,7 +248,7 @@ impl DownTrack {
         let price = if copy == 0 { FORWARDED_PER_RESEND } else { 0 };
         self.resend_credit = self.resend_credit.checked_sub(price)?;
         let mapped = self.rewriter.map_again(sequence_number, packet)?;
-        let Some((ssrc, payload_type)) = self.labels.rtx else {
+        let Some((ssrc, payload_type)) = self.rtx(packet.codec) else {
             // The same packet to the last bit, so the same ciphertext: no nonce is misused.
             let (stamp, earlier) = match self.slot.is_video() {
                 true => (None, Redundancy::default()),
@@ -275,7 +287,8 @@ impl DownTrack {
         sealer: &mut SrtpSealer,
         buffer: &mut [u8],
     ) -> Option<usize> {
-        let (ssrc, payload_type) = self.labels.rtx?;
+        // Any number of the stream will do: nothing is in it.
+        let (ssrc, payload_type) = self.rtx(Codec::Vp8)?;
         let index = self.next_rtx_index;
         self.next_rtx_index += 1;
         let fields = HeaderFields {
@@ -337,7 +350,7 @@ impl DownTrack {
         buffer: &mut [u8],
     ) -> Option<(usize, usize)> {
         let red = self.labels.red.filter(|_| !earlier.blocks.is_empty());
-        let own = self.labels.payload_type;
+        let own = self.labels.payload_types.of(packet.codec)?.main;
         let header_len = self.write_media_header(mapped, packet, red.unwrap_or(own), stamp, buffer);
         let len = match red {
             Some(_) => red::write(buffer, header_len, own, &earlier.blocks, packet.payload)?,
@@ -382,7 +395,7 @@ fn write_payload(
     let end = at + packet.payload.len();
     let payload = buffer.get_mut(at..end)?;
     payload.copy_from_slice(packet.payload);
-    if let Some(descriptor) = &packet.vp8 {
+    if let Some(descriptor) = packet.vp8() {
         vp8::rewrite(payload, descriptor, mapped.picture_id, mapped.tl0_pic_idx);
     }
     Some(end)

@@ -83,6 +83,17 @@ pub struct Target {
     pub temporal: u8,
 }
 
+/// How soon a slot must take less than it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hurry {
+    /// When the smaller layer has begun.
+    No,
+    /// At the next frame: the base layer of what is shown must do until the smaller one has begun.
+    Base,
+    /// At once: the line carries nothing of what is shown, and voices come first.
+    Stop,
+}
+
 impl Target {
     /// All of a source that is one stream.
     pub const WHOLE: Self = Self {

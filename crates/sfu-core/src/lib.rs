@@ -38,6 +38,7 @@ mod model;
 mod packet_cache;
 mod padding;
 mod participant;
+mod picture;
 mod protection;
 pub mod relay;
 mod router;
@@ -53,7 +54,7 @@ mod up_track;
 pub use event::{Command, Event, NewParticipant};
 pub use layers::{LayerInfo, LayerSet};
 pub use model::{
-    Layout, MediaRole, ParticipantId, RoomId, SlotKind, Source, SourceSet, WorkerIndex,
+    Codec, Layout, MediaRole, ParticipantId, RoomId, SlotKind, Source, SourceSet, WorkerIndex,
 };
 pub use sfu::{Sfu, SfuConfig};
 

@@ -10,6 +10,10 @@ const WINDOW: Duration = Duration::from_secs(1);
 /// A window that took longer had a pause in it and says nothing.
 const LONGEST_WINDOW: Duration = Duration::from_secs(2);
 
+/// What is less than before is believed by this part a second: encoders begin low after a pause, and
+/// pictures move again.
+const MEMORY: u64 = 32;
+
 /// The count of one stream.
 #[derive(Debug, Default)]
 pub struct Meter {
@@ -27,7 +31,7 @@ impl Meter {
             if elapsed < LONGEST_WINDOW {
                 let bps = 8_000_000 * self.bytes / elapsed.as_micros() as u64;
                 let before = self.bps.unwrap_or(0);
-                self.bps = Some(bps.max(before - before / 4));
+                self.bps = Some(bps.max(before - before / MEMORY));
             }
             self.began_at = Some(now);
             self.bytes = 0;
@@ -61,7 +65,7 @@ mod tests {
         assert_eq!(after(&mut meter, start + WINDOW, 101, 125), Some(100_000));
         let later = start + 20 * WINDOW;
         assert_eq!(after(&mut meter, later, 100, 12), Some(100_000), "a pause");
-        assert_eq!(after(&mut meter, later + WINDOW, 1, 12), Some(75_000));
+        assert_eq!(after(&mut meter, later + WINDOW, 1, 12), Some(96_875));
         let bps = after(&mut meter, later + WINDOW, 101, 1_250);
         assert_eq!(bps, Some(1_000_096));
     }

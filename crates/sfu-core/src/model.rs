@@ -58,10 +58,39 @@ impl Source {
         matches!(self, Self::Camera | Self::Screen)
     }
 
-    /// RTP clock rate in Hz: 48,000 for Opus (RFC 7587 §4.1), 90,000 for VP8 (RFC 7741 §4.1).
+    /// RTP clock rate in Hz: 48,000 for Opus (RFC 7587 §4.1), 90,000 for pictures.
     #[must_use]
     pub const fn clock_rate(self) -> u32 {
         if self.is_video() { 90_000 } else { 48_000 }
+    }
+}
+
+/// What a payload is coded in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Codec {
+    /// RFC 7587. Every voice.
+    Opus = 0,
+    /// RFC 7741. Every browser's pictures.
+    Vp8 = 1,
+    /// RFC 6184, constrained baseline in packetization mode 1.
+    H264 = 2,
+}
+
+impl Codec {
+    /// All, in the order of their numbers.
+    pub const ALL: [Self; 3] = [Self::Opus, Self::Vp8, Self::H264];
+
+    /// Its place in a table of them.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// Whether it codes pictures.
+    #[must_use]
+    pub const fn is_video(self) -> bool {
+        !matches!(self, Self::Opus)
     }
 }
 

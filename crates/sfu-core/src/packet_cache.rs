@@ -9,6 +9,8 @@
 //! found only under its own index, and only while its bytes are whole.
 
 use crate::bounds::{CACHE_TIME, MAX_CACHE_BYTES, MAX_CACHE_PACKETS, MAX_RTP_BYTES};
+use crate::model::Codec;
+use crate::picture::Picture;
 use homeroom_rtp::vp8::Vp8Descriptor;
 use std::time::Instant;
 
@@ -36,10 +38,28 @@ pub struct MediaPacket<'a> {
     pub clock: Option<u32>,
     /// RTP marker.
     pub marker: bool,
-    /// What the payload begins with, for video.
-    pub vp8: Option<Vp8Descriptor>,
+    /// What it is coded in.
+    pub codec: Codec,
+    /// The picture it is part of; padding and voices are of none.
+    pub picture: Option<Picture>,
     /// The payload, without padding.
     pub payload: &'a [u8],
+}
+
+impl MediaPacket<'_> {
+    /// Its descriptor, if it is of a VP8 picture.
+    pub const fn vp8(&self) -> Option<&Vp8Descriptor> {
+        match &self.picture {
+            Some(picture) => picture.vp8(),
+            None => None,
+        }
+    }
+
+    /// Whether a decoder that knows nothing can begin with it.
+    pub fn begins_key_frame(&self) -> bool {
+        self.picture
+            .is_some_and(|picture| picture.begins_key_frame())
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -52,7 +72,8 @@ struct Slot {
     clock: Option<u32>,
     len: u16,
     marker: bool,
-    vp8: Option<Vp8Descriptor>,
+    codec: Codec,
+    picture: Option<Picture>,
 }
 
 /// The ring.
@@ -103,7 +124,8 @@ impl PacketCache {
             clock: packet.clock,
             len: len as u16,
             marker: packet.marker,
-            vp8: packet.vp8,
+            codec: packet.codec,
+            picture: packet.picture,
         });
         self.used += len;
         self.lap_began.get_or_insert(now);
@@ -128,7 +150,8 @@ impl PacketCache {
             timestamp: kept.timestamp,
             clock: kept.clock,
             marker: kept.marker,
-            vp8: kept.vp8,
+            codec: kept.codec,
+            picture: kept.picture,
             payload: self.bytes.get(start..start + usize::from(kept.len))?,
         })
     }

@@ -13,7 +13,7 @@ use crate::congestion::{Congestion, Estimate};
 use crate::demand::Demand;
 use crate::down_track::{DownTrack, SlotLabels};
 use crate::event::NewParticipant;
-use crate::model::{ParticipantId, Source, SourceSet};
+use crate::model::{Codec, ParticipantId, Source, SourceSet};
 use crate::protection::redundancy;
 use crate::router::{RoomKey, SourceKey};
 use crate::sdp::{ExtensionIds, PayloadTypes, UpLine};
@@ -79,6 +79,8 @@ pub struct Incoming {
     pub level: Option<u8>,
     /// Transport-wide sequence number.
     pub transport_sequence: Option<u16>,
+    /// What its payload is coded in, if the offer named it.
+    pub codec: Option<Codec>,
     /// Where it belongs, if already known.
     pub placed: Option<Placed>,
 }
@@ -174,22 +176,15 @@ impl Participant {
             .zip(&new.slot_ssrcs)
             .map(|(line, ssrcs)| {
                 let is_video = line.slot.is_video();
-                let rtx = ssrcs
-                    .rtx_ssrc
-                    .zip(payload_types.vp8_rtx)
-                    .filter(|_| is_video);
+                let rtx_ssrc = ssrcs.rtx_ssrc.filter(|_| is_video && new.offer.has_rtx());
                 let labels = SlotLabels {
                     ssrc: ssrcs.ssrc,
-                    payload_type: if is_video {
-                        payload_types.vp8
-                    } else {
-                        payload_types.opus
-                    },
-                    red: payload_types.red.filter(|_| !is_video),
-                    rtx,
+                    payload_types: new.offer.received,
+                    red: new.offer.red.filter(|_| !is_video),
+                    rtx_ssrc,
                     // A picture's packet without RTX is sent again as it was, long after its stamp
                     // is forgotten.
-                    is_stamped: line.transport_wide && (rtx.is_some() || !is_video),
+                    is_stamped: line.transport_wide && (rtx_ssrc.is_some() || !is_video),
                 };
                 DownTrack::new(line.slot, labels, rng.next_u32() as u16, rng.next_u32())
             });
@@ -241,8 +236,14 @@ impl Participant {
             level: level.map(|level| level.level),
             transport_sequence: find(self.extensions.transport_cc)
                 .and_then(extension::parse_transport_wide_sequence),
+            codec: self.codec_of(header.payload_type()),
             placed: self.place(header),
         }
+    }
+
+    fn codec_of(&self, payload_type: u8) -> Option<Codec> {
+        let (codec, _) = self.payload_types.find(payload_type)?;
+        Some(codec)
     }
 
     /// How many layers each of its sources has, by [`Source::index`].
@@ -272,7 +273,8 @@ impl Participant {
             name.mid == mid && (name.rid.is_none() || name.rid.as_deref() == rid)
         };
         let up_track = self.names.iter().position(is_named)?;
-        let is_retransmission = Some(header.payload_type()) == self.payload_types.vp8_rtx;
+        let named = self.payload_types.find(header.payload_type());
+        let is_retransmission = named.is_some_and(|(_, is_rtx)| is_rtx);
         Some(Placed {
             up_track,
             is_retransmission,

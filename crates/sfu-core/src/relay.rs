@@ -5,7 +5,7 @@
 
 use crate::bounds::MAX_RTP_BYTES;
 use crate::layers::{LayerInfo, LayerSet};
-use crate::model::{ParticipantId, RoomId, Source};
+use crate::model::{Codec, ParticipantId, RoomId, Source};
 
 /// A message to another worker.
 #[derive(Debug, Clone)]
@@ -70,6 +70,8 @@ pub struct RelayedPacket {
     pub source: Source,
     /// Which of its spatial layers.
     pub layer: u8,
+    /// What it is coded in.
+    pub codec: Codec,
     /// Through which of their sessions on this worker, counted up: another one counts its packets
     /// anew, and this one's may still be crossing when the other is announced.
     pub session: u64,

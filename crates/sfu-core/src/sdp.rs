@@ -21,7 +21,7 @@ mod transport;
 pub use answer::{LocalDescription, SlotSsrc};
 pub use error::{LineProblem, SdpError, SyntaxProblem};
 
-use crate::{Layout, SlotKind, Source};
+use crate::{Codec, Layout, SlotKind, Source};
 use offer::Line;
 use std::fmt;
 
@@ -51,6 +51,10 @@ pub struct Offer {
     pub fingerprint: [u8; 32],
     /// The client's numbers for our codecs.
     pub payload_types: PayloadTypes,
+    /// Of those, the codecs that every slot takes.
+    pub received: PayloadTypes,
+    /// Opus with earlier packets (RFC 2198); `None` when some audio slot does not take it.
+    pub red: Option<u8>,
     /// The client's numbers for our header extensions.
     pub extensions: ExtensionIds,
     /// What the client sends, in the order of its m-lines.
@@ -65,6 +69,14 @@ impl Offer {
     /// Reads an offer whose m-lines serve the purposes that `layout` names.
     pub fn parse(sdp: &str, layout: &Layout) -> Result<Self, SdpError> {
         offer::understand(&lines::read(sdp)?, layout)
+    }
+
+    /// Whether pictures can be sent again under numbers of their own (RFC 4588).
+    #[must_use]
+    pub fn has_rtx(&self) -> bool {
+        self.payload_types
+            .of(Codec::Vp8)
+            .is_some_and(|vp8| vp8.rtx.is_some())
     }
 
     /// Writes the answer: ICE-lite, DTLS passive, each used line mirrored, all others refused.
@@ -91,17 +103,45 @@ impl fmt::Debug for IceCredentials {
     }
 }
 
-/// RTP payload types, the same on every m-line of the bundle.
+/// RTP payload types, the same on every m-line of the bundle. Opus and VP8 are always there; another
+/// codec of pictures is when some line offers it, and then with RTX exactly when VP8 has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PayloadTypes([Option<CodecTypes>; Codec::ALL.len()]);
+
+/// The numbers of one codec.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PayloadTypes {
-    /// Opus, 48 kHz (RFC 7587).
-    pub opus: u8,
-    /// Opus with earlier packets (RFC 2198); `None` when some audio slot does not offer it.
-    pub red: Option<u8>,
-    /// VP8 (RFC 7741).
-    pub vp8: u8,
-    /// Retransmission of VP8 (RFC 4588); `None` when some video line does not offer it.
-    pub vp8_rtx: Option<u8>,
+pub struct CodecTypes {
+    /// Of the codec.
+    pub main: u8,
+    /// Of its retransmission (RFC 4588).
+    pub rtx: Option<u8>,
+}
+
+impl PayloadTypes {
+    /// Those of a codec.
+    #[must_use]
+    pub const fn of(&self, codec: Codec) -> Option<CodecTypes> {
+        self.0[codec.index()]
+    }
+
+    /// With those of one more codec.
+    #[must_use]
+    pub const fn with(mut self, codec: Codec, types: CodecTypes) -> Self {
+        self.0[codec.index()] = Some(types);
+        self
+    }
+
+    /// The codec that a number names, and whether it names its retransmission.
+    #[must_use]
+    pub fn find(&self, payload_type: u8) -> Option<(Codec, bool)> {
+        let known = Codec::ALL.into_iter().zip(self.0);
+        known
+            .filter_map(|(codec, types)| Some((codec, types?)))
+            .find_map(|(codec, types)| {
+                let is_rtx = types.rtx == Some(payload_type);
+                (is_rtx || types.main == payload_type).then_some((codec, is_rtx))
+            })
+    }
 }
 
 /// Ids of one-byte header extensions (RFC 8285 §4.2), the same on every m-line of the bundle.

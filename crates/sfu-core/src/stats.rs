@@ -31,6 +31,8 @@ pub enum DropReason {
     Replayed,
     /// An SSRC or mid the offer did not name.
     UnknownSource,
+    /// A payload type the offer did not give to a codec of ours.
+    UnknownCodec,
     /// Its sender may not send that.
     NotAllowed,
     /// Longer than what is forwarded.
@@ -58,6 +60,7 @@ pub const DROP_REASON_NAMES: [&str; DROP_REASONS] = [
     "dropped_not_authentic",
     "dropped_replayed",
     "dropped_unknown_source",
+    "dropped_unknown_codec",
     "dropped_not_allowed",
     "dropped_too_long",
     "dropped_stale",
@@ -75,6 +78,8 @@ pub struct Stats {
     pub rtp_sent: u64,
     /// Bytes of padding in them, which let a burst leave in one send.
     pub padding_sent: u64,
+    /// Packets not sent to a receiver because its offer does not have their codec.
+    pub undecodable: u64,
     /// Retransmissions sent to receivers.
     pub rtx_sent: u64,
     /// Packets of nothing but padding sent to receivers, to find out what their links carry.

@@ -7,6 +7,7 @@
 //! | `allocations` | the packet path takes no memory once a lesson runs |
 //! | `bursts` | what came together leaves together, in lengths that one send can carry |
 //! | `layers` | of three layers each gets the one it shows, and switches without a frozen frame |
+//! | `codecs` | H.264 beside VP8, and nobody is sent what they cannot decode |
 //! | `demand` | what nobody is shown is not sent, and is there again at once |
 //! | `estimates` | what each receiver's link carries is known, with pictures, voices or nothing |
 //! | `loss` | NACK and RTX both ways; reordering and duplicates are harmless |
@@ -28,6 +29,7 @@ mod harness;
 mod allocations;
 mod bursts;
 mod churn;
+mod codecs;
 mod demand;
 mod estimates;
 mod forwarding;

@@ -4,6 +4,7 @@ import {
   between,
   concealed,
   kbps,
+  longestGap,
   median,
   pictureInWords,
   received,
@@ -15,6 +16,8 @@ import {
 const BACK = 0.9;
 /** Windows of a second begin so close to each other. */
 const STEP_MS = 250;
+/** At the end, when whoever hunts for the right layer should have found it. */
+const STEADY_S = 30;
 
 export async function recovery(lesson, shape) {
   const { link, seconds, limits, dropKbps, backKbps } = shape;
@@ -38,7 +41,7 @@ export async function recovery(lesson, shape) {
   const worst = windows(voice, droppedAt, backAt + 5_000)
     .map(({ at, samples }) => ({ at, share: concealed(samples, { withSilence: true }) }))
     .sort((a, b) => b.share - a.share)[0];
-  const during = between(picture, droppedAt, backAt);
+  const [during, heard] = [picture, voice].map((series) => between(series, droppedAt, backAt));
   const after = recovered ?? Number.POSITIVE_INFINITY;
   return {
     rows: [
@@ -52,11 +55,20 @@ export async function recovery(lesson, shape) {
           `after it ${pictureInWords(between(picture, backAt, end))}`,
       },
       {
-        what: "voice concealed in the worst second of the drop",
+        what: "voice made up in the worst second of the drop",
         unit: "%",
         ours: worst.share,
         limit: limits.concealedInAnySecond,
-        note: `${((worst.at - droppedAt) / 1_000).toFixed(0)} s into the drop; over all of it ${concealed(between(voice, droppedAt, backAt)).toFixed(2)} %, ${voiceInWords(between(voice, droppedAt, backAt))}`,
+        note:
+          `${((worst.at - droppedAt) / 1_000).toFixed(0)} s into the drop; the longest gap is ` +
+          `${longestGap(heard).toFixed(2)} s; over all of it ${concealed(heard).toFixed(2)} %, ${voiceInWords(heard)}`,
+      },
+      {
+        what: `changes of the picture's height in the last ${STEADY_S} s`,
+        unit: "",
+        ours: heightChanges(notes, end - 1_000 * STEADY_S),
+        limit: limits.changes,
+        note: "on a link that no longer changes",
       },
     ],
     notes,
@@ -68,6 +80,11 @@ export async function recovery(lesson, shape) {
       [end, backKbps],
     ],
   };
+}
+
+function heightChanges({ frames }, from) {
+  const late = frames.filter(({ receivedAt }) => receivedAt >= from);
+  return late.filter(({ height }, i) => i > 0 && height !== late[i - 1].height).length;
 }
 
 /** Seconds from `from` to the end of the first window of a second with such a bitrate. */

@@ -9,7 +9,7 @@
 //! sees a reference it does not have. What is said of an index is said of it for ever: a late packet
 //! is judged as it would have been in its place.
 
-use crate::layers::{LayerSet, MAX_TEMPORAL, Target};
+use crate::layers::{Hurry, LayerSet, MAX_TEMPORAL, Target};
 use crate::packet_cache::MediaPacket;
 
 /// Temporal layers there can be.
@@ -60,8 +60,7 @@ pub struct LayerSelector {
     target: Target,
     /// Nothing is to be shown.
     is_paused: bool,
-    /// The line does not carry what is shown: until a smaller layer begins, its base layer must do.
-    hurries: bool,
+    hurry: Hurry,
     /// What may be shown while the target's layer does not arrive.
     fallback: Option<u8>,
     shown: [Stretch; TEMPORAL_LAYERS],
@@ -80,7 +79,7 @@ impl LayerSelector {
             current: None,
             target: Target::WHOLE,
             is_paused: false,
-            hurries: false,
+            hurry: Hurry::No,
             fallback: None,
             shown: [Stretch::ALWAYS; TEMPORAL_LAYERS],
             newest: (0, 0, false),
@@ -89,26 +88,30 @@ impl LayerSelector {
     }
 
     /// Changes what is to be shown from the next point on at which it can be.
-    /// One that `hurries` takes what it can of a step down at the next frame: a smaller layer waits
-    /// for its key frame, but the larger one's frame rate can fall without one.
-    pub fn set_target(&mut self, target: Target, fallback: Option<u8>, hurries: bool) {
+    /// A smaller layer waits for its key frame; `hurry` says what to do with a larger one until then.
+    pub fn set_target(&mut self, target: Target, fallback: Option<u8>, hurry: Hurry) {
         let before = self.top_temporal();
         self.is_paused = false;
         self.target = target;
         self.fallback = fallback;
-        self.hurries = hurries;
+        self.hurry = hurry;
+        if hurry == Hurry::Stop && self.is_too_large() {
+            self.current = None;
+        }
         self.is_settled &= self.top_temporal() == before;
     }
 
     /// The highest temporal layer to show of the layer that is shown.
     fn top_temporal(&self) -> u8 {
-        let is_too_large = self
-            .current
-            .is_some_and(|layer| layer > self.target.spatial);
-        match self.hurries && is_too_large {
+        match self.hurry != Hurry::No && self.is_too_large() {
             true => 0,
             false => self.target.temporal,
         }
+    }
+
+    fn is_too_large(&self) -> bool {
+        let target = self.target.spatial;
+        self.current.is_some_and(|layer| layer > target)
     }
 
     /// Shows nothing until there is a target again; then from a key frame on.
@@ -137,13 +140,16 @@ impl LayerSelector {
         if self.is_paused {
             return LayerSet::NONE;
         }
-        let others = [self.current, self.fallback].into_iter().flatten();
+        // Where nothing is shown yet, the smallest layer comes soonest.
+        let shown = self.current.or(self.is_video.then_some(0));
+        let others = [shown, self.fallback].into_iter().flatten();
         others.fold(LayerSet::of(self.target.spatial), LayerSet::with)
     }
 
     /// Whether a key frame of this layer would change what is shown.
     pub fn awaits(&self, layer: u8) -> bool {
-        let is_wanted = self.target.spatial == layer || self.fallback == Some(layer);
+        let is_first = layer == 0 && self.current.is_none();
+        let is_wanted = self.target.spatial == layer || self.fallback == Some(layer) || is_first;
         self.is_video && !self.is_paused && is_wanted && self.current != Some(layer)
     }
 
@@ -159,7 +165,7 @@ impl LayerSelector {
             return self.decide_other(layer, packet);
         }
         // Audio, and padding: they belong to no frame.
-        let Some(vp8) = &packet.vp8 else {
+        let Some(picture) = &packet.picture else {
             return Decision::Forward;
         };
         let (index, timestamp, ended) = self.newest;
@@ -170,7 +176,7 @@ impl LayerSelector {
                 self.begin_frame(packet, if ended { index + 1 } else { packet.index });
             }
         }
-        let shown = self.shown[usize::from(vp8.temporal_id.unwrap_or(0) & MAX_TEMPORAL)];
+        let shown = self.shown[usize::from(picture.temporal() & MAX_TEMPORAL)];
         if (shown.from..shown.until).contains(&packet.index) {
             Decision::Forward
         } else {
@@ -181,7 +187,7 @@ impl LayerSelector {
     /// A packet of another layer than the one that is shown.
     fn decide_other(&mut self, layer: u8, packet: &MediaPacket<'_>) -> Decision {
         let begins = if self.is_video {
-            self.awaits(layer) && begins_key_frame(packet)
+            self.awaits(layer) && packet.begins_key_frame()
         } else {
             layer == self.target.spatial
         };
@@ -200,8 +206,10 @@ impl LayerSelector {
     /// A new frame: what may change, changes here. `first` is its first index, or that of the first
     /// that is missing before it.
     fn begin_frame(&mut self, packet: &MediaPacket<'_>, first: u64) {
-        let Some(vp8) = &packet.vp8 else { return };
-        let is_key_frame = begins_key_frame(packet);
+        let Some(picture) = &packet.picture else {
+            return;
+        };
+        let is_key_frame = packet.begins_key_frame();
         self.is_settled = true;
         let top = self.top_temporal();
         for temporal in 1..TEMPORAL_LAYERS {
@@ -212,9 +220,7 @@ impl LayerSelector {
                 stretch.until = first;
             } else if !stretch.is_open() && is_wanted {
                 // A layer's later frames may refer to those below it, so they come back in order.
-                let is_sync = vp8.layer_sync
-                    && vp8.starts_frame()
-                    && vp8.temporal_id.map(usize::from) == Some(temporal);
+                let is_sync = picture.begins_sync() && usize::from(picture.temporal()) == temporal;
                 if is_key_frame || (is_sync && below_is_open) {
                     *stretch = Stretch::since(packet.index);
                 } else {
@@ -223,12 +229,6 @@ impl LayerSelector {
             }
         }
     }
-}
-
-fn begins_key_frame(packet: &MediaPacket<'_>) -> bool {
-    packet
-        .vp8
-        .is_some_and(|vp8| vp8.is_key_frame && vp8.starts_frame())
 }
 
 #[cfg(test)]

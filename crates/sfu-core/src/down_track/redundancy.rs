@@ -92,7 +92,8 @@ mod tests {
             timestamp: 960 * index as u32,
             clock: None,
             marker: false,
-            vp8: None,
+            codec: crate::Codec::Opus,
+            picture: None,
             payload: &PAYLOAD[..len],
         }
     }

@@ -238,7 +238,7 @@ impl Rewriter {
         self.last_timestamp = mapped.timestamp;
         self.last_sent = Some(now);
         // Padding has no picture.
-        if packet.vp8.is_some() {
+        if packet.vp8().is_some() {
             self.last_picture_id = mapped.picture_id;
             self.last_tl0 = mapped.tl0_pic_idx;
         }
@@ -264,7 +264,7 @@ impl Rewriter {
         self.is_skipping = true;
         self.next_in = packet.index + 1;
         // A picture of several packets is one that is missing.
-        let picture_id = packet.vp8.and_then(|vp8| vp8.picture_id);
+        let picture_id = packet.vp8().and_then(|vp8| vp8.picture_id);
         if let Some(id) = picture_id.filter(|id| self.skipped_picture != Some(id.value)) {
             self.skipped_picture = Some(id.value);
             self.picture_id_delta = self.picture_id_delta.wrapping_sub(1);
@@ -286,9 +286,6 @@ impl Rewriter {
             return None;
         }
         self.sent.set(mapped.index);
-        if packet.vp8.is_some() {
-            self.note_picture(mapped.picture_id, mapped.tl0_pic_idx);
-        }
         Some(mapped)
     }
 
@@ -409,7 +406,7 @@ impl Run {
 }
 
 fn picture(packet: &MediaPacket<'_>) -> (u16, u8) {
-    let Some(vp8) = &packet.vp8 else {
+    let Some(vp8) = packet.vp8() else {
         return (0, 0);
     };
     let picture_id = vp8.picture_id.map_or(0, |id| id.value);

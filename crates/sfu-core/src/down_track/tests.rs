@@ -2,12 +2,17 @@
 
 use super::sent::RESENDABLE;
 use super::*;
+use crate::sdp::CodecTypes;
 use crate::transport::srtp::{SrtpKeys, SrtpProfile};
 use homeroom_rtp::RtpHeader;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
 const RTX: (u32, u8) = (2, 97);
+
+const fn types(main: u8, rtx: Option<u8>) -> CodecTypes {
+    CodecTypes { main, rtx }
+}
 
 struct Bench {
     now: Instant,
@@ -25,9 +30,11 @@ impl Bench {
         let provider = rtc_crypto::default_provider().expect("ring is compiled in");
         let labels = SlotLabels {
             ssrc: 1,
-            payload_type: 111,
+            payload_types: PayloadTypes::default()
+                .with(Codec::Opus, types(111, None))
+                .with(Codec::Vp8, types(96, Some(97))),
             red: Some(63),
-            rtx,
+            rtx_ssrc: rtx.map(|(ssrc, _)| ssrc),
             is_stamped,
         };
         let mut track = DownTrack::new(slot, labels, 1_000, 0);
@@ -79,7 +86,8 @@ fn packet(index: u64) -> MediaPacket<'static> {
         index,
         timestamp: 960 * index as u32,
         marker: false,
-        vp8: None,
+        codec: Codec::Opus,
+        picture: None,
         clock: None,
         payload: b"twenty milliseconds",
     }

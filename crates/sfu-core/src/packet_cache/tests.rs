@@ -9,7 +9,8 @@ fn packet(index: u64, payload: &[u8]) -> MediaPacket<'_> {
         timestamp: index as u32,
         clock: None,
         marker: false,
-        vp8: None,
+        codec: Codec::Opus,
+        picture: None,
         payload,
     }
 }

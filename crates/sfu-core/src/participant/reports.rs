@@ -107,7 +107,8 @@ impl Participant {
             self.congestion.set_round_trip(round_trip);
         }
         self.congestion.poll(now);
-        let can_probe = |track: &DownTrack| track.labels.is_stamped && track.labels.rtx.is_some();
+        let can_probe =
+            |track: &DownTrack| track.labels.is_stamped && track.labels.rtx_ssrc.is_some();
         while let Some(pad) = self.congestion.padding_due(now) {
             let track = self.down_tracks.iter_mut().find(|track| can_probe(track));
             let mut sent = None;

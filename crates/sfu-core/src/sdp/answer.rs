@@ -6,9 +6,10 @@
 //! Invariant: the answer offers nothing that the offer did not; its m-lines are those of the offer,
 //! in order.
 
+use super::codec::{self, Feedback, LineCodec};
 use super::offer::{Line, UsedLine};
-use super::{IceCredentials, Kind, Offer, Purpose, SlotName, codec, simulcast};
-use crate::SlotKind;
+use super::{CodecTypes, IceCredentials, Kind, Offer, Purpose, SlotName, simulcast};
+use crate::{Codec, SlotKind};
 use std::fmt::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 
@@ -104,65 +105,49 @@ impl Answer<'_> {
     }
 
     fn write_used(&self, out: &mut String, line: &Line, mid: &str, used: &UsedLine) -> fmt::Result {
-        let types = self.offer.payload_types;
         let direction = match used.purpose {
             Purpose::Up(_) => "recvonly",
             Purpose::Down(_) => "sendonly",
         };
         write!(out, "m={} 9 {}", line.kind, line.protocol)?;
-        match (used.purpose.kind(), types.vp8_rtx) {
-            (Kind::Audio, _) => match self.red(used) {
-                None => write!(out, " {}\r\n", types.opus)?,
-                Some(red) => write!(out, " {} {red}\r\n", types.opus)?,
-            },
-            (Kind::Video, None) => write!(out, " {}\r\n", types.vp8)?,
-            (Kind::Video, Some(rtx)) => write!(out, " {} {rtx}\r\n", types.vp8)?,
+        for LineCodec { types, .. } in self.codecs(used) {
+            write!(out, " {}", types.main)?;
+            if let Some(rtx) = types.rtx {
+                write!(out, " {rtx}")?;
+            }
         }
-        write!(out, "a=mid:{mid}\r\na={direction}\r\na=rtcp-mux\r\n")?;
+        let red = self.red(used);
+        if let Some(red) = red {
+            write!(out, " {red}")?;
+        }
+        write!(out, "\r\na=mid:{mid}\r\na={direction}\r\na=rtcp-mux\r\n")?;
         if used.reduced_size {
             out.write_str("a=rtcp-rsize\r\n")?;
         }
-        self.write_codec(out, used)?;
+        for codec in self.codecs(used) {
+            write_codec(out, used, codec)?;
+        }
+        let opus = self.offer.payload_types.of(Codec::Opus);
+        if let Some((red, opus)) = red.zip(opus) {
+            write!(out, "a=rtpmap:{red} red/48000/2\r\n")?;
+            write!(out, "a=fmtp:{red} {0}/{0}\r\n", opus.main)?;
+        }
         write_extensions(out, used)?;
         simulcast::write(out, &used.rids)
     }
 
-    fn write_codec(&self, out: &mut String, used: &UsedLine) -> fmt::Result {
+    /// What we take of what a line offers, as it prefers it.
+    fn codecs<'u>(&self, used: &'u UsedLine) -> impl Iterator<Item = &'u LineCodec> {
         let types = self.offer.payload_types;
-        match used.purpose.kind() {
-            Kind::Audio => {
-                let dtx = if used.dtx { ";usedtx=1" } else { "" };
-                write!(out, "a=rtpmap:{0} opus/48000/2\r\na=fmtp:{0} ", types.opus)?;
-                write!(out, "minptime=10;useinbandfec=1{dtx}\r\n")?;
-                write_feedback(out, types.opus, used)?;
-                match self.red(used) {
-                    Some(red) => write!(
-                        out,
-                        "a=rtpmap:{red} red/48000/2\r\na=fmtp:{red} {0}/{0}\r\n",
-                        types.opus
-                    ),
-                    None => Ok(()),
-                }
-            }
-            Kind::Video => {
-                write!(out, "a=rtpmap:{} VP8/90000\r\n", types.vp8)?;
-                write_feedback(out, types.vp8, used)?;
-                match types.vp8_rtx {
-                    Some(rtx) => write!(
-                        out,
-                        "a=rtpmap:{rtx} rtx/90000\r\na=fmtp:{rtx} apt={}\r\n",
-                        types.vp8
-                    ),
-                    None => Ok(()),
-                }
-            }
-        }
+        let codecs = used.codecs.iter();
+        codecs.filter(move |found| types.of(found.codec) == Some(found.types))
     }
 
     /// The payload type of audio with earlier packets: we send it and do not take it.
     fn red(&self, used: &UsedLine) -> Option<u8> {
         let is_slot = matches!(used.purpose, Purpose::Down(_));
-        self.offer.payload_types.red.filter(|_| is_slot)
+        let is_audio = used.purpose.kind() == Kind::Audio;
+        self.offer.red.filter(|_| is_slot && is_audio)
     }
 
     fn write_transport(&self, out: &mut String) -> fmt::Result {
@@ -185,7 +170,7 @@ impl Answer<'_> {
             out,
             "a=msid:{name} {name}\r\na=ssrc:{ssrc} cname:{cname}\r\n"
         )?;
-        let rtx_offered = slot.is_video() && self.offer.payload_types.vp8_rtx.is_some();
+        let rtx_offered = slot.is_video() && self.offer.has_rtx();
         match ssrcs.rtx_ssrc.filter(|_| rtx_offered) {
             Some(rtx) => {
                 write!(
@@ -211,9 +196,34 @@ fn write_refused(out: &mut String, line: &Line) -> fmt::Result {
     out.write_str("a=inactive\r\n")
 }
 
+fn write_codec(out: &mut String, used: &UsedLine, found: &LineCodec) -> fmt::Result {
+    let CodecTypes { main, rtx } = found.types;
+    match found.codec {
+        Codec::Opus => {
+            let dtx = if used.dtx { ";usedtx=1" } else { "" };
+            write!(out, "a=rtpmap:{main} opus/48000/2\r\na=fmtp:{main} ")?;
+            write!(out, "minptime=10;useinbandfec=1{dtx}\r\n")?;
+        }
+        Codec::Vp8 => write!(out, "a=rtpmap:{main} VP8/90000\r\n")?,
+        Codec::H264 => {
+            let [profile, constraints, level] = found.profile;
+            write!(out, "a=rtpmap:{main} H264/90000\r\na=fmtp:{main} ")?;
+            out.write_str("level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=")?;
+            write!(out, "{profile:02x}{constraints:02x}{level:02x}\r\n")?;
+        }
+    }
+    write_feedback(out, main, found.feedback)?;
+    match rtx {
+        Some(rtx) => write!(
+            out,
+            "a=rtpmap:{rtx} rtx/90000\r\na=fmtp:{rtx} apt={main}\r\n"
+        ),
+        None => Ok(()),
+    }
+}
+
 /// The offered part of what we can do; REMB is left out because transport-cc says more.
-fn write_feedback(out: &mut String, payload_type: u8, used: &UsedLine) -> fmt::Result {
-    let offered = used.feedback;
+fn write_feedback(out: &mut String, payload_type: u8, offered: Feedback) -> fmt::Result {
     let kinds = [
         (offered.nack, "nack"),
         (offered.nack_pli, "nack pli"),

@@ -5,7 +5,8 @@
 
 use super::lines::Media;
 use super::offer::{Claimed, agree};
-use super::{ExtensionIds, Kind, LineProblem, PayloadTypes, Purpose, SdpError};
+use super::{CodecTypes, ExtensionIds, Kind, LineProblem, PayloadTypes, Purpose, SdpError};
+use crate::Codec;
 use std::collections::BTreeSet;
 
 pub(super) const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
@@ -15,12 +16,14 @@ pub(super) const REPAIRED_RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:repai
 pub(super) const TRANSPORT_CC_URI: &str =
     "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
-/// Payload types one line gives to the codec of its kind.
+/// What one line says of a codec that we take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LineCodec {
-    pub main: u8,
-    pub rtx: Option<u8>,
-    /// Audio with earlier packets of it.
-    pub red: Option<u8>,
+    pub codec: Codec,
+    pub types: CodecTypes,
+    pub feedback: Feedback,
+    /// H.264: `profile-level-id` (RFC 6184 §8.1).
+    pub profile: [u8; 3],
 }
 
 /// RTCP feedback (RFC 4585, RFC 5104) of the codec we speak.
@@ -32,33 +35,84 @@ pub(super) struct Feedback {
     pub transport_cc: bool,
 }
 
-/// Finds our codec among a line's formats.
-pub(super) fn read_codec(line: &Claimed<'_, '_>) -> Result<LineCodec, SdpError> {
+/// Finds our codecs among a line's formats, in the order of its preference.
+pub(super) fn read_codecs(line: &Claimed<'_, '_>) -> Result<Vec<LineCodec>, SdpError> {
     let refuse = |problem| SdpError::Line {
         purpose: line.purpose,
         problem,
     };
-    let codec = match line.purpose.kind() {
-        Kind::Audio => "opus/48000/2",
-        Kind::Video => "VP8/90000",
+    let is_video = line.purpose.kind() == Kind::Video;
+    let mut codecs = Vec::new();
+    for codec in Codec::ALL {
+        if codec.is_video() == is_video
+            && let Some(found) = read_codec(line, codec).map_err(refuse)?
+        {
+            codecs.push(found);
+        }
+    }
+    let needed = if is_video { Codec::Vp8 } else { Codec::Opus };
+    if !codecs.iter().any(|found| found.codec == needed) {
+        return Err(refuse(LineProblem::CodecMissing));
+    }
+    let place = |number: u8| {
+        let mut formats = line.media.formats.iter();
+        formats.position(|format| payload_type(format) == Some(number))
     };
-    let main = formats_of(line.media, codec)
-        .next()
-        .ok_or(refuse(LineProblem::CodecMissing))?;
+    codecs.sort_by_key(|found| place(found.types.main));
+    Ok(codecs)
+}
+
+fn read_codec(line: &Claimed<'_, '_>, codec: Codec) -> Result<Option<LineCodec>, LineProblem> {
+    let (encoding, is_ours): (_, fn(&Media<'_>, &str) -> bool) = match codec {
+        Codec::Opus => ("opus/48000/2", |_, _| true),
+        Codec::Vp8 => ("VP8/90000", |_, _| true),
+        Codec::H264 => ("H264/90000", |media, format| {
+            h264_profile(media, format).is_some()
+        }),
+    };
+    let formats = formats_of(line.media, encoding).filter(|format| is_ours(line.media, format));
+    // Constrained baseline before baseline: that is what encoders make of either.
+    let Some(main) = formats.min_by_key(|format| match h264_profile(line.media, format) {
+        Some([_, constraints, _]) => constraints & CONSTRAINED == 0,
+        None => false,
+    }) else {
+        return Ok(None);
+    };
     let rtx = formats_of(line.media, "rtx/90000")
         .find(|rtx| parameters(line.media, rtx).any(|p| p.strip_prefix("apt=") == Some(main)));
-    let number = |format: &str| payload_type(format).ok_or(refuse(LineProblem::BadPayloadType));
-    let rtx = rtx.filter(|_| line.purpose.kind() == Kind::Video);
-    // RFC 2198 §5: the types of its blocks, here all of the same codec.
-    let red = formats_of(line.media, "red/48000/2").find(|red| {
-        let mut types = parameters(line.media, red).flat_map(|p| p.split('/'));
-        types.next() == Some(main) && types.all(|of_block| of_block == main)
-    });
-    Ok(LineCodec {
-        main: number(main)?,
-        rtx: rtx.map(number).transpose()?,
-        red: red.map(number).transpose()?,
-    })
+    let number = |format: &str| payload_type(format).ok_or(LineProblem::BadPayloadType);
+    let rtx = rtx.filter(|_| codec.is_video());
+    Ok(Some(LineCodec {
+        codec,
+        types: CodecTypes {
+            main: number(main)?,
+            rtx: rtx.map(number).transpose()?,
+        },
+        feedback: read_feedback(line.media, main),
+        profile: h264_profile(line.media, main).unwrap_or_default(),
+    }))
+}
+
+/// Baseline's number, and the constraint that makes it what every decoder knows (ITU-T H.264
+/// §A.2.1).
+const BASELINE: u8 = 0x42;
+const CONSTRAINED: u8 = 0x40;
+/// Level 3.1, in tenths: 720p at 30 frames a second.
+const LEVEL_OF_720P: u8 = 31;
+
+/// The profile of an H.264 format that we take: baseline that a 720p camera fits, in packetization
+/// mode 1 (RFC 6184 §6.3).
+fn h264_profile(media: &Media<'_>, format: &str) -> Option<[u8; 3]> {
+    let find = |name: &str| {
+        parameters(media, format).find_map(|parameter| {
+            let (key, value) = parameter.split_once('=')?;
+            (key == name).then_some(value)
+        })
+    };
+    let value = find("profile-level-id").filter(|id| id.len() == 6)?;
+    let [_, profile, constraints, level] = u32::from_str_radix(value, 16).ok()?.to_be_bytes();
+    let is_ours = profile == BASELINE && level >= LEVEL_OF_720P;
+    (is_ours && find("packetization-mode") == Some("1")).then_some([profile, constraints, level])
 }
 
 /// The formats that the m-line lists and an `rtpmap` gives this encoding, by preference.
@@ -95,38 +149,62 @@ fn payload_type(format: &str) -> Option<u8> {
         .filter(|pt| matches!(pt, 0..=63 | 96..=127))
 }
 
-/// One number per codec in the whole bundle (RFC 9143 §10.1.2), and no number twice.
-pub(super) fn agree_on_payload_types(
-    claimed: &[Claimed<'_, '_>],
-    codecs: &[LineCodec],
-) -> Result<PayloadTypes, SdpError> {
-    let of = |kind| {
-        let lines = claimed.iter().zip(codecs);
+/// One number per codec in the whole bundle (RFC 9143 §10.1.2), and no number twice. A codec that
+/// can be done without is, rather than that the offer is refused for it.
+pub(super) fn agree_on_payload_types(codecs: &[Vec<LineCodec>]) -> Result<PayloadTypes, SdpError> {
+    let of = |codec| {
+        let lines = codecs.iter().flatten();
         lines
-            .filter(move |(line, _)| line.purpose.kind() == kind)
-            .map(|(_, codec)| codec)
+            .filter(move |found| found.codec == codec)
+            .map(|found| found.types)
     };
-    let opus = of(Kind::Audio).next().ok_or(SdpError::KindMissing)?.main;
-    let &LineCodec { main: vp8, rtx, .. } = of(Kind::Video).next().ok_or(SdpError::KindMissing)?;
-    let same = of(Kind::Audio).all(|codec| codec.main == opus)
-        && of(Kind::Video).all(|codec| codec.main == vp8 && codec.rtx == rtx);
-    let is_slot = |line: &Claimed<'_, '_>| matches!(line.purpose, Purpose::Down(_));
-    let slots = claimed.iter().zip(codecs).filter(|(line, _)| is_slot(line));
-    let mut slots = slots.filter(|(line, _)| line.purpose.kind() == Kind::Audio);
-    let red = slots.clone().next().and_then(|(_, codec)| codec.red);
-    // What is not the same everywhere, or means something else, is left out.
-    let red = red.filter(|_| slots.all(|(_, codec)| codec.red == red));
-    let red = red.filter(|red| ![Some(opus), Some(vp8), rtx].contains(&Some(*red)));
-    let distinct = opus != vp8 && rtx != Some(opus) && rtx != Some(vp8);
-    if !same || !distinct {
-        return Err(SdpError::PayloadTypeConflict);
+    let mut agreed = PayloadTypes::default();
+    let mut given = BTreeSet::new();
+    for codec in Codec::ALL {
+        let is_needed = matches!(codec, Codec::Opus | Codec::Vp8);
+        let Some(types) = of(codec).next() else {
+            if is_needed {
+                return Err(SdpError::KindMissing);
+            }
+            continue;
+        };
+        let like_vp8 = agreed.of(Codec::Vp8);
+        let is_odd = like_vp8.is_some_and(|vp8| vp8.rtx.is_some() != types.rtx.is_some());
+        let mut numbers = [Some(types.main), types.rtx].into_iter().flatten();
+        let is_good = of(codec).all(|other| other == types)
+            && !is_odd
+            && numbers.clone().all(|number| !given.contains(&number))
+            && types.rtx != Some(types.main);
+        match (is_good, is_needed) {
+            (true, _) => {
+                given.extend(&mut numbers);
+                agreed = agreed.with(codec, types);
+            }
+            (false, true) => return Err(SdpError::PayloadTypeConflict),
+            (false, false) => {}
+        }
     }
-    Ok(PayloadTypes {
-        opus,
-        red,
-        vp8,
-        vp8_rtx: rtx,
-    })
+    Ok(agreed)
+}
+
+/// The payload type of Opus with earlier packets, the same in every audio slot (RFC 2198 §5: with
+/// the types of its blocks, all of them Opus). What is not the same everywhere, or means something
+/// else, is done without.
+pub(super) fn agree_on_red(claimed: &[Claimed<'_, '_>], agreed: &PayloadTypes) -> Option<u8> {
+    let opus = agreed.of(Codec::Opus)?.main.to_string();
+    let red_of = |line: &Claimed<'_, '_>| {
+        let is_of_opus = |red: &&str| {
+            let mut types = parameters(line.media, red).flat_map(|p| p.split('/'));
+            types.next() == Some(&opus) && types.all(|of_block| of_block == opus)
+        };
+        let red = formats_of(line.media, "red/48000/2").find(is_of_opus)?;
+        payload_type(red).filter(|red| agreed.find(*red).is_none())
+    };
+    let is_slot = |line: &&Claimed<'_, '_>| matches!(line.purpose, Purpose::Down(_));
+    let slots = claimed.iter().filter(is_slot);
+    let mut slots = slots.filter(|line| line.purpose.kind() == Kind::Audio);
+    let red = red_of(slots.next()?)?;
+    slots.all(|line| red_of(line) == Some(red)).then_some(red)
 }
 
 /// One id per extension in the whole bundle (RFC 9143 §15), and no id for two of ours.

@@ -3,13 +3,13 @@
 //! Invariant: only lines that the layout uses are looked into; the others are repeated as refused
 //! and can neither break nor influence the session.
 
-use super::codec::{self, Feedback, LineCodec};
+use super::codec::{self, LineCodec};
 use super::lines::{Attributes, Document, Media, is_token};
 use super::{
-    DownLine, ExtensionIds, LineProblem, MAX_AUDIO_SLOTS, MAX_MID_BYTES, MAX_VIDEO_SLOTS, Offer,
-    Purpose, SdpError, SyntaxProblem, UpLine, simulcast, transport,
+    DownLine, ExtensionIds, Kind, LineProblem, MAX_AUDIO_SLOTS, MAX_MID_BYTES, MAX_VIDEO_SLOTS,
+    Offer, PayloadTypes, Purpose, SdpError, SyntaxProblem, UpLine, simulcast, transport,
 };
-use crate::{Layout, SlotKind, Source};
+use crate::{Codec, Layout, SlotKind, Source};
 use std::collections::BTreeSet;
 
 /// One m-line, as much of it as the answer needs.
@@ -28,7 +28,8 @@ pub(super) struct Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UsedLine {
     pub purpose: Purpose,
-    pub feedback: Feedback,
+    /// Our codecs that it offers, as it prefers them.
+    pub codecs: Vec<LineCodec>,
     pub extensions: ExtensionIds,
     /// RTCP without a leading report (RFC 5506).
     pub reduced_size: bool,
@@ -51,9 +52,9 @@ pub(super) fn understand(document: &Document<'_>, layout: &Layout) -> Result<Off
     let claimed = claim(document, &mids, layout)?;
     let codecs = claimed
         .iter()
-        .map(codec::read_codec)
+        .map(codec::read_codecs)
         .collect::<Result<Vec<_>, _>>()?;
-    let payload_types = codec::agree_on_payload_types(&claimed, &codecs)?;
+    let payload_types = codec::agree_on_payload_types(&codecs)?;
     let extensions = codec::agree_on_extensions(&claimed)?;
     transport::check_bundle(document, &claimed)?;
     transport::check_setup(document, &claimed)?;
@@ -62,11 +63,33 @@ pub(super) fn understand(document: &Document<'_>, layout: &Layout) -> Result<Off
         ice: transport::read_ice(document, &claimed)?,
         fingerprint: transport::read_fingerprint(document, &claimed)?,
         payload_types,
+        received: received(&claimed, &codecs, payload_types),
+        red: codec::agree_on_red(&claimed, &payload_types),
         extensions,
         up,
         down,
         lines: read_lines(document, &mids, &claimed, &codecs),
     })
+}
+
+/// The codecs that all slots take, so that whoever fills one need not ask which it is.
+fn received(
+    claimed: &[Claimed<'_, '_>],
+    codecs: &[Vec<LineCodec>],
+    payload_types: PayloadTypes,
+) -> PayloadTypes {
+    let takes = |codec: Codec| {
+        let mut slots = claimed.iter().zip(codecs).filter(|(line, _)| {
+            let is_slot = matches!(line.purpose, Purpose::Down(_));
+            is_slot && (line.purpose.kind() == Kind::Video) == codec.is_video()
+        });
+        slots.all(|(_, codecs)| codecs.iter().any(|found| found.codec == codec))
+    };
+    let all = Codec::ALL.into_iter().filter(|codec| takes(*codec));
+    all.filter_map(|codec| Some((codec, payload_types.of(codec)?)))
+        .fold(PayloadTypes::default(), |taken, (codec, types)| {
+            taken.with(codec, types)
+        })
 }
 
 /// The mid of each m-line, in order.
@@ -194,13 +217,12 @@ pub(super) fn agree<T: PartialEq>(all: &mut Option<T>, one: Option<T>) -> Option
 /// What flows on each used line; every announced SSRC belongs to one stream (RFC 3550 §8).
 fn read_streams(
     claimed: &[Claimed<'_, '_>],
-    codecs: &[LineCodec],
+    codecs: &[Vec<LineCodec>],
 ) -> Result<(Vec<UpLine>, Vec<DownLine>), SdpError> {
     let (mut up, mut down) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
-    for (line, codec) in claimed.iter().zip(codecs) {
+    for (line, codecs) in claimed.iter().zip(codecs) {
         let mid = line.mid.to_owned();
-        let used = read_used_line(line, codec);
         match line.purpose {
             Purpose::Up(source) => {
                 let rids = simulcast::read(line);
@@ -226,12 +248,13 @@ fn read_streams(
                     ssrc,
                     rtx_ssrc,
                     rids,
-                    nack: used.feedback.nack,
+                    nack: codecs.iter().all(|found| found.feedback.nack),
                 });
             }
             Purpose::Down(slot) => {
-                let transport_wide =
-                    used.feedback.transport_cc && used.extensions.transport_cc.is_some();
+                let is_reported = codecs.iter().all(|found| found.feedback.transport_cc);
+                let extensions = codec::read_extensions(line.media);
+                let transport_wide = is_reported && extensions.transport_cc.is_some();
                 down.push(DownLine {
                     slot,
                     mid,
@@ -248,7 +271,7 @@ fn read_lines(
     document: &Document<'_>,
     mids: &[Option<&str>],
     claimed: &[Claimed<'_, '_>],
-    codecs: &[LineCodec],
+    codecs: &[Vec<LineCodec>],
 ) -> Vec<Line> {
     let mut used = claimed.iter().zip(codecs).peekable();
     let lines = document.media.iter().zip(mids).map(|(media, mid)| {
@@ -268,11 +291,12 @@ fn read_lines(
     lines.collect()
 }
 
-fn read_used_line(line: &Claimed<'_, '_>, codec: &LineCodec) -> UsedLine {
-    let format = codec.main.to_string();
+fn read_used_line(line: &Claimed<'_, '_>, codecs: &[LineCodec]) -> UsedLine {
+    let opus = codecs.iter().find(|found| found.codec == Codec::Opus);
+    let format = opus.map_or_else(String::new, |opus| opus.types.main.to_string());
     UsedLine {
         purpose: line.purpose,
-        feedback: codec::read_feedback(line.media, &format),
+        codecs: codecs.to_vec(),
         extensions: codec::read_extensions(line.media),
         reduced_size: line.media.attributes.has("rtcp-rsize"),
         dtx: codec::parameters(line.media, &format).any(|parameter| parameter == "usedtx=1"),

@@ -4,6 +4,7 @@
 //! end. Each case here changes one thing in [`OFFER`], the smallest offer with every purpose.
 
 mod answers;
+mod codecs;
 mod reading;
 mod refusals;
 mod simulcast;
@@ -68,6 +69,14 @@ a=rtpmap:96 VP8/90000
 a=rtpmap:97 rtx/90000
 a=fmtp:97 apt=96
 ";
+
+fn payload_types(opus: u8, vp8: (u8, Option<u8>), h264: Option<(u8, Option<u8>)>) -> PayloadTypes {
+    let types = |(main, rtx)| CodecTypes { main, rtx };
+    let needed = PayloadTypes::default()
+        .with(Codec::Opus, types((opus, None)))
+        .with(Codec::Vp8, types(vp8));
+    h264.map_or(needed, |h264| needed.with(Codec::H264, types(h264)))
+}
 
 fn mid(text: &str) -> Option<String> {
     Some(text.to_owned())

@@ -203,7 +203,7 @@ impl Sfu {
             };
             let congestion = &mut receiver.congestion;
             let now_us = congestion.micros(now);
-            let has_rtx = track.labels.rtx.is_some();
+            let has_rtx = track.labels.rtx_ssrc.is_some();
             let copies = if has_rtx && congestion.loses_much() {
                 2
             } else {

@@ -235,6 +235,12 @@ impl Sfu {
                 continue;
             };
             let track = &mut receiver.down_tracks[subscriber.down_track];
+            if let Some(packet) = packets.first().filter(|packet| !track.takes(packet.codec)) {
+                // Nor is a key frame asked for that could not be decoded.
+                debug_assert!(packet.codec.is_video(), "every offer has Opus");
+                self.stats.undecodable += packets.len() as u64;
+                continue;
+            }
             let awaited = track.awaits(layer);
             let congestion = &mut receiver.congestion;
             let now_us = congestion.micros(now);

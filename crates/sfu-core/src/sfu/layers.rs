@@ -31,13 +31,18 @@ impl Sfu {
     ) {
         let router = &mut self.rooms[room];
         let routed = &mut router.sources[source];
-        let size = packet.vp8.and_then(|vp8| vp8.key_frame_size);
-        let height = size.map(|(_, height)| height);
+        let height = packet.picture.and_then(|picture| picture.height());
+        let (kind, origin) = (routed.source, routed.origin);
         let is_news = routed.note_packet(now, layer, height, packet.marker);
         if routed.info.count > 1 {
             self.look_after(now, room);
         }
         if is_news {
+            if let Origin::Local(publisher) = origin
+                && let Some(track) = self.participants[publisher].up_track(kind, layer)
+            {
+                track.key_frame.on_resumed();
+            }
             self.on_layers_changed(now, room, source);
         }
     }

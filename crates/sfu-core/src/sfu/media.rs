@@ -8,11 +8,11 @@ use crate::bounds::MAX_RTP_BYTES;
 use crate::model::{Source, WorkerIndex};
 use crate::packet_cache::MediaPacket;
 use crate::participant::{Incoming, ParticipantKey};
+use crate::picture::Picture;
 use crate::relay::{Relay, RelayedPacket};
 use crate::router::{Origin, RoomKey, SourceKey};
 use crate::stats::DropReason;
 use crate::transmit::TransmitBatch;
-use homeroom_rtp::vp8::Vp8Descriptor;
 use homeroom_rtp::{RtpHeader, rtx};
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -83,9 +83,13 @@ impl Sfu {
             }
             (index, payload)
         };
-        let vp8 = read_vp8(track.source, payload)?;
+        let codec = incoming
+            .codec
+            .filter(|codec| codec.is_video() == track.source.is_video());
+        let codec = codec.ok_or(DropReason::UnknownCodec)?;
+        let picture = Picture::read(codec, payload).map_err(|_| DropReason::Malformed)?;
         let (layer, clock) = (track.layer, track.clock(incoming.timestamp));
-        if vp8.is_some_and(|vp8| vp8.is_key_frame && vp8.starts_frame()) {
+        if picture.is_some_and(|picture| picture.begins_key_frame()) {
             track.key_frame.on_key_frame();
         }
         let packet = MediaPacket {
@@ -93,11 +97,12 @@ impl Sfu {
             timestamp: incoming.timestamp,
             clock,
             marker: incoming.marker,
-            vp8,
+            codec,
+            picture,
             payload,
         };
         let (room, source) = (participant.room, participant.sources[track.source.index()]);
-        if packet.vp8.is_some() {
+        if packet.picture.is_some() {
             self.note_layer(now, room, (source, layer), &packet);
         }
         self.route(now, room, (source, layer), &packet, incoming.level, out);
@@ -130,7 +135,8 @@ impl Sfu {
             timestamp: relayed.timestamp,
             clock: relayed.clock,
             marker: relayed.marker,
-            vp8: read_vp8(relayed.source, payload)?,
+            codec: relayed.codec,
+            picture: Picture::read(relayed.codec, payload).map_err(|_| DropReason::Malformed)?,
             payload,
         };
         self.route(
@@ -217,6 +223,7 @@ impl Sfu {
             owner: routed.owner,
             source: routed.source,
             layer,
+            codec: packet.codec,
             session: routed.session,
             index: packet.index,
             timestamp: packet.timestamp,
@@ -247,15 +254,4 @@ fn without_padding(body: &[u8], has_padding: bool) -> Result<&[u8], DropReason> 
         return Err(DropReason::TooLong);
     }
     Ok(payload)
-}
-
-/// An empty payload is padding that a sender without RTX probes with: it keeps its index and has
-/// no descriptor.
-fn read_vp8(source: Source, payload: &[u8]) -> Result<Option<Vp8Descriptor>, DropReason> {
-    if !source.is_video() || payload.is_empty() {
-        return Ok(None);
-    }
-    Vp8Descriptor::parse(payload)
-        .map(Some)
-        .map_err(|_| DropReason::Malformed)
 }

@@ -8,7 +8,7 @@ use crate::allocation::{Allocator, MAX_WANTS, Rank, Want, allocate};
 use crate::bounds::MAX_LAYERS;
 use crate::down_track::DownTrack;
 use crate::event::Event;
-use crate::layers::{MAX_TEMPORAL, Target};
+use crate::layers::{Hurry, MAX_TEMPORAL, Target};
 use crate::model::SlotKind;
 #[cfg(test)]
 use crate::model::{ParticipantId, RoomId};
@@ -35,8 +35,7 @@ type Pictures = arrayvec::ArrayVec<Picture, MAX_WANTS>;
 struct Picture {
     down_track: usize,
     target: Option<Target>,
-    /// It would have more on a wider line.
-    is_short: bool,
+    hurry: Hurry,
 }
 
 impl Sfu {
@@ -144,14 +143,14 @@ impl Sfu {
         let &Picture {
             down_track,
             target,
-            is_short,
+            hurry,
         } = picture;
         let participant = &mut self.participants[key];
         let track = &mut participant.down_tracks[down_track];
         let Some(source) = track.source() else { return };
         let info = &self.rooms[participant.room].sources[source].info;
         let fallback = target.and_then(|target| info.fallback(target.spatial));
-        track.set_target(target, fallback, is_short);
+        track.set_target(target, fallback, hurry);
         self.settle(now, key, down_track);
     }
 
@@ -180,7 +179,7 @@ impl Sfu {
             pictures.push(Picture {
                 down_track: number,
                 target: None,
-                is_short: false,
+                hurry: Hurry::No,
             });
             wants.push(Want {
                 rank: match track.slot {
@@ -202,8 +201,9 @@ impl Sfu {
         if let Some(budget_bps) = budget {
             let targets = allocate(budget_bps, audio_bps, &wants);
             for ((picture, want), target) in pictures.iter_mut().zip(&wants).zip(targets) {
+                let shown = participant.down_tracks[picture.down_track].layer();
                 picture.target = target;
-                picture.is_short = target.is_some_and(|target| target.spatial < want.spatial);
+                picture.hurry = target.map_or(Hurry::No, |target| want.hurry(shown, target));
             }
         } else {
             for (picture, want) in pictures.iter_mut().zip(&wants) {

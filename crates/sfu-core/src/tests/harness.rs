@@ -64,6 +64,8 @@ pub struct Join {
     pub with_rtx: bool,
     /// Layers of the camera.
     pub layers: u8,
+    /// All its video lines offer H.264 too.
+    pub has_h264: bool,
     /// It reports arrivals, as browsers do, so that the server judges its line and obeys.
     pub reports_arrivals: bool,
 }
@@ -82,6 +84,7 @@ impl Join {
             video_slots: 4,
             with_rtx: true,
             layers: 1,
+            has_h264: false,
             reports_arrivals: false,
         }
     }
@@ -100,6 +103,14 @@ impl Join {
     /// With a camera of three layers, each of three temporal layers.
     pub fn with_layers(self) -> Self {
         Self { layers: 3, ..self }
+    }
+
+    /// Whose browser knows H.264.
+    pub fn with_h264(self) -> Self {
+        Self {
+            has_h264: true,
+            ..self
+        }
     }
 
     pub fn reporting(self) -> Self {

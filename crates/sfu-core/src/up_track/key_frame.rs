@@ -24,6 +24,11 @@ impl KeyFrameRequest {
         self.tries = 0;
     }
 
+    /// The publisher sends again after a pause: what it was asked before, it has not heard.
+    pub const fn on_resumed(&mut self) {
+        self.asked_at = None;
+    }
+
     /// A key frame came.
     pub const fn on_key_frame(&mut self) {
         self.wanted = false;

@@ -2,7 +2,8 @@
 
 use super::Decision::{Begin, Drop, Forward, Skip};
 use super::*;
-use homeroom_rtp::vp8::Vp8Descriptor;
+use crate::model::Codec;
+use crate::picture::Picture;
 
 /// A packet whose payload begins so.
 fn packet(payload: &[u8]) -> MediaPacket<'_> {
@@ -11,7 +12,8 @@ fn packet(payload: &[u8]) -> MediaPacket<'_> {
         timestamp: 0,
         clock: None,
         marker: false,
-        vp8: Vp8Descriptor::parse(payload).ok(),
+        codec: Codec::Vp8,
+        picture: Picture::read(Codec::Vp8, payload).ok().flatten(),
         payload,
     }
 }
@@ -49,7 +51,7 @@ enum Row {
     /// The target's layers, and the fallback.
     To(u8, u8, Option<u8>),
     /// The target's spatial layer, as the line does not carry what is shown.
-    Down(u8),
+    Down(u8, Hurry),
     /// A packet: spatial layer, index, frame, kind; and what is decided.
     In(u8, u64, u32, Kind, Decision),
 }
@@ -65,8 +67,10 @@ enum Kind {
     Sync(u8),
     /// A later packet of a frame of this temporal layer.
     Rest(u8),
+    /// The same, of a frame that refers to the base layer only.
+    RestOfSync(u8),
 }
-use Kind::{Key, Rest, Sync, T};
+use Kind::{Key, Rest, RestOfSync, Sync, T};
 
 impl Kind {
     fn payload(self) -> Vec<u8> {
@@ -75,6 +79,7 @@ impl Kind {
             T(temporal) => (0x10, temporal, 0, &[1]),
             Sync(temporal) => (0x10, temporal, 0x20, &[1]),
             Rest(temporal) => (0, temporal, 0, &[1]),
+            RestOfSync(temporal) => (0, temporal, 0x20, &[1]),
         };
         // X, then the T bit and its byte (RFC 7741 §4.2).
         let mut payload = vec![0x80 | start, 0x20, temporal << 6 | sync];
@@ -94,14 +99,14 @@ fn check(rows: &[Row]) {
         match row {
             To(spatial, temporal, fallback) => {
                 let (spatial, temporal) = (*spatial, *temporal);
-                selector.set_target(Target { spatial, temporal }, *fallback, false);
+                selector.set_target(Target { spatial, temporal }, *fallback, Hurry::No);
             }
-            Down(spatial) => {
+            Down(spatial, hurry) => {
                 let target = Target {
                     spatial: *spatial,
                     temporal: MAX_TEMPORAL,
                 };
-                selector.set_target(target, None, true);
+                selector.set_target(target, None, *hurry);
             }
             In(layer, index, frame, kind, expected) => {
                 let payload = kind.payload();
@@ -123,7 +128,7 @@ fn a_line_that_is_too_narrow_has_fewer_frames_at_once_and_all_of_the_smaller_lay
         To(2, 3, None),
         In(2, 10, 1, Key, Begin),
         In(2, 11, 2, T(2), Forward),
-        Down(0),
+        Down(0, Hurry::Base),
         // What has begun is ended.
         In(2, 12, 2, Rest(2), Forward),
         In(2, 13, 3, T(1), Skip),
@@ -134,11 +139,46 @@ fn a_line_that_is_too_narrow_has_fewer_frames_at_once_and_all_of_the_smaller_lay
         In(0, 51, 6, T(2), Forward),
         In(0, 52, 7, T(1), Forward),
         // Up again nothing hurries.
-        Down(1),
+        Down(1, Hurry::Base),
         In(0, 53, 8, T(2), Forward),
         // And a change of mind takes nothing away for long.
-        Down(0),
+        Down(0, Hurry::Base),
         In(1, 90, 8, Key, Drop),
+    ]);
+}
+
+#[test]
+fn a_line_that_carries_nothing_of_it_gets_nothing_of_it() {
+    check(&[
+        To(2, 3, None),
+        In(2, 10, 1, Key, Begin),
+        Down(1, Hurry::Stop),
+        In(2, 11, 1, Rest(0), Drop),
+        In(2, 12, 2, T(0), Drop),
+        // What comes first, begins.
+        In(0, 50, 2, Key, Begin),
+        In(1, 70, 3, Key, Begin),
+        In(0, 51, 3, T(0), Drop),
+        // A change of mind begins with a key frame too.
+        Down(0, Hurry::Stop),
+        To(1, 3, None),
+        In(1, 71, 4, T(0), Drop),
+        In(1, 72, 5, Key, Begin),
+        // What is no larger goes on.
+        Down(1, Hurry::Stop),
+        In(1, 73, 6, T(0), Forward),
+    ]);
+}
+
+#[test]
+fn where_nothing_is_shown_the_smallest_layer_may_come_first() {
+    check(&[
+        To(2, 3, None),
+        In(1, 50, 1, Key, Drop),
+        In(0, 10, 1, Key, Begin),
+        In(0, 11, 2, T(0), Forward),
+        In(2, 90, 3, Key, Begin),
+        In(0, 12, 4, Key, Drop),
     ]);
 }
 
@@ -182,7 +222,7 @@ fn a_target_taken_back_changes_nothing() {
 fn a_layer_that_stands_in_is_shown_until_the_wanted_one_comes() {
     check(&[
         To(2, 3, Some(1)),
-        In(0, 10, 1, Key, Drop),
+        In(0, 10, 1, Key, Begin),
         In(1, 50, 1, Key, Begin),
         In(2, 70, 2, T(0), Drop),
         In(2, 71, 3, Key, Begin),
@@ -283,11 +323,47 @@ fn it_has_use_for_what_it_shows_and_what_it_waits_for() {
         spatial,
         temporal: 3,
     };
-    selector.set_target(target(2), Some(1), false);
-    assert_eq!(selector.layers(), LayerSet::of(1).with(2));
+    selector.set_target(target(2), Some(1), Hurry::No);
+    assert_eq!(selector.layers(), LayerSet::ALL, "or the smallest, first");
     let key = Key.payload();
     selector.decide(1, &packet(&key));
-    selector.set_target(target(0), None, false);
+    selector.set_target(target(0), None, Hurry::No);
     assert_eq!(selector.layers(), LayerSet::of(0).with(1));
     assert!(selector.awaits(0) && !selector.awaits(1) && !selector.awaits(2));
+}
+
+#[test]
+fn what_is_missing_when_a_layer_goes_is_of_the_frame_that_had_not_ended() {
+    for (ended, decision) in [(true, Skip), (false, Forward)] {
+        let mut selector = LayerSelector::new(true);
+        let (key, upper, base) = (Key.payload(), T(2).payload(), T(0).payload());
+        let at = |index, payload, marker| MediaPacket {
+            index,
+            timestamp: 3_000 * index as u32,
+            marker,
+            ..packet(payload)
+        };
+        let target = |temporal| Target {
+            spatial: 0,
+            temporal,
+        };
+        selector.set_target(target(3), None, Hurry::No);
+        assert_eq!(selector.decide(0, &at(10, &key, true)), Begin);
+        assert_eq!(selector.decide(0, &at(11, &upper, ended)), Forward);
+        selector.set_target(target(0), None, Hurry::No);
+        assert_eq!(selector.decide(0, &at(13, &base, true)), Forward);
+        assert_eq!(selector.decide(0, &at(12, &upper, true)), decision);
+    }
+}
+
+#[test]
+fn a_frame_whose_beginning_is_missing_brings_no_layer_back() {
+    check(&[
+        To(0, 0, None),
+        In(0, 10, 1, Key, Begin),
+        To(0, 2, None),
+        In(0, 11, 2, RestOfSync(1), Skip),
+        In(0, 12, 3, T(0), Forward),
+        In(0, 13, 4, Sync(1), Forward),
+    ]);
 }

@@ -1,7 +1,8 @@
 //! Rows of packets in and numbers out.
 
 use super::*;
-use homeroom_rtp::vp8::Vp8Descriptor;
+use crate::model::Codec;
+use crate::picture::Picture;
 use slotmap::SlotMap;
 use std::time::Duration;
 
@@ -21,14 +22,15 @@ fn packet(index: u64, timestamp: u32, picture_id: u16) -> MediaPacket<'static> {
         timestamp,
         clock: None,
         marker: false,
-        vp8: Some(Vp8Descriptor::parse(&payload).expect("well-formed")),
+        codec: Codec::Vp8,
+        picture: Picture::read(Codec::Vp8, &payload).expect("well-formed"),
         payload: &[],
     }
 }
 
 fn padding(index: u64, timestamp: u32) -> MediaPacket<'static> {
     MediaPacket {
-        vp8: None,
+        picture: None,
         ..packet(index, timestamp, 0)
     }
 }
@@ -426,6 +428,9 @@ fn layers_of_one_source_share_its_clock() {
         (2, 500 + 4 * frame, Some(9_000 + 6 * frame), 99, 6 * frame),
         // A report that is out by minutes is not believed: 33 ms are.
         (1, 5, Some(9_000_000), 33, 6 * frame + 2_970),
+        // Nor is what that report would have said of the clock: from here on it counts.
+        (1, 5 + frame, Some(9_000_000 + frame), 33, 7 * frame + 2_970),
+        (2, 900, Some(9_000_000 + 2 * frame), 50, 8 * frame + 2_970),
     ];
     let mut stream = None;
     for (row, (layer, timestamp, clock, ms, expected)) in rows.into_iter().enumerate() {
@@ -454,4 +459,72 @@ fn a_picture_that_comes_late_keeps_its_id_from_the_next_stream() {
         let mapped = rewriter.map(now, &next).map(|m| (m.index, m.picture_id));
         assert_eq!(mapped, Some((2, 3)), "late: {is_late}");
     }
+}
+
+#[test]
+fn what_comes_late_of_an_earlier_stay_is_not_taken_for_this_one() {
+    check(
+        Rewriter::new(0, 0, CLOCK),
+        &[
+            Begin(0, packet(10, 0, 1)),
+            Map(packet(10, 0, 1), Some((0, 0, 1))),
+            Map(packet(14, 90, 2), Some((4, 90, 2))),
+            // Another stream, of greater indices; then one of the first that was missing.
+            Begin(1, packet(100, 0, 1)),
+            Map(packet(100, 0, 1), Some((5, 91, 3))),
+            Map(packet(12, 0, 1), None),
+            // And back.
+            Begin(0, packet(50, 0, 1)),
+            Map(packet(50, 0, 1), Some((6, 92, 4))),
+            Map(packet(13, 0, 1), None),
+        ],
+    );
+}
+
+#[test]
+fn a_number_that_was_sent_empty_is_free_a_lap_later() {
+    let mut rewriter = cut(
+        (10, 0),
+        0,
+        &[
+            Show(10, 0, Some((0, 1))),
+            Leave(12, 2, None),
+            Leave(11, 1, Some(1)),
+        ],
+    );
+    let now = Instant::now();
+    // The numbers went on from 2, so that the number a lap after 1 is that of this index.
+    let index = 13 + WINDOW - 1;
+    let later = packet(index, 90, 3);
+    let mapped = rewriter.map(now, &later).expect("in order");
+    assert_eq!(mapped.index, 1 + WINDOW);
+    assert_eq!(
+        rewriter.map_again((1 + WINDOW) as u16, &later),
+        Some(mapped)
+    );
+}
+
+#[test]
+fn what_was_sent_for_a_nack_is_not_sent_again_when_it_comes() {
+    let mut rewriter = cut(
+        (10, 0),
+        0,
+        &[Show(10, 0, Some((0, 1))), Show(12, 2, Some((2, 3)))],
+    );
+    // The cache had it, though it was not forwarded.
+    assert!(rewriter.map_again(1, &packet(11, 0, 1)).is_some());
+    assert_eq!(rewriter.map(Instant::now(), &packet(11, 0, 1)), None);
+}
+
+#[test]
+fn a_jump_before_a_frame_that_is_left_out_keeps_no_numbers() {
+    cut(
+        (10, 0),
+        0,
+        &[
+            Show(10, 0, Some((0, 1))),
+            Leave(12 + MAX_STEP, 2, None),
+            Show(13 + MAX_STEP, 3, Some((1, 3))),
+        ],
+    );
 }

@@ -78,7 +78,8 @@ fn without_rtx_in_the_offer_there_is_none_in_the_answer() {
     let sdp = OFFER.replace(" 97 96", " 96").replace("96 97", "96");
     let offer = parse(&sdp).expect("a good offer");
     let answer = answer_to(&offer);
-    assert_eq!(offer.payload_types.vp8_rtx, None);
+    assert_eq!(offer.payload_types, payload_types(111, (96, None), None));
+    assert!(!offer.has_rtx());
     assert!(
         !answer.contains("rtx") && !answer.contains("FID"),
         "{answer}"

@@ -13,12 +13,7 @@ fn reads_every_part() {
     assert_eq!(offer.fingerprint.as_slice(), (0..32).collect::<Vec<u8>>());
     assert_eq!(
         offer.payload_types,
-        PayloadTypes {
-            opus: 111,
-            red: None,
-            vp8: 96,
-            vp8_rtx: Some(97)
-        }
+        payload_types(111, (96, Some(97)), None)
     );
     let ids = ExtensionIds {
         mid: Some(4),
@@ -124,7 +119,7 @@ fn earlier_packets_go_along_if_every_audio_slot_takes_them() {
     ] {
         let sdp = OFFER.replace(line, &format!("{with}{lines}"));
         let offer = parse(&sdp).expect("a good offer");
-        assert_eq!(offer.payload_types.red, expected, "{with}{lines}");
+        assert_eq!(offer.red, expected, "{with}{lines}");
         let answer = answer_to(&offer);
         let in_answer =
             section(&answer, "c").contains("a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n");
@@ -135,27 +130,14 @@ fn earlier_packets_go_along_if_every_audio_slot_takes_them() {
     let taken = "m=audio 9 UDP/TLS/RTP/SAVPF 111 96\na=mid:c\n\
                  a=rtpmap:96 red/48000/2\na=fmtp:96 111/111\n";
     let offer = parse(&OFFER.replace(slot, taken)).expect("a good offer");
-    assert_eq!(offer.payload_types.red, None);
+    assert_eq!(offer.red, None);
 }
 
 #[test]
 fn reads_what_browsers_write() {
-    let chromium = PayloadTypes {
-        opus: 111,
-        red: None,
-        vp8: 96,
-        vp8_rtx: Some(97),
-    };
-    let chromium_every_codec = PayloadTypes {
-        red: Some(63),
-        ..chromium
-    };
-    let firefox = PayloadTypes {
-        opus: 109,
-        red: None,
-        vp8: 120,
-        vp8_rtx: Some(124),
-    };
+    let chromium = payload_types(111, (96, Some(97)), None);
+    let chromium_all = payload_types(111, (96, Some(97)), Some((108, Some(109))));
+    let firefox = payload_types(109, (120, Some(124)), None);
     let chromium_ids = ExtensionIds {
         mid: Some(4),
         audio_level: Some(1),
@@ -171,12 +153,13 @@ fn reads_what_browsers_write() {
     };
     for (sdp, cameras, payload_types, extensions) in [
         (CHROMIUM, 9, chromium, chromium_ids),
-        (CHROMIUM_EVERY_CODEC, 1, chromium_every_codec, chromium_ids),
+        (CHROMIUM_EVERY_CODEC, 1, chromium_all, chromium_ids),
         (FIREFOX, 9, firefox, firefox_ids),
         (FIREFOX_EVERY_CODEC, 1, firefox, firefox_ids),
     ] {
         let offer = Offer::parse(sdp, &browser_layout(cameras)).expect("a browser's offer");
         assert_eq!(offer.payload_types, payload_types);
+        assert_eq!(offer.received, payload_types);
         assert_eq!(offer.extensions, extensions);
         assert_eq!(
             offer.up.iter().map(|line| line.source).collect::<Vec<_>>(),

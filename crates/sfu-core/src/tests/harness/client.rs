@@ -7,11 +7,11 @@
 //! is not authentic, comes twice, or is of another room or of its own.
 
 use super::media;
-use super::offer::{RED, TRANSPORT_CC_ID};
+use super::offer::{OPUS, RED, TRANSPORT_CC_ID};
 use super::slot::{Seen, Slot};
 use super::stun;
 use super::track::{Plain, Track};
-use crate::model::{ParticipantId, RoomId, SlotKind, Source};
+use crate::model::{Codec, ParticipantId, RoomId, SlotKind, Source};
 use crate::sdp::IceCredentials;
 use crate::transport::dtls::{Dtls, DtlsIdentity, RtcDtls};
 use crate::transport::srtp::{MAX_OVERHEAD, SrtpError, SrtpOpener, SrtpProfile, SrtpSealer};
@@ -306,6 +306,7 @@ impl Client {
         let header = RtpHeader::parse(datagram).expect("a well-formed header");
         let (ssrc, header_len, number) =
             (header.ssrc(), header.header_len(), header.sequence_number());
+        let payload_type = header.payload_type();
         let stamp = header.extension(TRANSPORT_CC_ID);
         let stamp = stamp.and_then(parse_transport_wide_sequence);
         let opened = match opener.open_rtp(datagram, header_len, ssrc, number) {
@@ -345,16 +346,18 @@ impl Client {
             slot.note_empty(index);
             return;
         }
-        let mut payload = payload;
-        if packet.payload_type() == RED {
+        let (mut payload, mut payload_type) = (payload, payload_type);
+        if payload_type == RED {
             let (earlier, own) = media::read_red(payload);
             for (offset, earlier) in earlier {
-                let (label, _) = media::read(earlier, false);
+                let (label, _) = media::read(earlier, Codec::Opus);
                 slot.note_carried(index, packet.timestamp().wrapping_sub(offset), label);
             }
-            payload = own;
+            (payload, payload_type) = (own, OPUS);
         }
-        let (label, picture) = media::read(payload, slot.kind.is_video());
+        let codec = media::codec_of(payload_type);
+        assert_eq!(codec.is_video(), slot.kind.is_video());
+        let (label, picture) = media::read(payload, codec);
         assert_eq!(label.room, self.who.room, "nothing leaves its room");
         assert_ne!(label.publisher, self.who.id, "nobody gets their own back");
         let seen = Seen {

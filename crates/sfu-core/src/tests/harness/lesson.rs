@@ -84,6 +84,7 @@ impl World {
             first_ssrc: first_ssrc(client),
             video_slots: join.video_slots,
             layers: join.layers,
+            has_h264: join.has_h264,
             reports_arrivals: join.reports_arrivals,
         };
         let offer = offer.parse();

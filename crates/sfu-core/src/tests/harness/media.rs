@@ -2,8 +2,8 @@
 //!
 //! Invariant: what a [`Label`] was written into still tells it after any forwarding.
 
-use super::offer::OPUS;
-use crate::model::{ParticipantId, RoomId, Source};
+use super::offer;
+use crate::model::{Codec, ParticipantId, RoomId, Source};
 use homeroom_rtp::vp8::Vp8Descriptor;
 
 /// Bytes of a VP8 frame's own header in a key frame's first packet (RFC 6386 §9.1).
@@ -83,6 +83,8 @@ impl Label {
 pub struct Picture {
     pub id: u16,
     pub tl0: u8,
+    /// It says both.
+    pub is_numbered: bool,
     /// This packet begins a key frame.
     pub begins_key_frame: bool,
 }
@@ -127,11 +129,11 @@ pub fn read_red(payload: &[u8]) -> (Vec<(u32, &[u8])>, &[u8]) {
     let (mut lengths, mut rest) = (Vec::new(), payload);
     while rest[0] & 0x80 != 0 {
         let header = u32::from_be_bytes(rest[..4].try_into().expect("four bytes"));
-        assert_eq!(header >> 24 & 0x7f, u32::from(OPUS));
+        assert_eq!(header >> 24 & 0x7f, u32::from(offer::OPUS));
         lengths.push((header >> 10 & 0x3fff, (header & 0x3ff) as usize));
         rest = &rest[4..];
     }
-    assert_eq!(rest[0], OPUS);
+    assert_eq!(rest[0], offer::OPUS);
     rest = &rest[1..];
     let blocks = lengths.into_iter().map(|(offset, len)| {
         let (block, after) = rest.split_at(len);
@@ -141,15 +143,54 @@ pub fn read_red(payload: &[u8]) -> (Vec<(u32, &[u8])>, &[u8]) {
     (blocks.collect(), rest)
 }
 
-/// Reads either kind.
-pub fn read(payload: &[u8], is_video: bool) -> (Label, Option<Picture>) {
-    if !is_video {
-        return (Label::read(payload), None);
+/// An H.264-shaped payload: a key frame's first packet brings its parameter sets, as browsers send
+/// it (RFC 6184 §5.7.1, §5.8).
+pub fn h264(label: Label, is_key_frame: bool) -> Vec<u8> {
+    let mut payload = match (is_key_frame, label.part) {
+        (true, 0) => PARAMETERS.to_vec(),
+        (true, _) => vec![0x7c, 0x05, 0, 0, 0, 0, 0, 0, 0, 0],
+        (false, _) => vec![0x41; PARAMETERS.len()],
+    };
+    label.write(&mut payload);
+    payload.resize(payload.len() + VIDEO_LEN, 0xaa);
+    payload
+}
+
+const PARAMETERS: &[u8] = &[0x78, 0, 4, 0x67, 0x42, 0xe0, 0x1f, 0, 1, 0x68];
+
+fn read_h264(payload: &[u8]) -> (Label, Option<Picture>) {
+    let (start, rest) = payload.split_at(PARAMETERS.len());
+    let picture = Picture {
+        id: 0,
+        tl0: 0,
+        is_numbered: false,
+        begins_key_frame: start == PARAMETERS,
+    };
+    (Label::read(rest), Some(picture))
+}
+
+/// The codec of a payload type.
+pub fn codec_of(payload_type: u8) -> Codec {
+    match payload_type {
+        offer::OPUS => Codec::Opus,
+        offer::VP8 | offer::VP8_RTX => Codec::Vp8,
+        offer::H264 | offer::H264_RTX => Codec::H264,
+        _ => panic!("no payload type of the offer: {payload_type}"),
+    }
+}
+
+/// Reads any kind.
+pub fn read(payload: &[u8], codec: Codec) -> (Label, Option<Picture>) {
+    match codec {
+        Codec::Opus => return (Label::read(payload), None),
+        Codec::H264 => return read_h264(payload),
+        Codec::Vp8 => {}
     }
     let vp8 = Vp8Descriptor::parse(payload).expect("a descriptor stays well-formed");
     let picture = Picture {
         id: vp8.picture_id.expect("the id stays").value,
         tl0: vp8.tl0_pic_idx.expect("the index stays").value,
+        is_numbered: true,
         begins_key_frame: vp8.is_key_frame && vp8.starts_frame(),
     };
     let label = Label::read(&payload[vp8.header_len + FRAME_HEADER_LEN..]);

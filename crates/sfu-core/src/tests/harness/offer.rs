@@ -14,6 +14,8 @@ pub const OPUS: u8 = 111;
 pub const RED: u8 = 63;
 pub const VP8: u8 = 96;
 pub const VP8_RTX: u8 = 97;
+pub const H264: u8 = 102;
+pub const H264_RTX: u8 = 103;
 
 /// What an offer says of who makes it.
 pub struct OfferOf<'a> {
@@ -25,6 +27,7 @@ pub struct OfferOf<'a> {
     pub video_slots: usize,
     /// Layers of the camera; if more than one, their packets alone tell their SSRCs.
     pub layers: u8,
+    pub has_h264: bool,
     /// It reports when each packet of its slots arrived.
     pub reports_arrivals: bool,
 }
@@ -77,6 +80,10 @@ impl OfferOf<'_> {
                 }
             }
             let direction = if mid < 4 { "sendonly" } else { "recvonly" };
+            if is_video && self.has_h264 {
+                sdp = sdp.replace("SAVPF 96 97\r\n", "SAVPF 96 97 102 103\r\n");
+                sdp += H264_LINES;
+            }
             let _ = write!(sdp, "a=mid:{mid}\r\na={direction}\r\n");
             if mid == 1 && self.layers > 1 {
                 sdp += LAYERS;
@@ -116,6 +123,11 @@ a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n";
 const LAYERS: &str = "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n\
 a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n\
 a=rid:q send\r\na=rid:h send\r\na=rid:f send\r\na=simulcast:send q;h;f\r\n";
+
+const H264_LINES: &str = "a=rtpmap:102 H264/90000\r\n\
+a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n\
+a=rtcp-fb:102 nack\r\na=rtcp-fb:102 nack pli\r\na=rtcp-fb:102 transport-cc\r\n\
+a=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\n";
 
 const VIDEO: &str = "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=rtcp-mux\r\na=rtcp-rsize\r\n\
 a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n\

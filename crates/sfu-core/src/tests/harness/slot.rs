@@ -152,8 +152,8 @@ impl Slot {
     /// Those that are not of the last packets of a layer before another one began: what was lost
     /// of these may have come too late.
     pub fn holes_within_layers(&self) -> usize {
-        /// Packets of the largest layer's last frames.
-        const LAST: usize = 10 * LAST_FRAMES;
+        /// Packets of the largest layer's last frames, and of two in which what was lost twice comes.
+        const LAST: usize = 10 * (LAST_FRAMES + 2);
         let (Some(first), Some(last)) = (self.seen.keys().next(), self.highest()) else {
             return 0;
         };
@@ -212,7 +212,10 @@ impl Slot {
         let ticks = seen.timestamp.wrapping_sub(before.timestamp);
         assert!(ticks < 1 << 31, "timestamps grow: {before:?}, {seen:?}");
         assert_eq!(ticks == 0, old.frame == new.frame, "{before:?}, {seen:?}");
-        if let (Some(a), Some(b)) = (before.picture, seen.picture) {
+        if let (Some(a), Some(b)) = (before.picture, seen.picture)
+            && a.is_numbered
+            && b.is_numbered
+        {
             let ids = u32::from(b.id.wrapping_sub(a.id) & 0x7fff);
             // Away and back without another in between: ids go on, frames were missed.
             let begins_anew = b.begins_key_frame && ids > 0;
@@ -231,7 +234,11 @@ impl Slot {
         if let (Some(a), Some(b)) = (before.picture, seen.picture) {
             assert!(b.begins_key_frame, "begins with a key frame: {seen:?}");
             let ids = b.id.wrapping_sub(a.id) & 0x7fff;
-            assert!((1..1 << 14).contains(&ids), "{before:?}, {seen:?}");
+            let is_numbered = a.is_numbered && b.is_numbered;
+            assert!(
+                !is_numbered || (1..1 << 14).contains(&ids),
+                "{before:?}, {seen:?}"
+            );
         }
     }
 
@@ -335,6 +342,9 @@ impl Frame {
         }
         let ticks = self.timestamp.wrapping_sub(before.timestamp);
         assert!((1..1 << 31).contains(&ticks), "{before:?}, {self:?}");
+        if !(self.picture.is_numbered && before.picture.is_numbered) {
+            return;
+        }
         let ids = self.picture.id.wrapping_sub(before.picture.id) & 0x7fff;
         assert!((1..1 << 14).contains(&ids), "{before:?}, {self:?}");
         let steps = self.picture.tl0.wrapping_sub(before.picture.tl0);

@@ -4,9 +4,10 @@
 
 use super::media::{self, Label};
 use super::offer::{
-    AUDIO_LEVEL_ID, MID_ID, OPUS, REPAIRED_RID_ID, RID_ID, TRANSPORT_CC_ID, VP8, VP8_RTX,
+    AUDIO_LEVEL_ID, H264, H264_RTX, MID_ID, OPUS, REPAIRED_RID_ID, RID_ID, TRANSPORT_CC_ID, VP8,
+    VP8_RTX,
 };
-use crate::model::{ParticipantId, RoomId, Source};
+use crate::model::{Codec, ParticipantId, RoomId, Source};
 use homeroom_rtp::extension::AudioLevel;
 use homeroom_rtp::{Extension, HeaderFields, rtx, write_header};
 use std::collections::VecDeque;
@@ -50,6 +51,8 @@ pub struct Track {
     pub rid: Option<u8>,
     /// The server wants it: see `Event::Wanted`.
     pub is_active: bool,
+    /// What its payloads are coded in.
+    pub codec: Codec,
     /// Temporal layers of successive frames.
     pub pattern: &'static [u8],
     /// When a key frame left.
@@ -115,6 +118,11 @@ impl Track {
             layer: 0,
             rid: None,
             is_active: true,
+            codec: if source.is_video() {
+                Codec::Vp8
+            } else {
+                Codec::Opus
+            },
             pattern: FLAT,
             key_frames: Vec::new(),
             bytes: 0,
@@ -158,6 +166,12 @@ impl Track {
             parts: [1, 3, 10][usize::from(layer)],
             ..self
         }
+    }
+
+    /// Sends H.264 instead of VP8, without temporal layers.
+    pub const fn code_h264(&mut self) {
+        self.codec = Codec::H264;
+        self.pattern = FLAT;
     }
 
     /// Begins or ceases to send, as the server wants.
@@ -275,7 +289,9 @@ impl Track {
             timestamp: self.timestamp_at(now),
             marker: self.marks && part + 1 == self.parts,
             transport_sequence: *transport_sequence,
-            payload: if self.source.is_video() {
+            payload: if self.codec == Codec::H264 {
+                media::h264(label, frame.is_key_frame)
+            } else if self.source.is_video() {
                 let longer = self.growth * usize::from(part);
                 let (is_sync, is_key_frame) = (frame.is_sync, frame.is_key_frame);
                 let odd = u16::from(self.resizes) * (self.frame % 2) as u16;
@@ -331,7 +347,11 @@ impl Track {
         Some(self.write(
             sent,
             self.rtx_ssrc,
-            VP8_RTX,
+            if self.codec == Codec::H264 {
+                H264_RTX
+            } else {
+                VP8_RTX
+            },
             index,
             &osn,
             transport_sequence,
@@ -339,7 +359,11 @@ impl Track {
     }
 
     fn payload_type(&self) -> u8 {
-        if self.source.is_video() { VP8 } else { OPUS }
+        match self.codec {
+            Codec::Opus => OPUS,
+            Codec::Vp8 => VP8,
+            Codec::H264 => H264,
+        }
     }
 
     fn write(

@@ -1,0 +1,140 @@
+//! H.264 beside VP8: which of its formats is taken, and that it can always be done without.
+
+use super::*;
+
+const H264: &str = "a=rtpmap:102 H264/90000
+a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f
+a=rtcp-fb:102 nack pli
+a=rtpmap:103 rtx/90000
+a=fmtp:103 apt=102
+";
+
+/// [`OFFER`] with H.264 on both video lines, or on the slot alone; each with one change.
+fn offer(is_sent: bool, from: &str, to: &str) -> Offer {
+    assert!(H264.contains(from), "the lines have {from:?}");
+    let line = |sdp: &str, rest: &str, formats: &str, mid: &str| {
+        let sdp = sdp.replacen(rest, formats, 1);
+        let lines = H264.replacen(from, to, 1);
+        sdp.replacen(
+            &format!("a=mid:{mid}\n"),
+            &format!("a=mid:{mid}\n{lines}"),
+            1,
+        )
+    };
+    let mut sdp = line(OFFER, "SAVPF 96 97", "SAVPF 96 97 102 103", "d");
+    if is_sent {
+        sdp = line(&sdp, "98 99 97 96", "102 98 99 97 96 103", "b");
+    }
+    parse(&sdp).expect("an offer we can answer")
+}
+
+fn h264(offer: &Offer) -> Option<(u8, Option<u8>)> {
+    let types = offer.payload_types.of(Codec::H264)?;
+    Some((types.main, types.rtx))
+}
+
+#[test]
+fn it_is_answered_where_it_is_offered_and_as_it_is_preferred() {
+    let offer = offer(true, "42e01f", "42e01f");
+    assert_eq!(h264(&offer), Some((102, Some(103))));
+    assert_eq!(offer.received, offer.payload_types);
+    let answer = answer_to(&offer);
+    let sent = section(&answer, "b");
+    assert!(
+        sent.starts_with("video 9 UDP/TLS/RTP/SAVPF 102 103 96 97\r\n"),
+        "{sent}"
+    );
+    for line in [
+        "a=rtpmap:102 H264/90000\r\n",
+        "a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n",
+        "a=rtcp-fb:102 nack pli\r\n",
+        "a=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\n",
+    ] {
+        assert!(sent.contains(line), "{line:?} in {sent}");
+    }
+    assert!(section(&answer, "d").starts_with("video 9 UDP/TLS/RTP/SAVPF 96 97 102 103\r\n"));
+}
+
+#[test]
+fn a_line_that_does_not_offer_it_is_answered_without() {
+    let answer = answer_to(&offer(false, "42e01f", "42e01f"));
+    assert!(!section(&answer, "b").contains("102"), "{answer}");
+    assert!(section(&answer, "d").contains("H264"), "{answer}");
+}
+
+#[test]
+fn a_slot_that_does_not_take_it_keeps_it_from_all_slots() {
+    let sent_only = {
+        let formats = OFFER.replacen("98 99 97 96", "102 98 99 97 96 103", 1);
+        parse(&formats.replacen("a=mid:b\n", &format!("a=mid:b\n{H264}"), 1))
+    };
+    let offer = sent_only.expect("an offer we can answer");
+    assert_eq!(h264(&offer), Some((102, Some(103))));
+    assert_eq!(offer.received.of(Codec::H264), None);
+    assert!(offer.received.of(Codec::Vp8).is_some());
+}
+
+#[test]
+fn only_what_every_decoder_knows_is_taken() {
+    for (from, to, is_taken) in [
+        ("42e01f", "42e01f", true),
+        ("42e01f", "42E02A", true),
+        ("42e01f", "42001f", true),
+        ("42e01f", "42e01e", false),
+        ("42e01f", "4d001f", false),
+        ("42e01f", "42e01f0", false),
+        ("42e01f", "zz", false),
+        ("packetization-mode=1;", "packetization-mode=0;", false),
+        ("packetization-mode=1;", "", false),
+        (";profile-level-id=42e01f", "", false),
+        // As VP8 has RTX, it must have it too; and no number may be another's.
+        ("apt=102", "apt=104", false),
+        ("103 rtx/90000", "104 rtx/90000", false),
+        ("H264/90000", "H265/90000", false),
+    ] {
+        let offer = offer(true, from, to);
+        assert_eq!(h264(&offer).is_some(), is_taken, "{from:?} -> {to:?}");
+        assert_eq!(answer_to(&offer).contains("H264"), is_taken, "{to:?}");
+    }
+}
+
+#[test]
+fn constrained_baseline_is_taken_before_baseline() {
+    let baseline = "a=rtpmap:100 H264/90000\r\n\
+        a=fmtp:100 packetization-mode=1;profile-level-id=42001f\r\n\
+        a=rtpmap:101 rtx/90000\r\na=fmtp:101 apt=100\r\na=rtpmap:102 H264/90000";
+    let sdp = OFFER.replacen("SAVPF 96 97", "SAVPF 100 101 102 103 96 97", 1);
+    let lines = H264.replacen("a=rtpmap:102 H264/90000", baseline, 1);
+    let sdp = sdp.replacen("a=mid:d\n", &format!("a=mid:d\n{lines}"), 1);
+    let offer = parse(&sdp).expect("an offer we can answer");
+    assert_eq!(h264(&offer), Some((102, Some(103))));
+}
+
+#[test]
+fn lines_that_disagree_about_it_do_without() {
+    let sdp = OFFER
+        .replacen("98 99 97 96", "104 98 99 97 96 105", 1)
+        .replacen("SAVPF 96 97", "SAVPF 96 97 102 103", 1);
+    let other = H264.replace("102", "104").replace("103", "105");
+    let sdp = sdp
+        .replacen("a=mid:b\n", &format!("a=mid:b\n{other}"), 1)
+        .replacen("a=mid:d\n", &format!("a=mid:d\n{H264}"), 1);
+    let offer = parse(&sdp).expect("an offer we can answer");
+    assert_eq!(h264(&offer), None);
+}
+
+#[test]
+fn a_number_tells_its_codec_and_whether_it_repairs() {
+    let offer = offer(true, "42e01f", "42e01f");
+    let rows = [
+        (111, Some((Codec::Opus, false))),
+        (96, Some((Codec::Vp8, false))),
+        (97, Some((Codec::Vp8, true))),
+        (102, Some((Codec::H264, false))),
+        (103, Some((Codec::H264, true))),
+        (98, None),
+    ];
+    for (number, expected) in rows {
+        assert_eq!(offer.payload_types.find(number), expected, "{number}");
+    }
+}
