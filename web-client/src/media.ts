@@ -205,7 +205,11 @@ async function activate(sender: RTCRtpSender, layers: readonly boolean[]): Promi
  * browser codes and decodes VP8; H.264 is there so that whoever sends it is seen.
  */
 const CODECS = {
-  audio: [(codec: RTCRtpCodec) => is(codec, "audio/opus")],
+  audio: [
+    (codec: RTCRtpCodec) => is(codec, "audio/opus"),
+    // Earlier packets of a voice go along where many are lost.
+    (codec: RTCRtpCodec) => is(codec, "audio/red"),
+  ],
   video: [
     (codec: RTCRtpCodec) => is(codec, "video/vp8"),
     (codec: RTCRtpCodec) =>

@@ -7,6 +7,7 @@
 //! | [`extension`] | what the extensions we negotiate mean |
 //! | [`sequence`] | 16-bit sequence numbers that wrap |
 //! | [`vp8`] | the VP8 payload descriptor (RFC 7741) |
+//! | [`red`] | redundant audio (RFC 2198) |
 //! | [`h264`] | H.264 payloads (RFC 6184) |
 //! | [`rtx`] | retransmission payloads (RFC 4588) |
 //! | [`rtcp`] | reports and feedback (RFC 3550 §6, RFC 4585, RFC 5104, transport-wide feedback) |
@@ -21,6 +22,7 @@ mod error;
 pub mod extension;
 pub mod h264;
 pub mod packet;
+pub mod red;
 pub mod rtcp;
 pub mod rtx;
 pub mod sequence;

@@ -55,6 +55,10 @@ pub const VOICE_ROUND_TRIP: Duration = Duration::from_millis(200);
 pub const MAX_RESENDS_PER_NACK: usize = 64;
 /// Packets to one receiver of which it is known when they were last sent again.
 pub const MAX_RECENT_RESENDS: usize = 256;
+/// Earlier packets of a voice that go with one of it.
+pub const MAX_REDUNDANCY: usize = 2;
+/// Longest payload of a voice with earlier packets, in bytes: it stays under any path's MTU.
+pub const MAX_RED_BYTES: usize = 1_100;
 /// Arrivals remembered for one transport-wide feedback packet.
 pub const MAX_FEEDBACK_PACKETS: usize = 256;
 /// At most one key-frame request per source in this time.

@@ -16,6 +16,7 @@
 mod groups;
 mod history;
 mod loss;
+mod loss_share;
 mod pacer;
 mod path;
 mod probe;
@@ -30,6 +31,7 @@ pub use rate::{Estimate, Reason};
 use crate::bounds::{DEFAULT_WANTED_BPS, MAX_ESTIMATE_BPS};
 use homeroom_rtp::rtcp::{ReportBlock, TransportFeedback};
 use loss::{LossModel, Verdict};
+use loss_share::LossShare;
 use pacer::Pacer;
 use path::Path;
 use probe::Situation;
@@ -77,6 +79,8 @@ pub struct Congestion {
     path: Option<Box<Path>>,
     /// What receiver reports are compared with; taken at the first one.
     fallback: Option<Box<(Reports, LossModel)>>,
+    /// What is said of losses where arrivals are not reported.
+    reported_loss: LossShare,
     /// Reports have objected, and nothing has shown since that all that is wanted fits.
     is_limited: bool,
 }
@@ -95,6 +99,7 @@ impl Congestion {
             sent_bytes: 0,
             path: None,
             fallback: None,
+            reported_loss: LossShare::default(),
             is_limited: false,
         }
     }
@@ -120,6 +125,13 @@ impl Congestion {
         let is_awaited = path.is_some_and(|path| self.micros(now) < path.heard_us + FIRST_WORD_US);
         let is_heard = path.is_some_and(|path| path.is_heard);
         (is_heard || is_awaited || self.is_limited).then_some(estimate.bitrate_bps)
+    }
+
+    /// Which share of what is sent gets lost, whatever the reason.
+    pub fn loss_share(&self) -> f64 {
+        let path = self.path.as_ref().filter(|path| path.is_heard);
+        path.map_or(&self.reported_loss, |path| &path.loss_share)
+            .share()
     }
 
     /// Says what there is use for: more is not looked for.
@@ -235,6 +247,7 @@ impl Congestion {
         if self.path.as_ref().is_some_and(|path| path.is_heard) {
             return;
         }
+        self.reported_loss.on_report(block.fraction_lost);
         let (reports, loss) = &mut **self.fallback.get_or_insert_default();
         reports.on_block(block);
         let Some(seen) = reports.poll(now_us, self.sent_bytes) else {

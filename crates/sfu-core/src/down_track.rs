@@ -4,19 +4,23 @@
 //! used for two different packets (RFC 7714 §8.1).
 
 mod layer_selector;
+mod redundancy;
 mod rewriter;
 mod sent;
 
 use crate::congestion::Stamp;
 use crate::layers::{Hurry, LayerSet, MAX_TEMPORAL, Target};
 use crate::model::{Codec, SlotKind};
-use crate::packet_cache::MediaPacket;
+use crate::packet_cache::{MediaPacket, PacketCache};
 use crate::router::SourceKey;
 use crate::sdp::PayloadTypes;
 use crate::transport::srtp::SrtpSealer;
 use homeroom_rtp::rtcp::SenderInfo;
-use homeroom_rtp::{HeaderFields, rtx, vp8, write_header, write_numbered_header, write_padding};
+use homeroom_rtp::{
+    HeaderFields, red, rtx, vp8, write_header, write_numbered_header, write_padding,
+};
 use layer_selector::{Decision, LayerSelector};
+use redundancy::Redundancy;
 use rewriter::{Mapped, Rewriter, Stream};
 use sent::{Sent, SentPackets};
 use std::time::Instant;
@@ -33,6 +37,8 @@ pub struct SlotLabels {
     pub ssrc: u32,
     /// Payload types of the codecs that it takes.
     pub payload_types: PayloadTypes,
+    /// Payload type of a voice's packets that carry earlier ones (RFC 2198), when negotiated.
+    pub red: Option<u8>,
     /// SSRC of retransmissions (RFC 4588), when negotiated.
     pub rtx_ssrc: Option<u32>,
     /// Packets carry a transport-wide sequence number, so that the receiver reports on them.
@@ -47,6 +53,8 @@ pub struct DownTrack {
     pub labels: SlotLabels,
     /// The layers whose packets are handed to it.
     pub subscribed: LayerSet,
+    /// How many earlier packets each packet of a voice carries.
+    pub redundancy: usize,
     source: Option<SourceKey>,
     selector: LayerSelector,
     rewriter: Rewriter,
@@ -64,6 +72,7 @@ impl DownTrack {
             slot,
             labels,
             subscribed: LayerSet::NONE,
+            redundancy: 0,
             source: None,
             selector: LayerSelector::new(slot.is_video()),
             // Half the circle at most, so that early reordering cannot wrap below zero.
@@ -165,6 +174,7 @@ impl DownTrack {
         now: Instant,
         layer: u8,
         packet: &MediaPacket<'_>,
+        cache: Option<&PacketCache>,
         pad: u8,
         stamp: Option<Stamp>,
         sealer: &mut SrtpSealer,
@@ -179,16 +189,19 @@ impl DownTrack {
             Decision::Forward => {}
         }
         let mapped = self.rewriter.map(now, packet)?;
-        let index = mapped.index;
-        self.sent.note(Sent { index, stamp });
-        let header_len = self.write_media_header(&mapped, packet, stamp, buffer)?;
-        let len = write_payload(packet, &mapped, buffer, header_len)?;
+        let earlier = self.redundancy_for(packet, cache);
+        self.sent.note(Sent {
+            index: mapped.index,
+            stamp,
+            carried: earlier.carried,
+        });
+        let (header_len, len) = self.write_media(&mapped, packet, &earlier, stamp, buffer)?;
         let len = write_padding(buffer, len, pad)?;
         let sealed = sealer
             .seal_rtp(buffer, len, header_len, mapped.index)
             .ok()?;
         self.packets = self.packets.wrapping_add(1);
-        self.octets = self.octets.wrapping_add(packet.payload.len() as u32);
+        self.octets = self.octets.wrapping_add((len - header_len) as u32);
         self.resend_credit = (self.resend_credit + 1).min(RESEND_BURST * FORWARDED_PER_RESEND);
         Some(sealed)
     }
@@ -212,7 +225,8 @@ impl DownTrack {
             marker: false,
             ..*packet
         };
-        let len = self.write_media_header(&mapped, &empty, stamp, buffer)?;
+        let own = self.labels.payload_types.of(packet.codec)?.main;
+        let len = self.write_media_header(&mapped, &empty, own, stamp, buffer);
         let sealed = sealer.seal_rtp(buffer, len, len, mapped.index).ok()?;
         self.packets = self.packets.wrapping_add(1);
         Some(sealed)
@@ -225,11 +239,13 @@ impl DownTrack {
 
     /// Writes a packet again, on the retransmission stream when there is one. The second `copy` of
     /// one is paid for by the first.
+    #[expect(clippy::too_many_arguments, reason = "what one packet needs")]
     pub fn resend(
         &mut self,
         sequence_number: u16,
         copy: u8,
         packet: &MediaPacket<'_>,
+        cache: &PacketCache,
         stamp: Option<Stamp>,
         sealer: &mut SrtpSealer,
         buffer: &mut [u8],
@@ -239,12 +255,16 @@ impl DownTrack {
         let mapped = self.rewriter.map_again(sequence_number, packet)?;
         let Some((ssrc, payload_type)) = self.rtx(packet.codec) else {
             // The same packet to the last bit, so the same ciphertext: no nonce is misused.
-            let stamp = match self.slot.is_video() {
-                true => None,
-                false => self.sent.get(mapped.index)?.stamp,
+            let (stamp, earlier) = match self.slot.is_video() {
+                true => (None, Redundancy::default()),
+                false => {
+                    let sent = self.sent.get(mapped.index)?;
+                    let earlier = Redundancy::again(cache, packet, sent.carried)?;
+                    (sent.stamp, earlier)
+                }
             };
-            let header_len = self.write_media_header(&mapped, packet, stamp, buffer)?;
-            let len = write_payload(packet, &mapped, buffer, header_len)?;
+            let written = self.write_media(&mapped, packet, &earlier, stamp, buffer);
+            let (header_len, len) = written?;
             return sealer.seal_rtp(buffer, len, header_len, mapped.index).ok();
         };
         let index = self.next_rtx_index;
@@ -304,21 +324,62 @@ impl DownTrack {
         })
     }
 
+    /// The earlier packets that go with one: only with the newest, as what comes late has been
+    /// carried by others.
+    fn redundancy_for<'a>(
+        &self,
+        packet: &MediaPacket<'_>,
+        cache: Option<&'a PacketCache>,
+    ) -> Redundancy<'a> {
+        let count = if self.labels.red.is_some() && self.rewriter.is_newest(packet.index) {
+            self.redundancy
+        } else {
+            0
+        };
+        match cache {
+            Some(cache) if count > 0 => {
+                let is_of_stay = |index| self.rewriter.has_place_for(index);
+                Redundancy::gather(cache, packet, count, is_of_stay)
+            }
+            _ => Redundancy::default(),
+        }
+    }
+
+    /// Writes a packet as the slot's own, with what it carries; the lengths of its header and of all.
+    fn write_media(
+        &self,
+        mapped: &Mapped,
+        packet: &MediaPacket<'_>,
+        earlier: &Redundancy<'_>,
+        stamp: Option<Stamp>,
+        buffer: &mut [u8],
+    ) -> Option<(usize, usize)> {
+        let red = self.labels.red.filter(|_| !earlier.blocks.is_empty());
+        let own = self.labels.payload_types.of(packet.codec)?.main;
+        let header_len = self.write_media_header(mapped, packet, red.unwrap_or(own), stamp, buffer);
+        let len = match red {
+            Some(_) => red::write(buffer, header_len, own, &earlier.blocks, packet.payload)?,
+            None => write_payload(packet, mapped, buffer, header_len)?,
+        };
+        Some((header_len, len))
+    }
+
     fn write_media_header(
         &self,
         mapped: &Mapped,
         packet: &MediaPacket<'_>,
+        payload_type: u8,
         stamp: Option<Stamp>,
         buffer: &mut [u8],
-    ) -> Option<usize> {
+    ) -> usize {
         let fields = HeaderFields {
             marker: packet.marker,
-            payload_type: self.labels.payload_types.of(packet.codec)?.main,
+            payload_type,
             sequence_number: mapped.index as u16,
             timestamp: mapped.timestamp,
             ssrc: self.labels.ssrc,
         };
-        Some(write_stamped_header(buffer, &fields, stamp))
+        write_stamped_header(buffer, &fields, stamp)
     }
 }
 

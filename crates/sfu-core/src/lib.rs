@@ -39,6 +39,7 @@ mod packet_cache;
 mod padding;
 mod participant;
 mod picture;
+mod protection;
 pub mod relay;
 mod router;
 pub mod sdp;

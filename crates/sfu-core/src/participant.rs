@@ -14,6 +14,7 @@ use crate::demand::Demand;
 use crate::down_track::{DownTrack, SlotLabels};
 use crate::event::NewParticipant;
 use crate::model::{Codec, ParticipantId, Source, SourceSet};
+use crate::protection::redundancy;
 use crate::router::{RoomKey, SourceKey};
 use crate::sdp::{ExtensionIds, PayloadTypes, UpLine};
 use crate::stats::DropReason;
@@ -179,6 +180,7 @@ impl Participant {
                 let labels = SlotLabels {
                     ssrc: ssrcs.ssrc,
                     payload_types: new.offer.received,
+                    red: new.offer.red.filter(|_| !is_video),
                     rtx_ssrc,
                     // A picture's packet without RTX is sent again as it was, long after its stamp
                     // is forgotten.
@@ -320,6 +322,16 @@ impl Participant {
     /// What may be sent to it, and why.
     pub const fn estimate(&self) -> Estimate {
         self.congestion.estimate()
+    }
+
+    /// Lets as many earlier packets go with each of a voice as its line calls for.
+    pub fn protect_voices(&mut self) {
+        let loss = self.congestion.loss_share();
+        let estimate_bps = self.estimate().bitrate_bps;
+        let voices = self.down_tracks.iter_mut();
+        for voice in voices.filter(|track| track.labels.red.is_some()) {
+            voice.redundancy = redundancy(voice.redundancy, loss, estimate_bps);
+        }
     }
 
     /// Takes what it reports on our streams; blocks about others say nothing.

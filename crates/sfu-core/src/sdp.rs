@@ -53,6 +53,8 @@ pub struct Offer {
     pub payload_types: PayloadTypes,
     /// Of those, the codecs that every slot takes.
     pub received: PayloadTypes,
+    /// Opus with earlier packets (RFC 2198); `None` when some audio slot does not take it.
+    pub red: Option<u8>,
     /// The client's numbers for our header extensions.
     pub extensions: ExtensionIds,
     /// What the client sends, in the order of its m-lines.

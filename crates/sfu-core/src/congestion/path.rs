@@ -7,6 +7,7 @@
 use super::groups::Groups;
 use super::history::{History, Judged};
 use super::loss::LossModel;
+use super::loss_share::LossShare;
 use super::probe::Prober;
 use super::standing::Standing;
 use super::throughput::Throughput;
@@ -30,6 +31,7 @@ pub struct Path {
     pub standing: Standing,
     pub throughput: Throughput,
     pub loss: LossModel,
+    pub loss_share: LossShare,
     pub prober: Prober,
     /// The index after the last one that was reported on.
     reported: u64,
@@ -51,6 +53,7 @@ impl Path {
             standing: Standing::default(),
             throughput: Throughput::default(),
             loss: LossModel::default(),
+            loss_share: LossShare::default(),
             prober: Prober::new(now_us),
             reported: 0,
             is_heard: false,
@@ -95,6 +98,7 @@ impl Path {
             }
             self.reported = packet.index + 1;
             self.loss.on_packet(packet.sent_us, packet.bytes, arrived);
+            self.loss_share.on_packet(arrived);
         }
     }
 

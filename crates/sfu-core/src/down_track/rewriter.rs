@@ -359,6 +359,16 @@ impl Rewriter {
         run ^ marks as u8 ^ self.last_tl0
     }
 
+    /// Whether this is the last packet that was mapped and came in order.
+    pub const fn is_newest(&self, index: u64) -> bool {
+        self.next_in == index + 1
+    }
+
+    /// Whether a packet of the source's index has or had a place in its present stay.
+    pub fn has_place_for(&self, index: u64) -> bool {
+        self.run_of(index).is_some()
+    }
+
     /// The index of a sequence number that was given, or kept for what is missing.
     pub fn index_of(&self, sequence_number: u16) -> Option<u64> {
         self.run_at(sequence_number).map(|(_, index)| index)

@@ -3,6 +3,7 @@
 //!
 //! Invariant: what is told of an index is what was noted of it, or nothing.
 
+use super::redundancy::Carried;
 use crate::congestion::Stamp;
 
 /// Packets that can be sent again: more than a second of a voice.
@@ -15,6 +16,8 @@ pub struct Sent {
     pub index: u64,
     /// Its transport-wide number.
     pub stamp: Option<Stamp>,
+    /// Which earlier packets it carried.
+    pub carried: Carried,
 }
 
 /// The last ones, by index, modulo their number. Of pictures, which have RTX, none are kept.

@@ -16,6 +16,7 @@ const fn types(main: u8, rtx: Option<u8>) -> CodecTypes {
 
 struct Bench {
     now: Instant,
+    cache: PacketCache,
     track: DownTrack,
     sealer: SrtpSealer,
     number: u16,
@@ -32,6 +33,7 @@ impl Bench {
             payload_types: PayloadTypes::default()
                 .with(Codec::Opus, types(111, None))
                 .with(Codec::Vp8, types(96, Some(97))),
+            red: Some(63),
             rtx_ssrc: rtx.map(|(ssrc, _)| ssrc),
             is_stamped,
         };
@@ -39,6 +41,7 @@ impl Bench {
         track.set_source(Some(SourceKey::default()));
         Self {
             now: Instant::now(),
+            cache: PacketCache::default(),
             track,
             sealer: SrtpSealer::new(&keys, provider.crypto()).expect("supported"),
             number: 0,
@@ -57,16 +60,18 @@ impl Bench {
     /// The packet of an index, on the wire.
     fn forward(&mut self, index: u64) -> Vec<u8> {
         let stamp = self.stamp();
-        let (track, sealer) = (&mut self.track, &mut self.sealer);
-        written(|buffer| track.forward(self.now, 0, &packet(index), 0, stamp, sealer, buffer))
+        let (now, packet) = (self.now, packet(index));
+        self.cache.put(now, &packet);
+        let (track, sealer, cache) = (&mut self.track, &mut self.sealer, Some(&self.cache));
+        written(|buffer| track.forward(now, 0, &packet, cache, 0, stamp, sealer, buffer))
             .expect("it is forwarded")
     }
 
     fn resend(&mut self, first: &[u8], index: u64) -> Option<Vec<u8>> {
         let number = RtpHeader::parse(first).expect("a header").sequence_number();
         let stamp = self.stamp();
-        let (track, sealer) = (&mut self.track, &mut self.sealer);
-        written(|buffer| track.resend(number, 0, &packet(index), stamp, sealer, buffer))
+        let (track, sealer, cache) = (&mut self.track, &mut self.sealer, &self.cache);
+        written(|buffer| track.resend(number, 0, &packet(index), cache, stamp, sealer, buffer))
     }
 
     fn probe(&mut self) -> Vec<u8> {
@@ -111,6 +116,43 @@ fn without_rtx_a_packet_is_sent_again_to_the_last_bit() {
             "how it was sent is forgotten"
         );
     }
+}
+
+#[test]
+fn a_packet_with_earlier_ones_is_sent_again_with_the_same() {
+    let mut bench = Bench::new(SlotKind::Audio(0), None, true);
+    let mut first = Vec::new();
+    for index in 0..60 {
+        bench.track.redundancy = index as usize / 20;
+        // 30 is missing when 31 and 32 leave, and comes after them.
+        if index != 30 {
+            first.push((index, bench.forward(index)));
+        }
+        if index == 33 {
+            first.push((30, bench.forward(30)));
+        }
+    }
+    for (index, sent) in &first {
+        let kind = RtpHeader::parse(sent).expect("a header").payload_type();
+        let carries = *index >= 20 && *index != 30 && *index != 31;
+        assert_eq!(kind, if carries { 63 } else { 111 }, "{index}");
+        assert_eq!(bench.resend(sent, *index).as_ref(), Some(sent), "{index}");
+    }
+    bench.cache = PacketCache::default();
+    let (index, sent) = &first[50];
+    assert_eq!(bench.resend(sent, *index), None, "what it carried is gone");
+}
+
+#[test]
+fn a_source_that_comes_into_the_slot_carries_nothing_from_before() {
+    let mut bench = Bench::new(SlotKind::Audio(0), None, true);
+    bench.track.redundancy = 2;
+    (0..5).for_each(|index| bench.cache.put(bench.now, &packet(index)));
+    let kinds = [5, 6, 7].map(|index| {
+        let sent = bench.forward(index);
+        RtpHeader::parse(&sent).expect("a header").payload_type()
+    });
+    assert_eq!(kinds, [111, 63, 63]);
 }
 
 #[test]

@@ -8,7 +8,7 @@
 
 use super::codec::{self, Feedback, LineCodec};
 use super::offer::{Line, UsedLine};
-use super::{CodecTypes, IceCredentials, Offer, Purpose, SlotName, simulcast};
+use super::{CodecTypes, IceCredentials, Kind, Offer, Purpose, SlotName, simulcast};
 use crate::{Codec, SlotKind};
 use std::fmt::{self, Write};
 use std::net::{IpAddr, SocketAddr};
@@ -116,12 +116,21 @@ impl Answer<'_> {
                 write!(out, " {rtx}")?;
             }
         }
+        let red = self.red(used);
+        if let Some(red) = red {
+            write!(out, " {red}")?;
+        }
         write!(out, "\r\na=mid:{mid}\r\na={direction}\r\na=rtcp-mux\r\n")?;
         if used.reduced_size {
             out.write_str("a=rtcp-rsize\r\n")?;
         }
         for codec in self.codecs(used) {
             write_codec(out, used, codec)?;
+        }
+        let opus = self.offer.payload_types.of(Codec::Opus);
+        if let Some((red, opus)) = red.zip(opus) {
+            write!(out, "a=rtpmap:{red} red/48000/2\r\n")?;
+            write!(out, "a=fmtp:{red} {0}/{0}\r\n", opus.main)?;
         }
         write_extensions(out, used)?;
         simulcast::write(out, &used.rids)
@@ -132,6 +141,13 @@ impl Answer<'_> {
         let types = self.offer.payload_types;
         let codecs = used.codecs.iter();
         codecs.filter(move |found| types.of(found.codec) == Some(found.types))
+    }
+
+    /// The payload type of audio with earlier packets: we send it and do not take it.
+    fn red(&self, used: &UsedLine) -> Option<u8> {
+        let is_slot = matches!(used.purpose, Purpose::Down(_));
+        let is_audio = used.purpose.kind() == Kind::Audio;
+        self.offer.red.filter(|_| is_slot && is_audio)
     }
 
     fn write_transport(&self, out: &mut String) -> fmt::Result {

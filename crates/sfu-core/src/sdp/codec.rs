@@ -5,7 +5,7 @@
 
 use super::lines::Media;
 use super::offer::{Claimed, agree};
-use super::{CodecTypes, ExtensionIds, Kind, LineProblem, PayloadTypes, SdpError};
+use super::{CodecTypes, ExtensionIds, Kind, LineProblem, PayloadTypes, Purpose, SdpError};
 use crate::Codec;
 use std::collections::BTreeSet;
 
@@ -185,6 +185,26 @@ pub(super) fn agree_on_payload_types(codecs: &[Vec<LineCodec>]) -> Result<Payloa
         }
     }
     Ok(agreed)
+}
+
+/// The payload type of Opus with earlier packets, the same in every audio slot (RFC 2198 §5: with
+/// the types of its blocks, all of them Opus). What is not the same everywhere, or means something
+/// else, is done without.
+pub(super) fn agree_on_red(claimed: &[Claimed<'_, '_>], agreed: &PayloadTypes) -> Option<u8> {
+    let opus = agreed.of(Codec::Opus)?.main.to_string();
+    let red_of = |line: &Claimed<'_, '_>| {
+        let is_of_opus = |red: &&str| {
+            let mut types = parameters(line.media, red).flat_map(|p| p.split('/'));
+            types.next() == Some(&opus) && types.all(|of_block| of_block == opus)
+        };
+        let red = formats_of(line.media, "red/48000/2").find(is_of_opus)?;
+        payload_type(red).filter(|red| agreed.find(*red).is_none())
+    };
+    let is_slot = |line: &&Claimed<'_, '_>| matches!(line.purpose, Purpose::Down(_));
+    let slots = claimed.iter().filter(is_slot);
+    let mut slots = slots.filter(|line| line.purpose.kind() == Kind::Audio);
+    let red = red_of(slots.next()?)?;
+    slots.all(|line| red_of(line) == Some(red)).then_some(red)
 }
 
 /// One id per extension in the whole bundle (RFC 9143 §15), and no id for two of ours.

@@ -64,6 +64,7 @@ pub(super) fn understand(document: &Document<'_>, layout: &Layout) -> Result<Off
         fingerprint: transport::read_fingerprint(document, &claimed)?,
         payload_types,
         received: received(&claimed, &codecs, payload_types),
+        red: codec::agree_on_red(&claimed, &payload_types),
         extensions,
         up,
         down,

@@ -108,6 +108,7 @@ impl Sfu {
         for packet in compound {
             self.handle_control_packet(now, key, &packet, out);
         }
+        self.participants[key].protect_voices();
         self.obey_estimate(now, key, out);
         self.reschedule(now, key);
         Ok(())
@@ -198,7 +199,8 @@ impl Sfu {
             let cache = sources
                 .get(source)
                 .and_then(|routed| routed.layers[usize::from(layer)].cache.as_deref());
-            let Some(packet) = cache.and_then(|cache| cache.get(index)) else {
+            let found = cache.and_then(|cache| Some((cache, cache.get(index)?)));
+            let Some((cache, packet)) = found else {
                 continue;
             };
             let Some((to, sealer)) = receiver.transport.egress() else {
@@ -217,8 +219,15 @@ impl Sfu {
                     .stamp()
                     .filter(|_| track.labels.is_stamped && has_rtx);
                 let sent = out.push(to, |buffer| {
-                    let len =
-                        track.resend(sequence_number, copy, &packet, stamp, sealer, buffer)?;
+                    let len = track.resend(
+                        sequence_number,
+                        copy,
+                        &packet,
+                        cache,
+                        stamp,
+                        sealer,
+                        buffer,
+                    )?;
                     if has_rtx {
                         congestion.on_sent(now_us, len, stamp.is_some());
                     } else {

@@ -217,6 +217,7 @@ impl Sfu {
             Some(cache) => round.filter_map(|index| cache.get(*index)).collect(),
             None => ArrayVec::new(),
         };
+        let cache = routed.cache.as_deref();
         let padding = padding::plan(packets.iter().map(|packet| packet.payload.len()));
         let (mut needs_key_frame, mut has_switched) = (false, false);
         let mut served = 0;
@@ -260,7 +261,8 @@ impl Sfu {
                 let pad = if track.may_pad() { *pad } else { 0 };
                 let stamp = congestion.stamp().filter(|_| track.labels.is_stamped);
                 let sent = out.push(to, |buffer| {
-                    let len = track.forward(now, layer, packet, pad, stamp, sealer, buffer)?;
+                    let len =
+                        track.forward(now, layer, packet, cache, pad, stamp, sealer, buffer)?;
                     congestion.on_sent(now_us, len, stamp.is_some());
                     budget = budget.map(|left| left.saturating_sub(len));
                     Some(len)

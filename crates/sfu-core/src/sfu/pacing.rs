@@ -64,7 +64,7 @@ impl Sfu {
         let stamp = congestion.stamp().filter(|_| track.labels.is_stamped);
         let mut len = 0;
         let sent = out.push(to, |buffer| {
-            len = track.forward(now, held.layer, &packet, 0, stamp, sealer, buffer)?;
+            len = track.forward(now, held.layer, &packet, None, 0, stamp, sealer, buffer)?;
             congestion.on_sent(now_us, len, stamp.is_some());
             Some(len)
         });

@@ -13,6 +13,7 @@ use crate::model::SlotKind;
 #[cfg(test)]
 use crate::model::{ParticipantId, RoomId};
 use crate::participant::ParticipantKey;
+use crate::protection::REDUNDANCY_BPS;
 use crate::router::{RoomKey, RoutedSource, SourceKey};
 use crate::transmit::TransmitBatch;
 use std::time::Instant;
@@ -162,14 +163,14 @@ impl Sfu {
         let router = &self.rooms[participant.room];
         let mut wants = arrayvec::ArrayVec::<Want, MAX_WANTS>::new();
         let mut pictures = Pictures::new();
-        let mut voices = 0;
+        let mut audio_bps = 0;
         for (number, track) in participant.down_tracks.iter().enumerate() {
             let source = track.source().and_then(|source| router.sources.get(source));
             let Some(routed) = source.filter(|_| !wants.is_full()) else {
                 continue;
             };
             if !track.slot.is_video() {
-                voices += 1;
+                audio_bps += VOICE_BPS + track.redundancy as u64 * REDUNDANCY_BPS;
                 continue;
             }
             let height = match track.slot {
@@ -193,7 +194,7 @@ impl Sfu {
                 bitrates_bps: bitrates_of(routed, track.shown()),
             });
         }
-        let audio_bps = VOICE_BPS * voices.max(1);
+        let audio_bps = audio_bps.max(VOICE_BPS);
         let whole = wants
             .iter()
             .map(|want| want.bitrates_bps[usize::from(want.spatial)]);

@@ -107,6 +107,52 @@ fn a_voice_is_repaired_both_ways() {
     }
 }
 
+/// The teacher's voice to a student on a line of `down` from which nothing is asked for again, for
+/// 60 s: the share of it that came in no way.
+fn unheard(down: LinkConfig) -> (f64, World, usize) {
+    let mut world = World::default();
+    let people = world.lesson(&[Join::teacher(1), Join::student(2).reporting()]);
+    let who = &world.clients[people[1]].who;
+    let (student, server) = (who.at, who.server);
+    world.network.set_link(server, student, down);
+    world.clients[people[1]].asks_again = false;
+    world.publish(people[0], &[Source::Microphone]);
+    // So long it takes to see that the line loses much.
+    world.run(secs(15));
+    for slot in &mut world.clients[people[1]].slots {
+        slot.forget();
+    }
+    world.run(secs(60));
+    let slots = world.clients[people[1]].slots.iter();
+    let slot = slots.max_by_key(|slot| slot.seen.len()).expect("slots");
+    let heard = slot.seen.len() as f64 + slot.holes() as f64;
+    (slot.unheard() as f64 / heard, world, people[1])
+}
+
+#[test]
+fn earlier_packets_go_along_where_many_are_lost() {
+    for (loss, bound) in [(0.1, 0.003), (0.2, 0.014), (0.3, 0.045)] {
+        let (unheard, ..) = unheard(lossy(loss));
+        println!("{loss}: {unheard}");
+        assert!(unheard < bound, "{unheard} of {loss}");
+    }
+}
+
+#[test]
+fn nothing_goes_along_where_little_is_lost_or_the_line_is_full() {
+    let narrow = LinkConfig {
+        rate_bps: Some(64_000),
+        loss: 0.05,
+        ..GOOD
+    };
+    for line in [GOOD, lossy(0.005), narrow] {
+        let (_, world, student) = unheard(line);
+        let carried = world.clients[student].slots.iter();
+        let carried: usize = carried.map(|slot| slot.carried.len()).sum();
+        assert_eq!(carried, 0, "{line:?}");
+    }
+}
+
 #[test]
 fn a_voice_on_a_very_long_line_is_not_asked_for_again() {
     let line = LinkConfig {

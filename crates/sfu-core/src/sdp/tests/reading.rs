@@ -67,6 +67,73 @@ fn a_slot_reports_arrivals_if_it_reads_the_number_and_says_so() {
 }
 
 #[test]
+fn earlier_packets_go_along_if_every_audio_slot_takes_them() {
+    let slot = "m=audio 9 UDP/TLS/RTP/SAVPF 111\na=mid:c\n";
+    let with_red = "m=audio 9 UDP/TLS/RTP/SAVPF 111 63\na=mid:c\n";
+    let send = "m=audio 9 UDP/TLS/RTP/SAVPF 111\na=mid:a\n";
+    let send_with_red = "m=audio 9 UDP/TLS/RTP/SAVPF 111 63\na=mid:a\n";
+    for (line, with, lines, expected) in [
+        (
+            slot,
+            with_red,
+            "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n",
+            Some(63),
+        ),
+        (
+            slot,
+            with_red,
+            "a=rtpmap:63 red/48000/2\na=fmtp:63 111\n",
+            Some(63),
+        ),
+        (
+            slot,
+            with_red,
+            "a=rtpmap:63 red/48000/2\na=fmtp:63 111/9\n",
+            None,
+        ),
+        (
+            slot,
+            with_red,
+            "a=rtpmap:63 red/48000/2\na=fmtp:63 9/9\n",
+            None,
+        ),
+        (slot, with_red, "a=rtpmap:63 red/48000/2\n", None),
+        (
+            slot,
+            with_red,
+            "a=rtpmap:63 red/8000\na=fmtp:63 111/111\n",
+            None,
+        ),
+        (
+            slot,
+            slot,
+            "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n",
+            None,
+        ),
+        (
+            send,
+            send_with_red,
+            "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n",
+            None,
+        ),
+    ] {
+        let sdp = OFFER.replace(line, &format!("{with}{lines}"));
+        let offer = parse(&sdp).expect("a good offer");
+        assert_eq!(offer.red, expected, "{with}{lines}");
+        let answer = answer_to(&offer);
+        let in_answer =
+            section(&answer, "c").contains("a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n");
+        assert_eq!(in_answer, expected.is_some(), "{answer}");
+        assert!(!section(&answer, "a").contains("red"), "we do not take it");
+    }
+    // A number that means something else already.
+    let taken = "m=audio 9 UDP/TLS/RTP/SAVPF 111 96\na=mid:c\n\
+                 a=rtpmap:96 red/48000/2\na=fmtp:96 111/111\n";
+    let offer = parse(&OFFER.replace(slot, taken)).expect("a good offer");
+    assert_eq!(offer.red, None);
+}
+
+#[test]
 fn reads_what_browsers_write() {
     let chromium = payload_types(111, (96, Some(97)), None);
     let chromium_all = payload_types(111, (96, Some(97)), Some((108, Some(109))));

@@ -7,11 +7,11 @@
 //! is not authentic, comes twice, or is of another room or of its own.
 
 use super::media;
-use super::offer::TRANSPORT_CC_ID;
+use super::offer::{OPUS, RED, TRANSPORT_CC_ID};
 use super::slot::{Seen, Slot};
 use super::stun;
 use super::track::{Plain, Track};
-use crate::model::{ParticipantId, RoomId, SlotKind, Source};
+use crate::model::{Codec, ParticipantId, RoomId, SlotKind, Source};
 use crate::sdp::IceCredentials;
 use crate::transport::dtls::{Dtls, DtlsIdentity, RtcDtls};
 use crate::transport::srtp::{MAX_OVERHEAD, SrtpError, SrtpOpener, SrtpProfile, SrtpSealer};
@@ -73,6 +73,8 @@ pub struct Client {
     pub stamps: Vec<u16>,
     /// Packets of nothing but padding that it got.
     pub probes: usize,
+    /// It asks for what it misses.
+    pub asks_again: bool,
     /// It reports arrivals; one that does not is known by its reports alone.
     pub gives_feedback: bool,
     /// What waits to be sent, with the address it leaves from.
@@ -108,6 +110,7 @@ impl Client {
             reported: Vec::new(),
             stamps: Vec::new(),
             probes: 0,
+            asks_again: true,
             gives_feedback: true,
             arrivals: Feedback::new(now),
             out: Vec::new(),
@@ -190,7 +193,9 @@ impl Client {
         }
         if self.next_gaps.is_some_and(|at| at <= now) {
             self.next_gaps = Some(now + GAPS);
-            self.repair(now);
+            if self.asks_again {
+                self.repair(now);
+            }
         }
         self.report_arrivals(now);
         if self.next_report.is_some_and(|at| at <= now) {
@@ -340,6 +345,15 @@ impl Client {
         if payload.is_empty() {
             slot.note_empty(index);
             return;
+        }
+        let (mut payload, mut payload_type) = (payload, payload_type);
+        if payload_type == RED {
+            let (earlier, own) = media::read_red(payload);
+            for (offset, earlier) in earlier {
+                let (label, _) = media::read(earlier, Codec::Opus);
+                slot.note_carried(index, packet.timestamp().wrapping_sub(offset), label);
+            }
+            (payload, payload_type) = (own, OPUS);
         }
         let codec = media::codec_of(payload_type);
         assert_eq!(codec.is_video(), slot.kind.is_video());

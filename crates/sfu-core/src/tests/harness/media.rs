@@ -123,6 +123,26 @@ pub fn video(
     payload
 }
 
+/// Splits a payload with earlier packets (RFC 2198 §3) into those, each with how many ticks it is
+/// older, and its own.
+pub fn read_red(payload: &[u8]) -> (Vec<(u32, &[u8])>, &[u8]) {
+    let (mut lengths, mut rest) = (Vec::new(), payload);
+    while rest[0] & 0x80 != 0 {
+        let header = u32::from_be_bytes(rest[..4].try_into().expect("four bytes"));
+        assert_eq!(header >> 24 & 0x7f, u32::from(offer::OPUS));
+        lengths.push((header >> 10 & 0x3fff, (header & 0x3ff) as usize));
+        rest = &rest[4..];
+    }
+    assert_eq!(rest[0], offer::OPUS);
+    rest = &rest[1..];
+    let blocks = lengths.into_iter().map(|(offset, len)| {
+        let (block, after) = rest.split_at(len);
+        rest = after;
+        (offset, block)
+    });
+    (blocks.collect(), rest)
+}
+
 /// An H.264-shaped payload: a key frame's first packet brings its parameter sets, as browsers send
 /// it (RFC 6184 §5.7.1, §5.8).
 pub fn h264(label: Label, is_key_frame: bool) -> Vec<u8> {

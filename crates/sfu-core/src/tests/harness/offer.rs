@@ -11,6 +11,7 @@ pub const MID_ID: u8 = 4;
 pub const RID_ID: u8 = 10;
 pub const REPAIRED_RID_ID: u8 = 11;
 pub const OPUS: u8 = 111;
+pub const RED: u8 = 63;
 pub const VP8: u8 = 96;
 pub const VP8_RTX: u8 = 97;
 pub const H264: u8 = 102;
@@ -69,6 +70,10 @@ impl OfferOf<'_> {
             let is_video = matches!(mid, 1 | 2) || (7..mids - 1).contains(&mid);
             let section = if is_video { VIDEO } else { AUDIO };
             let is_slot = mid >= 4;
+            let section = match is_slot && !is_video {
+                true => &with_red(section),
+                false => section,
+            };
             for line in section.split_inclusive('\n') {
                 if !(is_slot && !self.reports_arrivals && line.ends_with("transport-cc\r\n")) {
                     sdp += line;
@@ -100,6 +105,12 @@ impl OfferOf<'_> {
         }
         let _ = write!(sdp, "a=ssrc:{ssrc} cname:c\r\n");
     }
+}
+
+/// An audio section whose receiver takes earlier packets with each.
+fn with_red(audio: &str) -> String {
+    let red = format!("a=rtpmap:{RED} red/48000/2\r\na=fmtp:{RED} {OPUS}/{OPUS}\r\n");
+    audio.replace("SAVPF 111", &format!("SAVPF 111 {RED}")) + &red
 }
 
 const AUDIO: &str = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtcp-mux\r\n\

@@ -38,6 +38,8 @@ pub struct Slot {
     pub duplicates: usize,
     /// What was sent empty, in place of what is not for this slot.
     pub empty: BTreeSet<u64>,
+    /// What came along with later packets: by label, with its timestamp.
+    pub carried: BTreeMap<Label, u32>,
     labels: BTreeSet<Label>,
     missing: BTreeMap<u64, (Instant, u8)>,
 }
@@ -51,9 +53,15 @@ impl Slot {
             seen: BTreeMap::new(),
             duplicates: 0,
             empty: BTreeSet::new(),
+            carried: BTreeMap::new(),
             labels: BTreeSet::new(),
             missing: BTreeMap::new(),
         }
+    }
+
+    /// Forgets what came so far.
+    pub fn forget(&mut self) {
+        *self = Self::new(self.kind, self.ssrc);
     }
 
     pub fn highest(&self) -> Option<u64> {
@@ -66,6 +74,26 @@ impl Slot {
         assert!(!self.seen.contains_key(&index), "{index} has one meaning");
         self.missing.remove(&index);
         self.empty.insert(index);
+    }
+
+    /// Notes an earlier packet that came along with `index`.
+    pub fn note_carried(&mut self, index: u64, timestamp: u32, label: Label) {
+        let earlier = self.seen.range(..index).rev().take(8);
+        for (_, seen) in earlier.filter(|(_, seen)| seen.timestamp == timestamp) {
+            assert_eq!(seen.label, label, "a moment has one meaning");
+        }
+        self.carried.insert(label, timestamp);
+    }
+
+    /// Frames of a voice between its first and its last that came in no way.
+    pub fn unheard(&self) -> usize {
+        let seen = self.seen.values().map(|seen| seen.label);
+        let heard: BTreeSet<_> = seen.chain(self.carried.keys().copied()).collect();
+        let frames = heard.iter().map(|label| (label.publisher, label.frame));
+        let frames: Vec<_> = frames.collect();
+        let gaps = frames.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+        gaps.map(|pair| pair[1].1 as usize - pair[0].1 as usize - 1)
+            .sum()
     }
 
     /// Notes a packet and the gap before it.
