@@ -24,7 +24,7 @@ use crate::model::{ParticipantId, RoomId, WorkerIndex};
 use crate::participant::{Liveness, Participant, ParticipantKey};
 use crate::relay::Relay;
 use crate::router::{RoomKey, Router};
-use crate::stats::{DropReason, Stats};
+use crate::stats::{DropReason, Lines, Stats};
 use crate::timers::{Due, Timers};
 use crate::transmit::TransmitBatch;
 use crate::transport::TransportChange;
@@ -214,6 +214,19 @@ impl Sfu {
             let room = self.rooms[participant.room].id;
             (room, participant.id, participant.estimate())
         })
+    }
+
+    /// The same of all together.
+    #[must_use]
+    pub fn lines(&self) -> Lines {
+        let mut lines = Lines::default();
+        for participant in self.participants.values() {
+            let estimate = participant.estimate();
+            lines.bitrate_bps += estimate.bitrate_bps;
+            lines.narrow += u64::from(participant.is_narrow());
+            lines.by_reason[estimate.reason as usize] += 1;
+        }
+        lines
     }
 
     /// Participants carried now.
