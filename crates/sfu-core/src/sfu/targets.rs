@@ -167,6 +167,7 @@ impl Sfu {
         let router = &self.rooms[participant.room];
         let mut wants = arrayvec::ArrayVec::<Want, MAX_WANTS>::new();
         let mut pictures = Pictures::new();
+        let mut whole_bps = 0;
         let mut audio_bps = 0;
         for (number, track) in participant.down_tracks.iter().enumerate() {
             let source = track.source().and_then(|source| router.sources.get(source));
@@ -182,6 +183,7 @@ impl Sfu {
                 _ => None,
             };
             let spatial = routed.info.layer_for(height.copied().unwrap_or(0));
+            whole_bps += bitrates_of(now, routed, None)[usize::from(spatial)];
             pictures.push(Picture {
                 down_track: number,
                 target: None,
@@ -199,10 +201,7 @@ impl Sfu {
             });
         }
         let audio_bps = audio_bps.max(VOICE_BPS);
-        let whole = wants
-            .iter()
-            .map(|want| want.bitrates_bps[usize::from(want.spatial)]);
-        let wanted_bps = Allocator::line_for(audio_bps + whole.sum::<u64>());
+        let wanted_bps = Allocator::line_for(audio_bps + whole_bps);
         let budget = participant.allocator.current();
         if let Some(budget_bps) = budget {
             let targets = allocate(budget_bps, audio_bps, &wants);
