@@ -406,9 +406,9 @@ impl Sfu {
                 self.participants[key].liveness = Liveness::Alive;
                 self.participants[key].demand.begin(now);
                 self.participants[key].congestion.start(now);
-                self.obey_estimate(now, key, out);
                 let (room, participant) = self.name(key);
                 self.push_event(Event::Connected { room, participant });
+                self.obey_estimate(now, key, out);
                 self.request_key_frames_for(now, key, out);
             }
             TransportChange::Failed => {
