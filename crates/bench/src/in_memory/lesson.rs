@@ -42,6 +42,9 @@ pub struct Lesson {
     forwarded: u64,
 }
 
+/// See [`Lesson::settle`].
+const SETTLED: Duration = Duration::from_secs(5);
+
 impl Lesson {
     /// Everybody connected and watching the one camera.
     pub fn connected() -> Self {
@@ -67,7 +70,18 @@ impl Lesson {
         for id in 0..=RECEIVERS as u32 {
             lesson.connect(id, &identity);
         }
+        lesson.settle();
         lesson
+    }
+
+    /// The receivers report nothing, so their lines are thought narrow until that is clear.
+    fn settle(&mut self) {
+        let end = self.now + SETTLED;
+        while self.now < end {
+            self.now += Duration::from_millis(1);
+            self.sfu.handle_timeout(self.now, &mut self.out);
+            self.out.clear();
+        }
     }
 
     fn connect(&mut self, id: u32, identity: &Arc<DtlsIdentity>) {
