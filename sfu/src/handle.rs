@@ -9,7 +9,7 @@ use crate::udp::SendMode;
 use crate::worker::{Request, WorkerStats};
 use crate::worker_handle::{WorkerHandle, prepare};
 use homeroom_sfu_core::sdp::{IceCredentials, LocalDescription, Offer, SlotSsrc};
-use homeroom_sfu_core::stats::DROP_REASON_NAMES;
+use homeroom_sfu_core::stats::{DROP_REASON_NAMES, LINE_NAMES};
 use homeroom_sfu_core::transport::dtls::DtlsIdentity;
 use homeroom_sfu_core::{
     Command, Event, Layout, MediaRole, NewParticipant, ParticipantId, RoomId, SourceSet,
@@ -396,6 +396,11 @@ fn named(stats: &WorkerStats) -> Vec<(&'static str, u64)> {
         ("rtx_sent", core.rtx_sent),
         ("probes_sent", core.probes_sent),
         ("feedback_received", core.feedback_received),
+        ("budgets_lowered", core.budgets_lowered),
+        ("budgets_raised", core.budgets_raised),
+        ("held", core.held),
+        ("lines_bits_per_second", stats.lines.bitrate_bps),
+        ("lines_narrow", stats.lines.narrow),
         ("nacks_sent", core.nacks_sent),
         ("key_frames_requested", core.key_frames_requested),
         ("rtp_undecodable", core.undecodable),
@@ -413,6 +418,7 @@ fn named(stats: &WorkerStats) -> Vec<(&'static str, u64)> {
         ("relay_refused", stats.relay_refused),
         ("panics", stats.panics),
     ];
+    named.extend(LINE_NAMES.into_iter().zip(stats.lines.by_reason));
     let reasons = DROP_REASON_NAMES.iter().zip(core.dropped);
     named.extend(reasons.map(|(name, count)| (*name, count)));
     named

@@ -13,7 +13,7 @@ use crate::load::Load;
 use crate::udp::{RecvBatch, UdpSocket};
 use crossbeam_channel::{Receiver, Sender};
 use homeroom_sfu_core::relay::Relay;
-use homeroom_sfu_core::stats::Stats;
+use homeroom_sfu_core::stats::{Lines, Stats};
 use homeroom_sfu_core::transmit::TransmitBatch;
 use homeroom_sfu_core::{Command, Event, Sfu, WorkerIndex};
 use mio::unix::SourceFd;
@@ -58,6 +58,8 @@ pub struct WorkerStats {
     pub core: Stats,
     /// Participants carried now.
     pub participants: u64,
+    /// What their lines carry now.
+    pub lines: Lines,
     /// Datagrams the system refused to send.
     pub send_refused: u64,
     /// Datagrams dropped because the socket's buffer was full.
@@ -211,6 +213,7 @@ impl Running {
                     let stats = &mut self.state.stats;
                     stats.core = self.worker.core.stats().clone();
                     stats.participants = self.worker.core.participants() as u64;
+                    stats.lines = self.worker.core.lines();
                     stats.gso_given_up = self.worker.socket.has_given_up_segmentation().into();
                     // Whoever asked may have stopped waiting.
                     drop(reply.try_send(stats.clone()));

@@ -38,7 +38,7 @@ export const SHAPES = [
     dropKbps: 250,
     backKbps: 2_000,
     seconds: { warm: 20, drop: 30, back: 60 },
-    limits: { recovery: 5, concealedInAnySecond: 50, changes: 1 },
+    limits: { recovery: 5, silence: 0.5, changes: 1 },
   },
   ...losses.map(({ loss, ms, limits }) => ({
     name: `loss-${100 * loss}-rtt-${ms}`,

@@ -52,7 +52,7 @@ const BLIND_GROWTH: f64 = 0.05;
 /// How long a queue is believed in without feedback.
 const QUEUE_MEMORY_US: u64 = 1_500_000;
 /// From this share on a repetition is sent twice: it costs less than waiting for another request.
-const MUCH_LOSS: f64 = 0.06;
+const MUCH_LOSS: f64 = 0.03;
 /// How long the first feedback on arrivals is waited for.
 const FIRST_WORD_US: u64 = 3_000_000;
 

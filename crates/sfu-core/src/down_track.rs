@@ -195,13 +195,13 @@ impl DownTrack {
             stamp,
             carried: earlier.carried,
         });
-        let (header_len, len) = self.write_media(&mapped, packet, &earlier, stamp, buffer)?;
-        let len = write_padding(buffer, len, pad)?;
+        let (header_len, end) = self.write_media(&mapped, packet, &earlier, stamp, buffer)?;
+        let len = write_padding(buffer, end, pad)?;
         let sealed = sealer
             .seal_rtp(buffer, len, header_len, mapped.index)
             .ok()?;
         self.packets = self.packets.wrapping_add(1);
-        self.octets = self.octets.wrapping_add((len - header_len) as u32);
+        self.octets = self.octets.wrapping_add((end - header_len) as u32);
         self.resend_credit = (self.resend_credit + 1).min(RESEND_BURST * FORWARDED_PER_RESEND);
         Some(sealed)
     }

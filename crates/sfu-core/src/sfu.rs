@@ -24,7 +24,7 @@ use crate::model::{ParticipantId, RoomId, WorkerIndex};
 use crate::participant::{Liveness, Participant, ParticipantKey};
 use crate::relay::Relay;
 use crate::router::{RoomKey, Router};
-use crate::stats::{DropReason, Stats};
+use crate::stats::{DropReason, Lines, Stats};
 use crate::timers::{Due, Timers};
 use crate::transmit::TransmitBatch;
 use crate::transport::TransportChange;
@@ -216,6 +216,19 @@ impl Sfu {
         })
     }
 
+    /// The same of all together.
+    #[must_use]
+    pub fn lines(&self) -> Lines {
+        let mut lines = Lines::default();
+        for participant in self.participants.values() {
+            let estimate = participant.estimate();
+            lines.bitrate_bps += estimate.bitrate_bps;
+            lines.narrow += u64::from(participant.is_narrow());
+            lines.by_reason[estimate.reason as usize] += 1;
+        }
+        lines
+    }
+
     /// Participants carried now.
     #[must_use]
     pub fn participants(&self) -> usize {
@@ -393,9 +406,9 @@ impl Sfu {
                 self.participants[key].liveness = Liveness::Alive;
                 self.participants[key].demand.begin(now);
                 self.participants[key].congestion.start(now);
-                self.obey_estimate(now, key, out);
                 let (room, participant) = self.name(key);
                 self.push_event(Event::Connected { room, participant });
+                self.obey_estimate(now, key, out);
                 self.request_key_frames_for(now, key, out);
             }
             TransportChange::Failed => {

@@ -67,6 +67,29 @@ pub const DROP_REASON_NAMES: [&str; DROP_REASONS] = [
     "dropped_relay_full",
 ];
 
+/// What receivers' lines are thought to carry, now.
+#[derive(Debug, Clone, Default)]
+pub struct Lines {
+    /// Bits per second of all of them.
+    pub bitrate_bps: u64,
+    /// Receivers whose line carries less than there is use for.
+    pub narrow: u64,
+    /// Receivers by what moved their estimate last: see [`LINE_NAMES`].
+    pub by_reason: [u64; LINE_NAMES.len()],
+}
+
+/// The names of what moves an estimate, in the order of [`crate::congestion::Reason`], as metrics
+/// show them.
+pub const LINE_NAMES: [&str; 7] = [
+    "lines_new",
+    "lines_growing",
+    "lines_queueing",
+    "lines_losing",
+    "lines_probed",
+    "lines_silent",
+    "lines_limited_by_receiver",
+];
+
 /// Counters of one worker, read whole.
 #[derive(Debug, Clone, Default)]
 pub struct Stats {
@@ -84,6 +107,12 @@ pub struct Stats {
     pub rtx_sent: u64,
     /// Packets of nothing but padding sent to receivers, to find out what their links carry.
     pub probes_sent: u64,
+    /// Times a receiver's budget was lowered, and raised.
+    pub budgets_lowered: u64,
+    /// See `budgets_lowered`.
+    pub budgets_raised: u64,
+    /// Packets that waited where a line was narrow.
+    pub held: u64,
     /// Transport-wide feedback received.
     pub feedback_received: u64,
     /// Packets asked for again from publishers.

@@ -57,6 +57,9 @@ impl Room {
         let Some(seat) = self.seats.get_mut(&participant) else {
             return;
         };
+        if !matches!(seat.transport, Transport::Live | Transport::Silent) {
+            return;
+        }
         seat.withheld = (cameras, screen);
         if let Some(session) = seat.session {
             self.tell_withheld(session, participant);

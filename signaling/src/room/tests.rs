@@ -891,6 +891,50 @@ mod floor {
         plan.media(wanted([false, true, false]));
         assert_eq!(told(&mut plan, 13), [[false, true, false]]);
     }
+
+    /// The SFU's word about a student's line.
+    fn withheld(screen: bool) -> MediaEvent {
+        MediaEvent::Withheld {
+            participant: FIRST,
+            cameras: vec![TEACHER],
+            screen,
+        }
+    }
+
+    /// What a socket was told about its line since it was last asked.
+    fn told_of_line(plan: &mut Plan, session: u64) -> Vec<(Vec<ParticipantId>, bool)> {
+        let inbox = plan.inboxes.remove(&SessionId(session)).unwrap_or_default();
+        let line = |message| match message {
+            ServerMessage::Withheld { cameras, screen } => Some((cameras, screen)),
+            _ => None,
+        };
+        inbox.into_iter().filter_map(line).collect()
+    }
+
+    #[test]
+    fn what_a_line_does_not_carry_is_told_to_whom_it_concerns_and_again_to_a_resumed_page() {
+        let mut plan = Plan::class(2);
+        plan.say(2, ClientMessage::RenewMedia { media: offer() });
+        // A word about the media before is none about this.
+        plan.media(withheld(true));
+        assert!(told_of_line(&mut plan, 2).is_empty());
+        plan.media(MediaEvent::Connected(FIRST));
+        plan.media(withheld(false));
+        assert_eq!(told_of_line(&mut plan, 2), [(vec![TEACHER], false)]);
+        assert!(told_of_line(&mut plan, 1).is_empty() && told_of_line(&mut plan, 3).is_empty());
+        plan.gone(2);
+        plan.media(withheld(true));
+        plan.join(12, with_token(student("Student 0"), "seat-token-2"));
+        assert_eq!(told_of_line(&mut plan, 12), [(vec![TEACHER], true)]);
+        plan.say(12, ClientMessage::RenewMedia { media: offer() });
+        plan.gone(12);
+        plan.join(13, with_token(student("Student 0"), "seat-token-2"));
+        let told = told_of_line(&mut plan, 13);
+        assert!(
+            told.iter()
+                .all(|(cameras, screen)| cameras.is_empty() && !screen)
+        );
+    }
 }
 
 mod presence {

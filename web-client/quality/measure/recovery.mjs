@@ -55,13 +55,14 @@ export async function recovery(lesson, shape) {
           `after it ${pictureInWords(between(picture, backAt, end))}`,
       },
       {
-        what: "voice made up in the worst second of the drop",
-        unit: "%",
-        ours: worst.share,
-        limit: limits.concealedInAnySecond,
+        what: "longest time without voice in the drop",
+        unit: "s",
+        ours: longestGap(heard),
+        limit: limits.silence,
         note:
-          `${((worst.at - droppedAt) / 1_000).toFixed(0)} s into the drop; the longest gap is ` +
-          `${longestGap(heard).toFixed(2)} s; over all of it ${concealed(heard).toFixed(2)} %, ${voiceInWords(heard)}`,
+          `in the worst second ${worst.share.toFixed(0)} % of it was made up, ` +
+          `${((worst.at - droppedAt) / 1_000).toFixed(0)} s into the drop; over all of it ` +
+          `${concealed(heard).toFixed(2)} %, ${voiceInWords(heard)}`,
       },
       {
         what: `changes of the picture's height in the last ${STEADY_S} s`,

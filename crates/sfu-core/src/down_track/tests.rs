@@ -143,6 +143,30 @@ fn a_packet_with_earlier_ones_is_sent_again_with_the_same() {
     assert_eq!(bench.resend(sent, *index), None, "what it carried is gone");
 }
 
+/// RFC 3550 §6.4.1: what reports count is payload, and earlier packets are part of it.
+#[test]
+fn reports_count_what_is_carried_and_no_padding() {
+    let mut bench = Bench::new(SlotKind::Audio(0), Some(RTX), false);
+    let len = packet(0).payload.len();
+    let mut sent = 0;
+    for (index, redundancy, pad, octets) in [
+        (0, 0, 0, len),
+        (1, 0, 20, len),
+        (2, 1, 20, red::written_len(1, 2 * len)),
+    ] {
+        let packet = packet(index);
+        bench.cache.put(bench.now, &packet);
+        let (track, sealer, cache) = (&mut bench.track, &mut bench.sealer, Some(&bench.cache));
+        track.redundancy = redundancy;
+        let now = bench.now;
+        written(|buffer| track.forward(now, 0, &packet, cache, pad, None, sealer, buffer))
+            .expect("it is forwarded");
+        let count = track.sender_info(now, 0).expect("it sends").octet_count;
+        assert_eq!((count - sent) as usize, octets, "{index}");
+        sent = count;
+    }
+}
+
 #[test]
 fn a_source_that_comes_into_the_slot_carries_nothing_from_before() {
     let mut bench = Bench::new(SlotKind::Audio(0), None, true);

@@ -249,6 +249,7 @@ impl Sfu {
             for (packet, pad) in packets.iter().zip(&padding) {
                 let is_over = budget.is_some_and(|left| left == 0 || !receiver.held.is_empty());
                 if is_over && receiver.held.len() < MAX_HELD {
+                    self.stats.held += 1;
                     receiver.held.push_back(Held {
                         source,
                         layer,

@@ -26,7 +26,7 @@ const LEAST_SHARE: u64 = 3;
 /// What is shown counts for so many percent of its cost.
 const KEPT_PERCENT: u64 = 85;
 /// What a shared screen costs at least, once measured: slides.
-const LEAST_SCREEN_BPS: u64 = 20_000;
+const LEAST_SCREEN_BPS: u64 = 16_000;
 /// What a voice costs with its headers.
 const VOICE_BPS: u64 = 40_000;
 /// The same at its low rate.
@@ -58,7 +58,11 @@ impl Sfu {
         let participant = &mut self.participants[key];
         let before = participant.allocator.current();
         let limit = participant.limit_bps(now);
-        if participant.allocator.budget(now, limit) != before {
+        let budget = participant.allocator.budget(now, limit);
+        if budget != before {
+            let is_lower = budget.unwrap_or(u64::MAX) < before.unwrap_or(u64::MAX);
+            self.stats.budgets_lowered += u64::from(is_lower);
+            self.stats.budgets_raised += u64::from(!is_lower);
             self.retarget_all_of(now, key, out);
         }
     }
@@ -90,7 +94,7 @@ impl Sfu {
         for down_track in 0..self.participants[key].down_tracks.len() {
             self.aim_voice(now, key, down_track);
         }
-        for picture in self.pictures_of(key) {
+        for picture in self.pictures_of(now, key) {
             self.aim(now, key, &picture);
             if self.participants[key].transport.egress().is_some() {
                 self.request_awaited_by(now, key, picture.down_track, out);
@@ -146,7 +150,7 @@ impl Sfu {
             self.aim_voice(now, key, down_track);
             return;
         }
-        let mut pictures = self.pictures_of(key).into_iter();
+        let mut pictures = self.pictures_of(now, key).into_iter();
         if let Some(picture) = pictures.find(|picture| picture.down_track == down_track) {
             self.aim(now, key, &picture);
         }
@@ -191,11 +195,12 @@ impl Sfu {
 
     /// What each of a participant's pictures gets when they share its line after the voices, as
     /// [`allocate`] has it. Says what there is use for, too: more need not be looked for.
-    fn pictures_of(&mut self, key: ParticipantKey) -> Pictures {
+    fn pictures_of(&mut self, now: Instant, key: ParticipantKey) -> Pictures {
         let participant = &self.participants[key];
         let router = &self.rooms[participant.room];
         let mut wants = arrayvec::ArrayVec::<Want, MAX_WANTS>::new();
         let mut pictures = Pictures::new();
+        let mut whole_bps = 0;
         // What voices cost as they are heard, and as they would be on a better line.
         let (mut audio_bps, mut whole_audio_bps, mut has_low) = (0, 0, false);
         for (number, track) in participant.down_tracks.iter().enumerate() {
@@ -222,6 +227,7 @@ impl Sfu {
                 _ => None,
             };
             let spatial = routed.info.layer_for(height.copied().unwrap_or(0));
+            whole_bps += bitrates_of(now, routed, None)[usize::from(spatial)];
             pictures.push(Picture {
                 down_track: number,
                 target: None,
@@ -235,16 +241,12 @@ impl Sfu {
                     _ => Rank::Other,
                 },
                 spatial,
-                bitrates_bps: bitrates_of(routed, track.shown()),
+                bitrates_bps: bitrates_of(now, routed, track.shown()),
             });
         }
         let least_bps = if has_low { LOW_VOICE_BPS } else { VOICE_BPS };
         let audio_bps = audio_bps.max(least_bps);
-        let whole_audio_bps = whole_audio_bps.max(VOICE_BPS);
-        let whole = wants
-            .iter()
-            .map(|want| want.bitrates_bps[usize::from(want.spatial)]);
-        let wanted_bps = Allocator::line_for(whole_audio_bps + whole.sum::<u64>());
+        let wanted_bps = Allocator::line_for(whole_audio_bps.max(VOICE_BPS) + whole_bps);
         // Or nobody would find out that voices could be whole again.
         let wanted_bps = match has_low {
             true => wanted_bps.max(Allocator::line_for(Allocator::line_for(THRIFTY_UNTIL_BPS))),
@@ -284,11 +286,15 @@ impl Participant {
 
 /// What the layers of a source cost a slot that shows one of them. What is shown is not given up for
 /// a little: only a line that carries clearly less takes it away.
-fn bitrates_of(routed: &RoutedSource, shown: Option<u8>) -> [u64; MAX_LAYERS] {
+fn bitrates_of(now: Instant, routed: &RoutedSource, shown: Option<u8>) -> [u64; MAX_LAYERS] {
     let is_one = routed.info.count < 2;
     let mut costs = BITRATES_BPS;
     for (number, (cost, layer)) in (0..).zip(costs.iter_mut().zip(&routed.layers)) {
-        *cost = match layer.meter.bps() {
+        let measured = match is_one {
+            true => layer.meter.mean_at(now),
+            false => layer.meter.bps(),
+        };
+        *cost = match measured {
             Some(bps) if is_one => bps.max(LEAST_SCREEN_BPS),
             // One stream costs what the largest layer would.
             None if is_one => BITRATES_BPS[MAX_LAYERS - 1],

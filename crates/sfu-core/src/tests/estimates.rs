@@ -51,6 +51,8 @@ fn it_follows_the_receivers_link() {
         let good = share(&world, 2_000_000);
         world.network.set_link(server, at, limited(250_000));
         world.run(secs(30));
+        let lines = world.sfu(0).lines();
+        assert_eq!((lines.narrow, lines.by_reason.iter().sum::<u64>()), (1, 2));
         let squeezed = share(&world, 250_000);
         world.network.set_link(server, at, limited(2_000_000));
         // No more is looked for than there is use for.

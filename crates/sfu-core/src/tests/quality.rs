@@ -4,7 +4,8 @@
 //! shapes are `make quality`.
 
 use super::harness::*;
-use crate::model::{SlotKind, Source};
+use crate::event::Event;
+use crate::model::{ParticipantId, SlotKind, Source};
 use homeroom_netsim::LinkConfig;
 use std::time::Instant;
 
@@ -188,7 +189,27 @@ fn what_a_line_loses_is_repaired() {
 
 #[test]
 fn a_line_for_a_voice_carries_the_voice() {
-    plan(&[stretch(40, line(Some(64), 0.0, 50), &[], 0, 3.0)]);
+    let lesson = plan(&[stretch(40, line(Some(64), 0.0, 50), &[], 0, 3.0)]);
+    let told = lesson
+        .world
+        .events
+        .iter()
+        .rev()
+        .find_map(|(_, event)| match event {
+            Event::Withheld {
+                participant,
+                cameras,
+                screen,
+                ..
+            } => Some((*participant, cameras.clone(), *screen)),
+            _ => None,
+        });
+    let teacher = ParticipantId(1);
+    assert_eq!(
+        told,
+        Some((ParticipantId(2), vec![teacher], false)),
+        "and says so"
+    );
 }
 
 #[test]

@@ -124,6 +124,25 @@ fn lines_that_disagree_about_it_do_without() {
 }
 
 #[test]
+fn earlier_packets_of_voices_never_go_under_one_of_its_numbers() {
+    for (number, expected) in [(102, None), (103, None), (104, Some(104))] {
+        let sdp = OFFER
+            .replacen("SAVPF 96 97", "SAVPF 96 97 102 103", 1)
+            .replacen("a=mid:d\n", &format!("a=mid:d\n{H264}"), 1);
+        let slot = format!(
+            "SAVPF 111 {number}\na=mid:c\n\
+             a=rtpmap:{number} red/48000/2\na=fmtp:{number} 111/111\n"
+        );
+        let sdp = sdp.replacen("SAVPF 111\na=mid:c\n", &slot, 1);
+        let offer = parse(&sdp).expect("an offer we can answer");
+        assert_eq!(h264(&offer), Some((102, Some(103))));
+        assert_eq!(offer.red, expected, "{number}");
+        let answer = answer_to(&offer);
+        assert_eq!(section(&answer, "c").contains("red"), expected.is_some());
+    }
+}
+
+#[test]
 fn a_number_tells_its_codec_and_whether_it_repairs() {
     let offer = offer(true, "42e01f", "42e01f");
     let rows = [
