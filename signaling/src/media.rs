@@ -187,6 +187,7 @@ const fn person(id: MediaId) -> ParticipantId {
 fn layout(layout: MediaLayout) -> Layout {
     Layout {
         microphone: layout.microphone,
+        microphone_low: layout.microphone_low,
         camera: layout.camera,
         screen: layout.screen,
         screen_audio: layout.screen_audio,

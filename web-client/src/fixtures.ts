@@ -29,9 +29,10 @@ export const client = {
   "name": "Айгүл Сәрсенова",
   "token": "q5Zr0y2tJmC8nV4wXb7KfA",
   "media": {
-    "sdp": "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2 3 4 5 6 7 8 9 10 11 12\r\n",
+    "sdp": "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2 3 4 5 6 7 8 9 10 11 12 13\r\n",
     "layout": {
       "microphone": "0",
+      "microphone_low": "13",
       "camera": "1",
       "screen": "2",
       "screen_audio": "3",

@@ -22,6 +22,7 @@ export interface Streams {
 export type MediaState = "connected" | "interrupted" | "failed";
 
 const MICROPHONE_BPS = 32_000;
+const LOW_MICROPHONE_BPS = 16_000;
 /**
  * The camera's layers, smallest first: a tile, a large tile, the whole screen. The server tells
  * which are wanted (`wanted`); temporal layers let it halve a frame rate without a key frame.
@@ -43,6 +44,8 @@ export class Media {
     rtcpMuxPolicy: "require",
   });
   private readonly senders: Record<SendLine, RTCRtpTransceiver>;
+  /** The same microphone in few and small packets, as the answer asks: for students on weak links. */
+  private readonly lowMicrophone: RTCRtpTransceiver | null;
   private readonly audio: readonly RTCRtpTransceiver[];
   private readonly video: readonly RTCRtpTransceiver[];
   private readonly screen: RTCRtpTransceiver;
@@ -53,7 +56,7 @@ export class Media {
   private held = 0;
   private watching: ReturnType<typeof setInterval> | undefined;
 
-  constructor(videoSlots: number, changed: (state: MediaState) => void) {
+  constructor(videoSlots: number, teaches: boolean, changed: (state: MediaState) => void) {
     this.senders = {
       microphone: this.sends("audio", [{ maxBitrate: MICROPHONE_BPS }]),
       camera: this.sendsLayers(),
@@ -64,6 +67,7 @@ export class Media {
     this.video = Array.from({ length: videoSlots }, () => this.receives("video"));
     this.screen = this.receives("video");
     this.screenAudio = this.receives("audio");
+    this.lowMicrophone = teaches ? this.sendsLowMicrophone() : null;
     this.streams = {
       audio: this.audio.map(streamOf),
       video: this.video.map(streamOf),
@@ -89,8 +93,12 @@ export class Media {
   }
 
   async put(line: SendLine, track: MediaStreamTrack | null): Promise<void> {
+    const low = line === "microphone" ? this.lowMicrophone : null;
     try {
-      await this.senders[line].sender.replaceTrack(track);
+      await Promise.all([
+        this.senders[line].sender.replaceTrack(track),
+        low?.sender.replaceTrack(track),
+      ]);
     } catch {
       // The connection was closed meanwhile: its successor gets the track.
     }
@@ -136,6 +144,7 @@ export class Media {
   private layout(): MediaLayout {
     return {
       microphone: midOf(this.senders.microphone),
+      ...(this.lowMicrophone && { microphone_low: midOf(this.lowMicrophone) }),
       camera: midOf(this.senders.camera),
       screen: midOf(this.senders.screen),
       screen_audio: midOf(this.senders.screen_audio),
@@ -154,6 +163,20 @@ export class Media {
       kind,
       this.connection.addTransceiver(kind, { direction: "sendonly", sendEncodings }),
     );
+  }
+
+  /**
+   * Browsers that know RED take the packet length and the rate that the answer asks for; another
+   * would send the whole voice twice.
+   */
+  private sendsLowMicrophone(): RTCRtpTransceiver | null {
+    const known = RTCRtpSender.getCapabilities?.("audio")?.codecs ?? [];
+    if (!known.some((codec) => is(codec, "audio/red"))) return null;
+    try {
+      return this.sends("audio", [{ maxBitrate: LOW_MICROPHONE_BPS }]);
+    } catch {
+      return null;
+    }
   }
 
   /** Browsers that know no temporal layers ignore them, or refuse and are asked without. */

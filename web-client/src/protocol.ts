@@ -130,6 +130,10 @@ export type MediaLayout = {
  */
 microphone?: string, 
 /**
+ * Sends the microphone once more, in few and small packets: teachers, for weak links.
+ */
+microphone_low?: string, 
+/**
  * Sends the camera.
  */
 camera?: string, 

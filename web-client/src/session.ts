@@ -148,7 +148,8 @@ export class Session {
     this.renewing = null;
     let media: Media | null = null;
     try {
-      media = new Media(this.room.value.capacity.slots, (state) => {
+      const { capacity, seat } = this.room.value;
+      media = new Media(capacity.slots, seat.teacherToken !== null, (state) => {
         // The old connection may still talk while its successor is being negotiated.
         if (this.media === media) this.dispatch({ type: "media", state });
       });

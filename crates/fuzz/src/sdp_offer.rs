@@ -32,6 +32,7 @@ pub(crate) fn layout(cameras: usize) -> Layout {
     let mids = |range: Range<usize>| range.map(|number| number.to_string()).collect();
     Layout {
         microphone: mid(0),
+        microphone_low: None,
         camera: mid(1),
         screen: mid(2),
         screen_audio: mid(3),

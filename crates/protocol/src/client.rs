@@ -101,6 +101,10 @@ pub struct MediaLayout {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub microphone: Option<String>,
+    /// Sends the microphone once more, in few and small packets: teachers, for weak links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub microphone_low: Option<String>,
     /// Sends the camera.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

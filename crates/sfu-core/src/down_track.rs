@@ -144,7 +144,7 @@ impl DownTrack {
         self.selector.current()
     }
 
-    /// Whether a key frame of this layer would change what is shown.
+    /// Whether a key frame of this layer, or any packet of a voice's, would change what is shown.
     pub fn awaits(&self, layer: u8) -> bool {
         self.source.is_some() && self.selector.awaits(layer)
     }

@@ -147,6 +147,8 @@ impl SlotKind {
 pub struct Layout {
     /// Sends the microphone.
     pub microphone: Option<String>,
+    /// Sends the microphone once more, in few and small packets.
+    pub microphone_low: Option<String>,
     /// Sends the camera.
     pub camera: Option<String>,
     /// Sends the shared screen.

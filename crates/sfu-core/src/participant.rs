@@ -35,8 +35,8 @@ new_key_type! {
     pub struct ParticipantKey;
 }
 
-/// Most up tracks of a participant: pictures have layers, voices have none.
-pub const MAX_UP_TRACKS: usize = 2 + 2 * MAX_LAYERS;
+/// Most up tracks of a participant: pictures have layers, the voice may come at a low rate too.
+pub const MAX_UP_TRACKS: usize = 3 + 2 * MAX_LAYERS;
 
 /// How a participant's liveness was last told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,8 @@ pub struct Participant {
     pub max_bitrate_bps: Option<u64>,
     /// Which part of that it spends.
     pub allocator: Allocator,
+    /// Its line is so weak that it hears voices at their low rate, where they have one.
+    pub is_thrifty: bool,
     /// What it was last told that its line does not carry: cameras, and the screen.
     pub withheld: (Vec<ParticipantId>, bool),
     /// What others are shown of its own pictures.
@@ -204,6 +206,7 @@ impl Participant {
             #[cfg(test)]
             max_bitrate_bps: None,
             allocator: Allocator::default(),
+            is_thrifty: false,
             withheld: (Vec::new(), false),
             demand: Demand::default(),
             liveness: Liveness::Connecting,
@@ -410,9 +413,12 @@ impl Participant {
 fn up_tracks(lines: &[UpLine]) -> (Vec<UpTrack>, Vec<TrackName>) {
     let (mut tracks, mut names) = (Vec::new(), Vec::new());
     for line in lines {
+        // The low rate of a source is its layer 0, which the whole of it then stands above.
+        let has_low = |other: &UpLine| other.is_low && other.source == line.source;
+        let first = u8::from(!line.is_low && lines.iter().any(has_low));
         let layers = line.rids.iter().map(Some);
         let whole = line.rids.is_empty().then_some(None);
-        for (layer, rid) in (0..).zip(layers.chain(whole)) {
+        for (layer, rid) in (first..).zip(layers.chain(whole)) {
             tracks.push(UpTrack::new(line, layer));
             names.push(TrackName {
                 mid: line.mid.clone(),

@@ -152,6 +152,18 @@ impl RoutedSource {
         self.layers_where(|layer| !layer.subscribers.is_empty() || layer.interest != 0)
     }
 
+    /// Whether nothing of it has come since somebody here receives it: most screens have no sound.
+    pub fn is_unheard(&self) -> bool {
+        self.layers.iter().all(|layer| layer.cache.is_none())
+    }
+
+    /// Whether a layer is the one by which a voice is ranked: the best that arrives, if that is
+    /// known.
+    pub const fn is_ranked_by(&self, layer: u8) -> bool {
+        let top = self.info.top();
+        layer == top || !self.info.living.contains(top)
+    }
+
     /// The other workers that have use for any of it, one bit each.
     pub fn interest(&self) -> u64 {
         self.layers
@@ -175,17 +187,24 @@ impl RoutedSource {
         ends_frame: bool,
     ) -> bool {
         let is_silent = |at: Instant| now.saturating_duration_since(at) >= LAYER_SILENCE;
-        if self.heard_at.is_none_or(is_silent) {
+        let begins = self.heard_at.is_none_or(is_silent);
+        if begins {
             self.began_at = Some(now);
         }
         self.heard_at = Some(now);
+        // A voice's layers begin together, and the first packet to come says nothing of the other.
+        let mut is_news = false;
+        if begins && !self.source.is_video() {
+            let all = (0..self.info.count).fold(LayerSet::NONE, LayerSet::with);
+            is_news = std::mem::replace(&mut self.info.living, all) != all;
+        }
         for other in &mut self.layers {
             other.missed = other.missed.saturating_add(u8::from(ends_frame));
         }
         let heard = &mut self.layers[usize::from(layer)];
         heard.heard_at = Some(now);
         heard.missed = 0;
-        let mut is_news = !self.info.living.contains(layer);
+        is_news |= !self.info.living.contains(layer);
         self.info.living = self.info.living.with(layer);
         let known = &mut self.info.heights[usize::from(layer)];
         if let Some(height) = height.filter(|height| height != known && self.info.count > 1) {

@@ -164,6 +164,8 @@ pub struct ExtensionIds {
 pub struct UpLine {
     /// What it carries.
     pub source: Source,
+    /// It carries the source at a low rate, beside another line that carries it whole.
+    pub is_low: bool,
     /// Its `mid`.
     pub mid: String,
     /// The SSRC it announces; without one, packets are told apart by the `mid` extension.
@@ -194,6 +196,8 @@ pub struct DownLine {
 pub enum Purpose {
     /// The client sends a source on it.
     Up(Source),
+    /// The client sends its microphone on it once more, at the low rate that the answer asks for.
+    LowMicrophone,
     /// The client receives a slot on it.
     Down(SlotKind),
 }
@@ -202,7 +206,8 @@ impl Purpose {
     /// Audio or video.
     fn kind(self) -> Kind {
         match self {
-            Self::Up(Source::Microphone | Source::ScreenAudio)
+            Self::LowMicrophone
+            | Self::Up(Source::Microphone | Source::ScreenAudio)
             | Self::Down(SlotKind::Audio(_) | SlotKind::ScreenAudio) => Kind::Audio,
             Self::Up(Source::Camera | Source::Screen)
             | Self::Down(SlotKind::Video(_) | SlotKind::Screen) => Kind::Video,
@@ -214,6 +219,7 @@ impl fmt::Display for Purpose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Up(Source::Microphone) => f.write_str("microphone line"),
+            Self::LowMicrophone => f.write_str("low-rate microphone line"),
             Self::Up(Source::Camera) => f.write_str("camera line"),
             Self::Up(Source::Screen) => f.write_str("screen line"),
             Self::Up(Source::ScreenAudio) => f.write_str("screen audio line"),

@@ -11,6 +11,7 @@
 //! | `demand` | what nobody is shown is not sent, and is there again at once |
 //! | `estimates` | what each receiver's link carries is known, with pictures, voices or nothing |
 //! | `quality` | what a student sees and hears on a bad line, and that it is hurt no more than it must be |
+//! | `voices` | a teacher's voice on a weak line comes at its low rate, and whole when the line is good |
 //! | `loss` | NACK and RTX both ways; reordering and duplicates are harmless |
 //! | `isolation` | nothing leaves its room, and nothing goes to an address that has not proven itself |
 //! | `churn` | hundreds of joins and leaves disturb nobody and leave nothing behind |
@@ -41,4 +42,5 @@ mod layers;
 mod liveness;
 mod loss;
 mod quality;
+mod voices;
 mod workers;

@@ -169,6 +169,7 @@ pub(super) fn name(lines: Lines, mids: impl Iterator<Item = String>) -> Result<M
     let mut next = |offered: bool| if offered { mids.next() } else { None };
     let layout = MediaLayout {
         microphone: next(lines.microphone),
+        microphone_low: None,
         camera: next(lines.camera),
         screen: next(lines.screen),
         screen_audio: next(lines.screen),

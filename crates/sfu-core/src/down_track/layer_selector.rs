@@ -146,11 +146,11 @@ impl LayerSelector {
         others.fold(LayerSet::of(self.target.spatial), LayerSet::with)
     }
 
-    /// Whether a key frame of this layer would change what is shown.
+    /// Whether a key frame of this layer, or any packet of a voice's, would change what is shown.
     pub fn awaits(&self, layer: u8) -> bool {
-        let is_first = layer == 0 && self.current.is_none();
+        let is_first = self.is_video && layer == 0 && self.current.is_none();
         let is_wanted = self.target.spatial == layer || self.fallback == Some(layer) || is_first;
-        self.is_video && !self.is_paused && is_wanted && self.current != Some(layer)
+        !self.is_paused && is_wanted && self.current != Some(layer)
     }
 
     /// Reads a byte of each part that [`LayerSelector::decide`] needs.
@@ -186,12 +186,8 @@ impl LayerSelector {
 
     /// A packet of another layer than the one that is shown.
     fn decide_other(&mut self, layer: u8, packet: &MediaPacket<'_>) -> Decision {
-        let begins = if self.is_video {
-            self.awaits(layer) && packet.begins_key_frame()
-        } else {
-            layer == self.target.spatial
-        };
-        if !begins {
+        let can_begin = !self.is_video || packet.begins_key_frame();
+        if !can_begin || !self.awaits(layer) {
             return Decision::Drop;
         }
         self.current = Some(layer);

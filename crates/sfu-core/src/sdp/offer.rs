@@ -116,6 +116,7 @@ fn read_mids<'a>(document: &Document<'a>) -> Result<Vec<Option<&'a str>>, SdpErr
 fn purposes(layout: &Layout) -> impl Iterator<Item = (Purpose, &str)> {
     let single = [
         (Purpose::Up(Source::Microphone), &layout.microphone),
+        (Purpose::LowMicrophone, &layout.microphone_low),
         (Purpose::Up(Source::Camera), &layout.camera),
         (Purpose::Up(Source::Screen), &layout.screen),
         (Purpose::Up(Source::ScreenAudio), &layout.screen_audio),
@@ -188,7 +189,9 @@ fn check_line(
     }
     let direction = direction(&media.attributes).or_else(|| direction(session));
     match (direction.unwrap_or("sendrecv"), purpose) {
-        ("sendrecv", _) | ("sendonly", Purpose::Up(_)) | ("recvonly", Purpose::Down(_)) => {}
+        ("sendrecv", _)
+        | ("sendonly", Purpose::Up(_) | Purpose::LowMicrophone)
+        | ("recvonly", Purpose::Down(_)) => {}
         _ => return Err(LineProblem::WrongDirection),
     }
     if !media.attributes.has("rtcp-mux") {
@@ -224,7 +227,7 @@ fn read_streams(
     for (line, codecs) in claimed.iter().zip(codecs) {
         let mid = line.mid.to_owned();
         match line.purpose {
-            Purpose::Up(source) => {
+            Purpose::Up(_) | Purpose::LowMicrophone => {
                 let rids = simulcast::read(line);
                 // SSRCs that stand beside layers do not say of which layer they are.
                 let (ssrc, rtx_ssrc) = if rids.is_empty() {
@@ -242,8 +245,13 @@ fn read_streams(
                 {
                     return Err(SdpError::DuplicateSsrc);
                 }
+                let (source, is_low) = match line.purpose {
+                    Purpose::Up(source) => (source, false),
+                    _ => (Source::Microphone, true),
+                };
                 up.push(UpLine {
                     source,
+                    is_low,
                     mid,
                     ssrc,
                     rtx_ssrc,

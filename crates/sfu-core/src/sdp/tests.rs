@@ -98,6 +98,7 @@ fn browser_layout(cameras: usize) -> Layout {
     let mids = |range: std::ops::Range<usize>| range.map(|index| index.to_string()).collect();
     Layout {
         microphone: mid("0"),
+        microphone_low: None,
         camera: mid("1"),
         screen: mid("2"),
         screen_audio: mid("3"),

@@ -33,7 +33,9 @@ impl Sfu {
         let routed = &mut router.sources[source];
         let height = packet.picture.and_then(|picture| picture.height());
         let (kind, origin) = (routed.source, routed.origin);
-        let is_news = routed.note_packet(now, layer, height, packet.marker);
+        // Every packet of a voice is a frame.
+        let ends_frame = packet.marker || packet.picture.is_none();
+        let is_news = routed.note_packet(now, layer, height, ends_frame);
         if routed.info.count > 1 {
             self.look_after(now, room);
         }
@@ -157,7 +159,7 @@ impl Sfu {
             let wants = layers.contains(number);
             layer.interest = if wants { others | bit } else { others };
         }
-        if is_first && routed.source.is_video() {
+        if is_first && (routed.source.is_video() || routed.info.count > 1) {
             self.tell_layers(room, source, from);
         }
         self.note_demand(now, room, source);

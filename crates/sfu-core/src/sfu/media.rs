@@ -102,7 +102,8 @@ impl Sfu {
             payload,
         };
         let (room, source) = (participant.room, participant.sources[track.source.index()]);
-        if packet.picture.is_some() {
+        let has_layers = !codec.is_video() && self.rooms[room].sources[source].info.count > 1;
+        if packet.picture.is_some() || has_layers {
             self.note_layer(now, room, (source, layer), &packet);
         }
         self.route(now, room, (source, layer), &packet, incoming.level, out);
@@ -172,8 +173,9 @@ impl Sfu {
         level: Option<u8>,
         out: &mut TransmitBatch,
     ) {
-        let (source, _) = stream;
-        if self.rooms[room].sources[source].source == Source::Microphone {
+        let (source, layer) = stream;
+        let routed = &self.rooms[room].sources[source];
+        if routed.source == Source::Microphone && routed.is_ranked_by(layer) {
             self.hear(now, room, source, level, out);
         }
         self.relay(room, stream, packet, level);
@@ -208,10 +210,12 @@ impl Sfu {
     ) {
         let router = &self.rooms[room];
         let routed = &router.sources[source];
+        let interest = routed.layers[usize::from(layer)].interest & router.remote_workers;
         let wanted = match routed.source {
-            Source::Microphone if router.speakers.is_chosen(source) => router.remote_workers,
-            Source::Microphone => 0,
-            _ => routed.layers[usize::from(layer)].interest & router.remote_workers,
+            Source::Microphone if !router.speakers.is_chosen(source) => 0,
+            // What ranks it there too.
+            Source::Microphone if routed.is_ranked_by(layer) => router.remote_workers,
+            _ => interest,
         };
         if wanted == 0 || routed.is_remote() {
             return;

@@ -50,13 +50,13 @@ impl Sfu {
         self.note_demand(now, room, source);
     }
 
-    /// Tells whoever sends a source what of it is wanted: its worker, or our own participant. Voices
-    /// need no telling: whoever is heard crosses to every worker of the room.
+    /// Tells whoever sends a source what of it is wanted: its worker, or our own participant. Whoever
+    /// is heard crosses to every worker of the room, but at a low rate only to those who say so.
     pub(super) fn note_demand(&mut self, now: Instant, room: RoomKey, source: SourceKey) {
         let router = &mut self.rooms[room];
         let routed = &mut router.sources[source];
         match routed.origin {
-            Origin::Remote(worker) if routed.source != Source::Microphone => {
+            Origin::Remote(worker) => {
                 let layers = routed.subscribed();
                 if std::mem::replace(&mut routed.told_interest, layers) == layers {
                     return;
@@ -69,7 +69,6 @@ impl Sfu {
                 };
                 self.push_relay(worker, relay);
             }
-            Origin::Remote(_) => {}
             Origin::Local(key) if routed.source.is_video() => {
                 let Some(participant) = self.participants.get_mut(key) else {
                     return;

@@ -12,7 +12,7 @@ use crate::layers::{Hurry, MAX_TEMPORAL, Target};
 use crate::model::SlotKind;
 #[cfg(test)]
 use crate::model::{ParticipantId, RoomId};
-use crate::participant::ParticipantKey;
+use crate::participant::{Participant, ParticipantKey};
 use crate::protection::REDUNDANCY_BPS;
 use crate::router::{RoomKey, RoutedSource, SourceKey};
 use crate::transmit::TransmitBatch;
@@ -29,6 +29,13 @@ const KEPT_PERCENT: u64 = 85;
 const LEAST_SCREEN_BPS: u64 = 16_000;
 /// What a voice costs with its headers.
 const VOICE_BPS: u64 = 40_000;
+/// The same at its low rate.
+const LOW_VOICE_BPS: u64 = 20_000;
+/// Below this, in bits per second, a line is spent on voices at their low rate, so that something is
+/// left beside them; and up to that, so that it does not waver.
+const THRIFTY_BELOW_BPS: u64 = 120_000;
+/// See [`THRIFTY_BELOW_BPS`].
+const THRIFTY_UNTIL_BPS: u64 = 160_000;
 
 /// The targets of a participant's pictures, by down track; `None` is nothing.
 type Pictures = arrayvec::ArrayVec<Picture, MAX_WANTS>;
@@ -83,6 +90,10 @@ impl Sfu {
         key: ParticipantKey,
         out: &mut TransmitBatch,
     ) {
+        self.participants[key].judge_thrift();
+        for down_track in 0..self.participants[key].down_tracks.len() {
+            self.aim_voice(now, key, down_track);
+        }
         for picture in self.pictures_of(now, key) {
             self.aim(now, key, &picture);
             if self.participants[key].transport.egress().is_some() {
@@ -136,13 +147,35 @@ impl Sfu {
             .slot
             .is_video()
         {
-            self.settle(now, key, down_track);
+            self.aim_voice(now, key, down_track);
             return;
         }
         let mut pictures = self.pictures_of(now, key).into_iter();
         if let Some(picture) = pictures.find(|picture| picture.down_track == down_track) {
             self.aim(now, key, &picture);
         }
+    }
+
+    /// Chooses at which of its rates a voice is heard; of anything else, nothing.
+    fn aim_voice(&mut self, now: Instant, key: ParticipantKey, down_track: usize) {
+        let participant = &mut self.participants[key];
+        let track = &mut participant.down_tracks[down_track];
+        if track.slot.is_video() {
+            return;
+        }
+        if let Some(source) = track.source() {
+            let info = &self.rooms[participant.room].sources[source].info;
+            let spatial = match participant.is_thrifty {
+                true => 0,
+                false => info.top(),
+            };
+            let target = Target {
+                spatial,
+                ..Target::WHOLE
+            };
+            track.set_target(Some(target), info.fallback(spatial), Hurry::No);
+        }
+        self.settle(now, key, down_track);
     }
 
     fn aim(&mut self, now: Instant, key: ParticipantKey, picture: &Picture) {
@@ -168,14 +201,25 @@ impl Sfu {
         let mut wants = arrayvec::ArrayVec::<Want, MAX_WANTS>::new();
         let mut pictures = Pictures::new();
         let mut whole_bps = 0;
-        let mut audio_bps = 0;
+        // What voices cost as they are heard, and as they would be on a better line.
+        let (mut audio_bps, mut whole_audio_bps, mut has_low) = (0, 0, false);
         for (number, track) in participant.down_tracks.iter().enumerate() {
             let source = track.source().and_then(|source| router.sources.get(source));
             let Some(routed) = source.filter(|_| !wants.is_full()) else {
                 continue;
             };
             if !track.slot.is_video() {
-                audio_bps += VOICE_BPS + track.redundancy as u64 * REDUNDANCY_BPS;
+                if track.slot == SlotKind::ScreenAudio && routed.is_unheard() {
+                    continue;
+                }
+                let redundancy_bps = track.redundancy as u64 * REDUNDANCY_BPS;
+                whole_audio_bps += VOICE_BPS + redundancy_bps;
+                has_low |= participant.is_thrifty && routed.info.count > 1;
+                audio_bps += redundancy_bps;
+                audio_bps += match participant.is_thrifty && routed.info.count > 1 {
+                    true => LOW_VOICE_BPS,
+                    false => VOICE_BPS,
+                };
                 continue;
             }
             let height = match track.slot {
@@ -200,8 +244,14 @@ impl Sfu {
                 bitrates_bps: bitrates_of(now, routed, track.shown()),
             });
         }
-        let audio_bps = audio_bps.max(VOICE_BPS);
-        let wanted_bps = Allocator::line_for(audio_bps + whole_bps);
+        let least_bps = if has_low { LOW_VOICE_BPS } else { VOICE_BPS };
+        let audio_bps = audio_bps.max(least_bps);
+        let wanted_bps = Allocator::line_for(whole_audio_bps.max(VOICE_BPS) + whole_bps);
+        // Or nobody would find out that voices could be whole again.
+        let wanted_bps = match has_low {
+            true => wanted_bps.max(Allocator::line_for(Allocator::line_for(THRIFTY_UNTIL_BPS))),
+            false => wanted_bps,
+        };
         let budget = participant.allocator.current();
         if let Some(budget_bps) = budget {
             let targets = allocate(budget_bps, audio_bps, &wants);
@@ -220,6 +270,17 @@ impl Sfu {
         }
         self.participants[key].congestion.set_wanted(wanted_bps);
         pictures
+    }
+}
+
+impl Participant {
+    /// Looks whether its line is for voices at their low rate.
+    const fn judge_thrift(&mut self) {
+        let bound_bps = match self.is_thrifty {
+            true => THRIFTY_UNTIL_BPS,
+            false => THRIFTY_BELOW_BPS,
+        };
+        self.is_thrifty = matches!(self.allocator.current(), Some(bps) if bps < bound_bps);
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Join {
     pub with_rtx: bool,
     /// Layers of the camera.
     pub layers: u8,
+    /// Its microphone comes at a low rate too.
+    pub has_low: bool,
     /// All its video lines offer H.264 too.
     pub has_h264: bool,
     /// It reports arrivals, as browsers do, so that the server judges its line and obeys.
@@ -84,6 +86,7 @@ impl Join {
             video_slots: 4,
             with_rtx: true,
             layers: 1,
+            has_low: false,
             has_h264: false,
             reports_arrivals: false,
         }
@@ -103,6 +106,14 @@ impl Join {
     /// With a camera of three layers, each of three temporal layers.
     pub fn with_layers(self) -> Self {
         Self { layers: 3, ..self }
+    }
+
+    /// Whose microphone comes at a low rate too.
+    pub fn with_low_microphone(self) -> Self {
+        Self {
+            has_low: true,
+            ..self
+        }
     }
 
     /// Whose browser knows H.264.

@@ -41,9 +41,34 @@ fn a_picture_begins_with_the_first_packet_of_a_key_frame() {
 #[test]
 fn a_voice_begins_with_any_packet() {
     let mut selector = LayerSelector::new(false);
-    assert!(!selector.awaits(0));
+    assert!(selector.awaits(0));
     assert_eq!(selector.decide(0, &packet(PADDING)), Begin);
+    assert!(!selector.awaits(0));
     assert_eq!(selector.decide(0, &packet(PADDING)), Forward);
+}
+
+#[test]
+fn a_voice_goes_on_at_its_old_rate_until_the_new_one_begins() {
+    let mut selector = LayerSelector::new(false);
+    let mut decide = |to: Option<(u8, Option<u8>)>, layer| {
+        if let Some((spatial, fallback)) = to {
+            let target = Target {
+                spatial,
+                ..Target::WHOLE
+            };
+            selector.set_target(target, fallback, Hurry::No);
+        }
+        selector.decide(layer, &packet(PADDING))
+    };
+    assert_eq!(decide(Some((1, None)), 0), Drop, "it waits for the other");
+    assert_eq!(decide(None, 1), Begin);
+    assert_eq!(decide(Some((0, None)), 1), Forward);
+    assert_eq!(decide(None, 0), Begin);
+    assert_eq!(decide(None, 1), Drop);
+    // The one that is wanted does not arrive.
+    assert_eq!(decide(Some((0, Some(1))), 1), Begin);
+    assert_eq!(decide(Some((0, None)), 0), Begin);
+    assert_eq!(decide(None, 1), Drop);
 }
 
 /// What happens to a selector, row by row.

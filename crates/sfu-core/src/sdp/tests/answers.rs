@@ -73,6 +73,57 @@ fn opus_keeps_fec_and_the_clients_dtx_and_drops_stereo() {
     );
 }
 
+/// What a line is named for decides what its sender is asked for, not what it offers.
+#[test]
+fn a_low_rate_microphone_is_asked_for_few_and_small_packets() {
+    let sdp = format!(
+        "{}{LOW_LINE}",
+        changed("BUNDLE a b c d\n", "BUNDLE a b c d e\n")
+    );
+    let named = Layout {
+        microphone_low: mid("e"),
+        ..layout()
+    };
+    let offer = Offer::parse(&sdp, &named).expect("a good offer");
+    let up: Vec<_> = offer.up.iter().map(|up| (up.source, up.is_low)).collect();
+    assert_eq!(
+        up,
+        [
+            (Source::Microphone, false),
+            (Source::Camera, false),
+            (Source::Microphone, true)
+        ]
+    );
+    let answer = answer_to(&offer);
+    assert_eq!(
+        section(&answer, "e"),
+        "audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:e\r\na=recvonly\r\na=rtcp-mux\r\n\
+         a=rtpmap:111 opus/48000/2\r\n\
+         a=fmtp:111 minptime=10;useinbandfec=1;maxaveragebitrate=16000\r\na=ptime:60\r\n"
+    );
+    assert_eq!(answer.matches("a=ptime").count(), 1, "{answer}");
+    let refuse = |sdp: &str, problem| {
+        let purpose = Purpose::LowMicrophone;
+        let refused = Err(SdpError::Line { purpose, problem });
+        assert_eq!(Offer::parse(sdp, &named), refused);
+    };
+    refuse(&changed("t=0 0", "t=0 0"), LineProblem::UnknownMid);
+    let backwards = sdp.replace("a=mid:e\na=sendonly", "a=mid:e\na=recvonly");
+    refuse(&backwards, LineProblem::WrongDirection);
+    let picture = sdp.replace(
+        "m=audio 9 UDP/TLS/RTP/SAVPF 111\na=mid:e",
+        "m=video 9 UDP/TLS/RTP/SAVPF 111\na=mid:e",
+    );
+    refuse(&picture, LineProblem::WrongKind);
+}
+
+const LOW_LINE: &str = "m=audio 9 UDP/TLS/RTP/SAVPF 111
+a=mid:e
+a=sendonly
+a=rtcp-mux
+a=rtpmap:111 opus/48000/2
+";
+
 #[test]
 fn without_rtx_in_the_offer_there_is_none_in_the_answer() {
     let sdp = OFFER.replace(" 97 96", " 96").replace("96 97", "96");

@@ -24,6 +24,7 @@ fn reads_every_part() {
     assert_eq!(offer.extensions, ids);
     let up = |source, mid: &str, ssrc, rtx_ssrc| UpLine {
         source,
+        is_low: false,
         mid: mid.to_owned(),
         ssrc,
         rtx_ssrc,

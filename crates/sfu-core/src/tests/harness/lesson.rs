@@ -56,6 +56,14 @@ impl World {
             tracks[Source::Camera.index()] = layers.remove(0);
             tracks.append(&mut layers);
         }
+        if join.has_low {
+            let ssrc = first_ssrc(client) + LOW_SSRC;
+            let random = self.rng.next_u32();
+            let source = Source::Microphone;
+            let low = Track::new(self.now(), join.room, who.id, source, ssrc, random);
+            tracks.push(low.low());
+            tracks[Source::Microphone.index()].layer = 1;
+        }
         let now = self.now();
         self.clients.push(Client::new(now, who, tracks, slots));
         self.standing.push(Standing::Expected);
@@ -85,6 +93,7 @@ impl World {
             video_slots: join.video_slots,
             layers: join.layers,
             has_h264: join.has_h264,
+            has_low: join.has_low,
             reports_arrivals: join.reports_arrivals,
         };
         let offer = offer.parse();
@@ -293,6 +302,9 @@ impl World {
         held
     }
 }
+
+/// From a client's first SSRC to that of its low-rate microphone.
+const LOW_SSRC: u32 = 5;
 
 fn first_ssrc(client: usize) -> u32 {
     10_000 + 1_000 * client as u32

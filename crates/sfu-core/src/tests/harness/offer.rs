@@ -10,6 +10,8 @@ pub const TRANSPORT_CC_ID: u8 = 3;
 pub const MID_ID: u8 = 4;
 pub const RID_ID: u8 = 10;
 pub const REPAIRED_RID_ID: u8 = 11;
+/// The mid of the low-rate microphone.
+pub const LOW_MID: u8 = b'l';
 pub const OPUS: u8 = 111;
 pub const RED: u8 = 63;
 pub const VP8: u8 = 96;
@@ -28,6 +30,8 @@ pub struct OfferOf<'a> {
     /// Layers of the camera; if more than one, their packets alone tell their SSRCs.
     pub layers: u8,
     pub has_h264: bool,
+    /// A last line sends the microphone at its low rate; its packets tell whose they are.
+    pub has_low: bool,
     /// It reports when each packet of its slots arrived.
     pub reports_arrivals: bool,
 }
@@ -42,6 +46,7 @@ impl OfferOf<'_> {
         let mids = |range: std::ops::Range<usize>| range.map(|mid| mid.to_string()).collect();
         Layout {
             microphone: Some("0".to_owned()),
+            microphone_low: self.has_low.then(|| char::from(LOW_MID).to_string()),
             camera: Some("1".to_owned()),
             screen: Some("2".to_owned()),
             screen_audio: Some("3".to_owned()),
@@ -58,6 +63,9 @@ impl OfferOf<'_> {
         sdp += "a=group:BUNDLE";
         for mid in 0..mids {
             let _ = write!(sdp, " {mid}");
+        }
+        if self.has_low {
+            let _ = write!(sdp, " {}", char::from(LOW_MID));
         }
         let hex = self.fingerprint.map(|byte| format!("{byte:02X}")).join(":");
         let (ufrag, pwd) = (&self.ice.ufrag, &self.ice.pwd);
@@ -90,6 +98,10 @@ impl OfferOf<'_> {
             } else if mid < 2 {
                 self.announce(&mut sdp, Source::ALL[mid]);
             }
+        }
+        if self.has_low {
+            let mid = char::from(LOW_MID);
+            let _ = write!(sdp, "{AUDIO}a=mid:{mid}\r\na=sendonly\r\n");
         }
         sdp
     }

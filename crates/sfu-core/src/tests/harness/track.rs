@@ -4,8 +4,8 @@
 
 use super::media::{self, Label};
 use super::offer::{
-    AUDIO_LEVEL_ID, H264, H264_RTX, MID_ID, OPUS, REPAIRED_RID_ID, RID_ID, TRANSPORT_CC_ID, VP8,
-    VP8_RTX,
+    AUDIO_LEVEL_ID, H264, H264_RTX, LOW_MID, MID_ID, OPUS, REPAIRED_RID_ID, RID_ID,
+    TRANSPORT_CC_ID, VP8, VP8_RTX,
 };
 use crate::model::{Codec, ParticipantId, RoomId, Source};
 use homeroom_rtp::extension::AudioLevel;
@@ -164,6 +164,15 @@ impl Track {
             pattern: PYRAMID,
             interval: Duration::from_millis(33),
             parts: [1, 3, 10][usize::from(layer)],
+            ..self
+        }
+    }
+
+    /// A microphone at its low rate.
+    pub fn low(self) -> Self {
+        Self {
+            mid: LOW_MID,
+            interval: Duration::from_millis(60),
             ..self
         }
     }
