@@ -8,7 +8,7 @@ import type { ErrorCode, Participant, ServerMessage } from "./protocol";
 import * as connection from "./room/connection";
 import * as lesson from "./room/lesson";
 import type { Effect, Room, RoomEvent, Turn } from "./room/state";
-import { notify, send } from "./room/state";
+import { NOTHING_WITHHELD, notify, send } from "./room/state";
 import { arrange, watchChanges } from "./room/tiles";
 
 export type {
@@ -120,6 +120,7 @@ function dispatch(turn: Turn, event: RoomEvent): void {
 function serverSays(turn: Turn, message: ServerMessage): void {
   switch (message.type) {
     case "joined":
+      turn.room = { ...turn.room, withheld: NOTHING_WITHHELD };
       connection.joined(turn, message.seat_token, message.answer);
       return lesson.snapshot(turn, message);
     case "media":

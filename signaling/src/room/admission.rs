@@ -191,7 +191,7 @@ impl Room {
         self.welcome(now_ms, session, id, entry.token, answer);
         if resumed {
             self.tell_wanted(session, id);
-            self.tell_withheld(session, id);
+            self.tell_withheld_again(session, id);
             self.ask_for_dead_media(id);
         }
     }

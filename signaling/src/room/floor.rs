@@ -3,7 +3,7 @@
 //! Invariant: at most one person shares, and only the sharer's screen passes the SFU: the right is
 //! given there before the stage is announced and taken back before anybody else gets it.
 
-use super::seat::Transport;
+use super::seat::{Seat, Transport};
 use super::{Effect, Layers, MediaCommand, Room, SessionId};
 use crate::rights::Action;
 use homeroom_protocol::{ErrorCode, ParticipantId, ServerMessage};
@@ -66,8 +66,16 @@ impl Room {
         }
     }
 
-    /// Says again what was last said, to a page that may have missed it.
-    pub(super) fn tell_withheld(&mut self, session: SessionId, participant: ParticipantId) {
+    /// Says again what was last said; a page that joins believes that nothing is withheld.
+    pub(super) fn tell_withheld_again(&mut self, session: SessionId, participant: ParticipantId) {
+        let seat = self.seats.get(&participant);
+        let is_any = |seat: &Seat| !seat.withheld.0.is_empty() || seat.withheld.1;
+        if seat.is_some_and(is_any) {
+            self.tell_withheld(session, participant);
+        }
+    }
+
+    fn tell_withheld(&mut self, session: SessionId, participant: ParticipantId) {
         let Some(seat) = self.seats.get(&participant) else {
             return;
         };
