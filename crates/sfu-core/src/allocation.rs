@@ -17,7 +17,8 @@ pub const MAX_WANTS: usize = 16;
 const FALL_PERCENT: u64 = 10;
 /// Pace of steps up.
 const RISE_INTERVAL: Duration = Duration::from_secs(1);
-/// The same until the line has objected for the first time: what is believed at the start is a guess.
+/// The same until the line has objected for the first time, as what is believed at the start is a
+/// guess, and when it is another line altogether.
 const FIRST_RISE_INTERVAL: Duration = Duration::from_millis(200);
 /// A fall so soon after a step up shows that it was too early: the next one waits twice as long.
 const RELAPSE: Duration = Duration::from_secs(10);
@@ -180,7 +181,7 @@ impl Allocator {
         };
         let is_other = estimate > OTHER_LINE * budget;
         let interval = match is_other {
-            true => interval,
+            true => FIRST_RISE_INTERVAL,
             false => (interval * self.patience.max(1)).min(LONGEST_RISE_INTERVAL),
         };
         let may_rise = self.raised_at.is_none_or(|at| now >= at + interval);

@@ -175,6 +175,11 @@ impl Congestion {
         })
     }
 
+    /// Reads a byte of what [`Congestion::on_sent`] needs.
+    pub fn touch(&self) -> u8 {
+        self.path.as_ref().map_or(0, |path| path.history.touch())
+    }
+
     /// Notes a packet that was sent, with the last [`Congestion::stamp`] or without one.
     #[inline]
     pub fn on_sent(&mut self, now_us: u64, bytes: usize, is_stamped: bool) {

@@ -357,7 +357,7 @@ impl Participant {
     /// Reads a byte of each part that a packet to a down track needs.
     pub fn touch(&self, down_track: usize) -> u8 {
         let track = self.down_tracks.get(down_track);
-        self.transport.touch() ^ track.map_or(0, DownTrack::touch)
+        self.transport.touch() ^ self.congestion.touch() ^ track.map_or(0, DownTrack::touch)
     }
 
     /// The down track that sends with this SSRC.

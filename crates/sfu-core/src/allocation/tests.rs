@@ -98,19 +98,47 @@ fn a_budget_falls_at_once_and_rises_once_a_second_with_room_to_spare() {
         (10, Some(950), Some(1_000)),
         (20, Some(901), Some(1_000)),
         (30, Some(900), Some(900)),
-        (40, Some(2_000), Some(900)),
-        (1_029, Some(2_000), Some(900)),
-        (1_030, Some(2_000), Some(1_800)),
-        (1_040, Some(4_000), Some(1_800)),
-        (2_030, Some(2_000), Some(1_800)),
-        (2_040, Some(4_000), Some(3_600)),
-        (2_050, Some(500), Some(500)),
-        (2_060, None, None),
-        (2_070, Some(300), Some(300)),
+        (40, Some(1_800), Some(900)),
+        (1_029, Some(1_800), Some(900)),
+        (1_030, Some(1_800), Some(1_620)),
+        (1_040, Some(3_000), Some(1_620)),
+        (2_029, Some(1_800), Some(1_620)),
+        (2_030, Some(3_000), Some(2_700)),
+        // More than twice as much is another line.
+        (2_040, Some(6_000), Some(2_700)),
+        (2_230, Some(6_000), Some(5_400)),
+        (2_250, Some(500), Some(500)),
+        (2_260, None, None),
+        (2_270, Some(300), Some(300)),
     ];
     let mut allocator = Allocator::default();
     for (ms, estimate, budget) in rows {
         let now = start + Duration::from_millis(ms);
         assert_eq!(allocator.budget(now, estimate), budget, "at {ms} ms");
     }
+}
+
+#[test]
+fn a_step_up_that_was_too_early_makes_the_next_wait_longer() {
+    let start = Instant::now();
+    let mut allocator = Allocator::default();
+    let mut rises = Vec::new();
+    let mut before = allocator.budget(start, Some(1_000));
+    for ms in 0..60_000 {
+        // Whatever is more than a thousand turns out not to fit, two seconds later.
+        let estimate = match rises.last() {
+            Some(rose) if ms - rose == 2_000 => 1_000,
+            _ => 1_500,
+        };
+        let budget = allocator.budget(start + Duration::from_millis(ms), Some(estimate));
+        if budget > before {
+            rises.push(ms);
+        }
+        before = budget;
+    }
+    let waits: Vec<u64> = rises
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]) / 1_000)
+        .collect();
+    assert_eq!(waits, [4, 6, 10, 18, 18], "{rises:?}");
 }

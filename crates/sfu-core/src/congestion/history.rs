@@ -81,6 +81,11 @@ impl History {
         self.unreported - FIRST
     }
 
+    /// Reads a byte of where the next packet is noted.
+    pub fn touch(&self) -> u8 {
+        self.slots[place(self.next)].label as u8
+    }
+
     /// Notes the packet that was sent with [`History::next_number`].
     #[inline]
     pub fn push(&mut self, now_us: u64, bytes: usize, cluster: u8) {

@@ -130,7 +130,7 @@ impl Track {
             interval: Duration::from_millis(interval),
             parts: if source.is_video() { 3 } else { 1 },
             growth: 0,
-            marks: true,
+            marks: source.is_video(),
             resizes: false,
             asked_for_key_frame: Vec::new(),
             sent: 0,
