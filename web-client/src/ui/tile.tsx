@@ -35,7 +35,6 @@ export function Tile({ person, label, speaking, withheld = false, hand, children
       )}
       <span class="tile-name">
         {away && <Icon name="offline" />}
-        {withheld && <Icon name="weak" />}
         {!person.microphone && <Icon name="micOff" />}
         <span class="tile-text">{label}</span>
         {away && <span class="visually-hidden">, {t.value.away}</span>}
