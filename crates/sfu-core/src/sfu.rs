@@ -8,6 +8,7 @@
 
 mod commands;
 mod control;
+mod costs;
 mod fan_out;
 mod layers;
 mod media;
@@ -17,6 +18,7 @@ mod subscriptions;
 mod targets;
 
 use crate::bounds::{ANNOUNCE_INTERVAL, MAX_EVENTS, MAX_RELAYS, SPEAKER_INTERVAL};
+#[cfg(test)]
 use crate::congestion::Estimate;
 use crate::demux::Demux;
 use crate::event::{Command, Event};
@@ -209,14 +211,15 @@ impl Sfu {
     }
 
     /// What each participant's link is believed to carry, and why.
-    pub fn estimates(&self) -> impl Iterator<Item = (RoomId, ParticipantId, Estimate)> {
+    #[cfg(test)]
+    pub(crate) fn estimates(&self) -> impl Iterator<Item = (RoomId, ParticipantId, Estimate)> {
         self.participants.values().map(|participant| {
             let room = self.rooms[participant.room].id;
             (room, participant.id, participant.estimate())
         })
     }
 
-    /// The same of all together.
+    /// What all links together are believed to carry, and why.
     #[must_use]
     pub fn lines(&self) -> Lines {
         let mut lines = Lines::default();

@@ -1,0 +1,48 @@
+//! What the layers of a source cost a receiver's line, from what they were measured to take.
+//!
+//! Invariant: pure; no layer costs nothing.
+
+use crate::bounds::MAX_LAYERS;
+use crate::router::RoutedSource;
+use std::time::Instant;
+
+/// What a layer costs until it was measured, in bits per second: what our page lets its encoder use
+/// at most (`web-client/src/media.ts`).
+const BITRATES_BPS: [u64; MAX_LAYERS] = [150_000, 450_000, 1_500_000];
+/// A still picture is cheap until it moves: a layer is never thought to cost less than this share.
+const LEAST_SHARE: u64 = 3;
+/// What is shown counts for so many percent of its cost.
+const KEPT_PERCENT: u64 = 85;
+/// What a shared screen costs at least, once measured: slides.
+const LEAST_SCREEN_BPS: u64 = 16_000;
+/// What the layers of a source cost a slot that shows one of them. What is shown is not given up for
+/// a little: only a line that carries clearly less takes it away.
+pub(super) fn bitrates_of(
+    now: Instant,
+    routed: &RoutedSource,
+    shown: Option<u8>,
+) -> [u64; MAX_LAYERS] {
+    let is_one = routed.info.count < 2;
+    let mut costs = BITRATES_BPS;
+    for (number, (cost, layer)) in (0..).zip(costs.iter_mut().zip(&routed.layers)) {
+        let measured = match is_one {
+            true => layer.meter.mean_at(now),
+            false => layer.meter.bps(),
+        };
+        *cost = match measured {
+            Some(bps) if is_one => bps.max(LEAST_SCREEN_BPS),
+            // One stream costs what the largest layer would.
+            None if is_one => BITRATES_BPS[MAX_LAYERS - 1],
+            // Encoders exceed their limit for a second or two, and not for long.
+            Some(bps) => bps.clamp(*cost / LEAST_SHARE, *cost),
+            None => *cost,
+        };
+        if shown.is_some_and(|shown| number <= shown) {
+            *cost = *cost * KEPT_PERCENT / 100;
+        }
+    }
+    if is_one {
+        costs = [costs[0]; MAX_LAYERS];
+    }
+    costs
+}
