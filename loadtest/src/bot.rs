@@ -273,6 +273,7 @@ impl BotConfig {
             lesson: self.lesson.clone(),
             name: self.name.clone(),
             token: self.token.clone(),
+            ticket: None,
             media,
             microphone: self.microphone,
             camera: self.camera,

@@ -10,7 +10,7 @@ use crate::limits::{MAX_ROOM_BATCH, MAX_ROOM_MAILBOX};
 use crate::media::{self, Media};
 use crate::metrics::Metrics;
 use crate::outbox::{Outbox, encode};
-use crate::room::{Effect, Input, MediaEvent, Room, SessionId};
+use crate::room::{Effect, Identity, Input, MediaEvent, Room, SessionId};
 use crate::tokens;
 use homeroom_protocol::{
     ClientMessage, ClosedReason, Join, Lesson, LessonCode, RollEntry, ServerMessage,
@@ -36,6 +36,7 @@ pub(crate) enum Call {
     Join {
         session: SessionId,
         join: Box<Join>,
+        identity: Option<Identity>,
         outbox: Outbox,
     },
     Message {
@@ -133,6 +134,7 @@ impl LessonTask {
             Call::Join {
                 session,
                 join,
+                identity,
                 outbox,
             } => {
                 self.outboxes.insert(session, outbox);
@@ -140,6 +142,7 @@ impl LessonTask {
                 Input::Join {
                     session,
                     join,
+                    identity,
                     fresh_token,
                 }
             }

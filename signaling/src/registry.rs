@@ -59,6 +59,8 @@ impl Registry {
     pub async fn create(&self, name: String) -> Result<(LessonCode, String), StoreError> {
         let token = tokens::new_token();
         let mut lesson = StoredLesson {
+            class: None,
+            teacher: None,
             id: tokens::new_lesson_id(),
             code: String::new(),
             name,

@@ -27,7 +27,7 @@ use homeroom_protocol::{
     ClientMessage, ClosedReason, ErrorCode, Join, Lesson, LessonCode, MediaOffer, ParticipantId,
     Role, RollEntry, ServerMessage,
 };
-use homeroom_store::{LessonId, Record, RollEvent, RollKind, SavedLesson, TokenHash};
+use homeroom_store::{LessonId, PersonId, Record, RollEvent, RollKind, SavedLesson, TokenHash};
 use presence::Presence;
 use seat::Seat;
 use std::collections::BTreeMap;
@@ -35,6 +35,17 @@ use std::collections::BTreeMap;
 /// One socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub u64);
+
+/// A person the school knows, and what they are in this lesson.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Who.
+    pub person: PersonId,
+    /// The name the school has fixed.
+    pub name: String,
+    /// What they are here.
+    pub role: Role,
+}
 
 /// What happens to a room.
 #[derive(Debug)]
@@ -45,6 +56,8 @@ pub enum Input {
         session: SessionId,
         /// What it asks.
         join: Box<Join>,
+        /// Who the school says it is, by the ticket the join carried.
+        identity: Option<Identity>,
         /// 128 random bits, for the seat if it is a new one.
         fresh_token: String,
     },
@@ -263,6 +276,7 @@ impl Room {
             Input::Join {
                 session,
                 join,
+                identity: _,
                 fresh_token,
             } => self.handle_join(now_ms, session, *join, fresh_token),
             Input::Message { session, message } => self.handle_message(now_ms, session, message),
@@ -443,6 +457,7 @@ impl Room {
             participant: id.0,
             at_ms,
             kind,
+            detail: None,
         };
         self.next_event += 1;
         self.effects.push(Effect::Journal(Record::Event(event)));

@@ -127,6 +127,7 @@ impl Session {
         let call = Call::Join {
             session: self.id,
             join,
+            identity: None,
             outbox: self.outbox.clone(),
         };
         room.calls.send(call).await.map_err(|_| Refused::Stopping)?;

@@ -95,6 +95,11 @@ name: string,
  */
 token?: string, 
 /**
+ * Says who the sender is: single use, a moment's life, had over HTTP for a personal link or a
+ * log-in.
+ */
+ticket?: string, 
+/**
  * The peer connection's offer. Without it only the socket is resumed: the media session of
  * this seat goes on as it was.
  */

@@ -130,6 +130,7 @@ impl Door for Signalling {
             lesson: lesson.code.clone(),
             name: format!("Person {}", peer.0),
             token,
+            ticket: None,
             media: Some(offer(local, asking.tracks, lines)),
             microphone: sends(false),
             camera: sends(true),

@@ -70,6 +70,11 @@ pub struct Join {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub token: Option<String>,
+    /// Says who the sender is: single use, a moment's life, had over HTTP for a personal link or a
+    /// log-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub ticket: Option<String>,
     /// The peer connection's offer. Without it only the socket is resumed: the media session of
     /// this seat goes on as it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]

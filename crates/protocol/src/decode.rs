@@ -78,6 +78,11 @@ fn check_caps(message: &ClientMessage, bytes: usize) -> Result<(), DecodeError> 
                 join.token.as_ref().map_or(0, String::len),
                 MAX_TOKEN_BYTES,
             )?;
+            cap(
+                "ticket",
+                join.ticket.as_ref().map_or(0, String::len),
+                MAX_TOKEN_BYTES,
+            )?;
             join.media.as_ref()
         }
         ClientMessage::RenewMedia { media } => Some(media),

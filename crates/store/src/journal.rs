@@ -183,6 +183,8 @@ mod tests {
     async fn writer(folder: &std::path::Path) -> (Writer, mpsc::Sender<Append>) {
         let store = Store::open(&folder.join("store.db")).await.expect("opens");
         let lesson = StoredLesson {
+            class: None,
+            teacher: None,
             id: LESSON,
             code: "abc-abc-abc".into(),
             name: "Physics".into(),
@@ -212,6 +214,7 @@ mod tests {
             participant: 1,
             at_ms: 5,
             kind,
+            detail: None,
         })
     }
 

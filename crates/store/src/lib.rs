@@ -14,7 +14,8 @@ mod token;
 
 pub use journal::{Journal, MAX_BACKLOG_RECORDS, MAX_QUEUED_APPENDS, NotDurable};
 pub use records::{
-    LessonId, Record, RollEvent, RollKind, SavedLesson, SeatRole, StoredLesson, StoredSeat,
+    ClassId, LessonId, PersonId, Record, RollEvent, RollKind, RosterLine, SavedLesson, SeatRole,
+    StoredLesson, StoredSeat,
 };
 pub use token::TokenHash;
 
@@ -127,7 +128,12 @@ impl Store {
         let Some(lesson) = rows::select_lesson(&self.pool, code).await? else {
             return Ok(None);
         };
+        let roster = match lesson.class {
+            Some(class) => rows::select_roster(&self.pool, class).await?,
+            None => Vec::new(),
+        };
         Ok(Some(SavedLesson {
+            roster,
             seats: rows::select_seats(&self.pool, lesson.id).await?,
             events: rows::select_events(&self.pool, lesson.id).await?,
             lesson,

@@ -9,11 +9,23 @@ use crate::TokenHash;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LessonId(pub i64);
 
+/// A person's number at this school, the same in every lesson.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PersonId(pub i64);
+
+/// A class's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClassId(pub i64);
+
 /// A lesson.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredLesson {
     /// Its number.
     pub id: LessonId,
+    /// Whose lesson it is; `None` for an ad-hoc one, which has no roster.
+    pub class: Option<ClassId>,
+    /// Who gives it; `None` when it was started without an account.
+    pub teacher: Option<PersonId>,
     /// The short code people type.
     pub code: String,
     /// Its name as the teacher wrote it.
@@ -35,6 +47,8 @@ pub struct StoredSeat {
     pub lesson: LessonId,
     /// The participant's number in it.
     pub participant: u32,
+    /// Who it is; `None` for a guest and for whoever the link alone let in.
+    pub person: Option<PersonId>,
     /// Name as shown.
     pub name: String,
     /// What they are.
@@ -82,6 +96,8 @@ pub struct RollEvent {
     pub at_ms: u64,
     /// What happened.
     pub kind: RollKind,
+    /// What the kind alone does not say.
+    pub detail: Option<String>,
 }
 
 /// What happened to a seat.
@@ -150,11 +166,22 @@ pub enum Record {
     },
 }
 
+/// One child of a class, as its roster names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RosterLine {
+    /// Who.
+    pub person: PersonId,
+    /// The name the school has fixed.
+    pub name: String,
+}
+
 /// A lesson with everything that happened in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedLesson {
     /// The lesson.
     pub lesson: StoredLesson,
+    /// Who is expected, in the roster's order; empty for an ad-hoc lesson.
+    pub roster: Vec<RosterLine>,
     /// Its seats, in order of joining.
     pub seats: Vec<StoredSeat>,
     /// Its roll, in order of writing.

@@ -4,21 +4,24 @@
 //! run twice with the same result, because a batch whose commit got no answer is written again.
 
 use crate::{
-    LessonId, Record, RollEvent, RollKind, SeatRole, StoreError, StoredLesson, StoredSeat,
-    TokenHash,
+    ClassId, LessonId, PersonId, Record, RollEvent, RollKind, RosterLine, SeatRole, StoreError,
+    StoredLesson, StoredSeat, TokenHash,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AnyPool, Row};
 
 pub(crate) async fn insert_lesson(pool: &AnyPool, lesson: &StoredLesson) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO lessons (id, code, name, teacher_token, started_ms) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO lessons (id, code, name, teacher_token, started_ms, class, teacher) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(lesson.id.0)
     .bind(lesson.code.as_str())
     .bind(lesson.name.as_str())
     .bind(lesson.teacher_token.to_hex())
     .bind(to_db(lesson.started_ms))
+    .bind(lesson.class.map(|class| class.0))
+    .bind(lesson.teacher.map(|person| person.0))
     .execute(pool)
     .await
     .map_err(|error| match error.as_database_error() {
@@ -33,7 +36,7 @@ pub(crate) async fn select_lesson(
     code: &str,
 ) -> Result<Option<StoredLesson>, StoreError> {
     sqlx::query(
-        "SELECT id, code, name, teacher_token, started_ms, alive_ms, ended_ms \
+        "SELECT id, code, name, teacher_token, started_ms, alive_ms, ended_ms, class, teacher \
          FROM lessons WHERE code = $1",
     )
     .bind(code)
@@ -48,7 +51,7 @@ pub(crate) async fn select_seats(
     lesson: LessonId,
 ) -> Result<Vec<StoredSeat>, StoreError> {
     sqlx::query(
-        "SELECT participant, name, role, token, joined_ms FROM seats \
+        "SELECT participant, person, name, role, token, joined_ms FROM seats \
          WHERE lesson = $1 ORDER BY participant",
     )
     .bind(lesson.0)
@@ -59,12 +62,33 @@ pub(crate) async fn select_seats(
     .collect()
 }
 
+pub(crate) async fn select_roster(
+    pool: &AnyPool,
+    class: ClassId,
+) -> Result<Vec<RosterLine>, StoreError> {
+    sqlx::query(
+        "SELECT people.id, people.name FROM class_members JOIN people ON people.id = person \
+         WHERE class = $1 ORDER BY class_members.number, people.id",
+    )
+    .bind(class.0)
+    .fetch_all(pool)
+    .await?
+    .iter()
+    .map(|row| {
+        Ok(RosterLine {
+            person: PersonId(row.try_get("id")?),
+            name: row.try_get("name")?,
+        })
+    })
+    .collect()
+}
+
 pub(crate) async fn select_events(
     pool: &AnyPool,
     lesson: LessonId,
 ) -> Result<Vec<RollEvent>, StoreError> {
     sqlx::query(
-        "SELECT number, participant, at_ms, kind FROM roll_events \
+        "SELECT number, participant, at_ms, kind, detail FROM roll_events \
          WHERE lesson = $1 ORDER BY number",
     )
     .bind(lesson.0)
@@ -95,8 +119,8 @@ pub(crate) async fn write_record(
 
 async fn insert_seat(connection: &mut AnyConnection, seat: &StoredSeat) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO seats (lesson, participant, name, role, token, joined_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (lesson, participant) DO NOTHING",
+        "INSERT INTO seats (lesson, participant, name, role, token, joined_ms, person) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (lesson, participant) DO NOTHING",
     )
     .bind(seat.lesson.0)
     .bind(i64::from(seat.participant))
@@ -104,6 +128,7 @@ async fn insert_seat(connection: &mut AnyConnection, seat: &StoredSeat) -> Resul
     .bind(seat.role.as_str())
     .bind(seat.token.to_hex())
     .bind(to_db(seat.joined_ms))
+    .bind(seat.person.map(|person| person.0))
     .execute(connection)
     .await?;
     Ok(())
@@ -111,14 +136,15 @@ async fn insert_seat(connection: &mut AnyConnection, seat: &StoredSeat) -> Resul
 
 async fn insert_event(connection: &mut AnyConnection, event: &RollEvent) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO roll_events (lesson, number, participant, at_ms, kind) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (lesson, number) DO NOTHING",
+        "INSERT INTO roll_events (lesson, number, participant, at_ms, kind, detail) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (lesson, number) DO NOTHING",
     )
     .bind(event.lesson.0)
     .bind(i64::from(event.number))
     .bind(i64::from(event.participant))
     .bind(to_db(event.at_ms))
     .bind(event.kind.as_str())
+    .bind(event.detail.as_deref())
     .execute(connection)
     .await?;
     Ok(())
@@ -141,6 +167,8 @@ async fn stamp(
 fn read_lesson(row: &AnyRow) -> Result<StoredLesson, StoreError> {
     Ok(StoredLesson {
         id: LessonId(row.try_get("id")?),
+        class: row.try_get::<Option<i64>, _>("class")?.map(ClassId),
+        teacher: row.try_get::<Option<i64>, _>("teacher")?.map(PersonId),
         code: row.try_get("code")?,
         name: row.try_get("name")?,
         teacher_token: read_token(row, "teacher_token")?,
@@ -155,6 +183,7 @@ fn read_seat(lesson: LessonId, row: &AnyRow) -> Result<StoredSeat, StoreError> {
     Ok(StoredSeat {
         lesson,
         participant: from_db(row.try_get("participant")?, "participant")?,
+        person: row.try_get::<Option<i64>, _>("person")?.map(PersonId),
         name: row.try_get("name")?,
         role: SeatRole::parse(&role).ok_or_else(|| corrupt("role", &role))?,
         token: read_token(row, "token")?,
@@ -170,6 +199,7 @@ fn read_event(lesson: LessonId, row: &AnyRow) -> Result<RollEvent, StoreError> {
         participant: from_db(row.try_get("participant")?, "participant")?,
         at_ms: from_db(row.try_get("at_ms")?, "time")?,
         kind: RollKind::parse(&kind).ok_or_else(|| corrupt("kind of roll event", &kind))?,
+        detail: row.try_get("detail")?,
     })
 }
 

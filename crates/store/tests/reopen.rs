@@ -11,6 +11,8 @@ const LESSON: LessonId = LessonId(i64::MAX);
 
 fn lesson() -> StoredLesson {
     StoredLesson {
+        class: None,
+        teacher: None,
         id: LESSON,
         code: CODE.into(),
         name: "Физика, 9 «Ә»".into(),
@@ -25,6 +27,7 @@ fn seat() -> StoredSeat {
     StoredSeat {
         lesson: LESSON,
         participant: 1,
+        person: None,
         name: "Әйгерім".into(),
         role: SeatRole::Student,
         token: TokenHash::of("seat"),
@@ -39,6 +42,7 @@ fn event(number: u32, kind: RollKind) -> RollEvent {
         participant: 1,
         at_ms: 1_700_000_001_000,
         kind,
+        detail: None,
     }
 }
 
@@ -152,6 +156,8 @@ async fn a_code_is_given_once() {
     let store = open(folder.path()).await;
     store.create_lesson(&lesson()).await.expect("is new");
     let same_code = StoredLesson {
+        class: None,
+        teacher: None,
         id: LessonId(2),
         ..lesson()
     };

@@ -205,6 +205,7 @@ impl Room {
         self.effects.push(Effect::Journal(Record::Seat(StoredSeat {
             lesson: self.lesson,
             participant: id.0,
+            person: None,
             name: name.clone(),
             role: match role {
                 Role::Teacher => SeatRole::Teacher,

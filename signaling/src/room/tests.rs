@@ -69,6 +69,7 @@ impl Plan {
         self.input(Input::Join {
             session: SessionId(session),
             join: Box::new(join),
+            identity: None,
             fresh_token: format!("seat-token-{session}"),
         });
     }
@@ -224,6 +225,8 @@ impl Plan {
 
 fn saved() -> SavedLesson {
     let lesson = StoredLesson {
+        class: None,
+        teacher: None,
         id: LessonId(7),
         code: "k7m-3xh-rp2".into(),
         name: "Physics".into(),
@@ -234,6 +237,7 @@ fn saved() -> SavedLesson {
     };
     SavedLesson {
         lesson,
+        roster: Vec::new(),
         seats: Vec::new(),
         events: Vec::new(),
     }
@@ -245,6 +249,7 @@ fn student(name: &str) -> Join {
         lesson: LessonCode::parse("k7m3xhrp2").expect("is a code"),
         name: name.into(),
         token: None,
+        ticket: None,
         media: None,
         microphone: false,
         camera: false,
@@ -309,6 +314,7 @@ mod entrance {
             Input::Join {
                 session,
                 join,
+                identity: None,
                 fresh_token,
             },
         );

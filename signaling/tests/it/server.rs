@@ -113,6 +113,7 @@ pub fn join(code: &LessonCode, name: &str, token: Option<&str>) -> ClientMessage
         lesson: code.clone(),
         name: name.into(),
         token: token.map(str::to_owned),
+        ticket: None,
         media: None,
         microphone: false,
         camera: false,

@@ -22,6 +22,7 @@ fn join(class: &Class) -> Join {
         lesson: class.lesson.code.clone(),
         name: "Mallory".to_owned(),
         token: None,
+        ticket: None,
         media: None,
         microphone: false,
         camera: false,
