@@ -33,10 +33,19 @@ const CAMERA_LAYERS: readonly RTCRtpEncodingParameters[] = [
   { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
 ];
 const TEMPORAL_LAYERS = "L1T3";
+const NO_TEMPORAL_LAYERS = "L1T1";
 /** Pace at which arrivals are looked at. */
 const PLAYOUT_MS = 1_000;
-const SCREEN_BPS = 1_500_000;
-const SCREEN_FPS = 15;
+/**
+ * A shared screen's: one for lines that carry little more than a voice, on which a slide may take
+ * seconds, and all of it.
+ */
+const SCREEN_LAYERS: readonly RTCRtpEncodingParameters[] = [
+  { rid: "s", scaleResolutionDownBy: 1.5, maxBitrate: 40_000, maxFramerate: 2 },
+  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_500_000, maxFramerate: 15 },
+];
+/** The small one is no higher: text stays legible, and a slide is some ten kilobytes. */
+const SMALL_SCREEN_HEIGHT = 720;
 
 export class Media {
   private readonly connection = new RTCPeerConnection({
@@ -59,8 +68,8 @@ export class Media {
   constructor(videoSlots: number, teaches: boolean, changed: (state: MediaState) => void) {
     this.senders = {
       microphone: this.sends("audio", [{ maxBitrate: MICROPHONE_BPS }]),
-      camera: this.sendsLayers(),
-      screen: this.sends("video", [{ maxBitrate: SCREEN_BPS, maxFramerate: SCREEN_FPS }]),
+      camera: this.sendsLayers(CAMERA_LAYERS, TEMPORAL_LAYERS),
+      screen: this.sendsLayers(SCREEN_LAYERS, NO_TEMPORAL_LAYERS),
       screen_audio: this.sends("audio", [{}]),
     };
     this.audio = Array.from({ length: AUDIO_SLOTS }, () => this.receives("audio"));
@@ -93,6 +102,7 @@ export class Media {
   }
 
   async put(line: SendLine, track: MediaStreamTrack | null): Promise<void> {
+    if (line === "screen" && track !== null) this.fitSmallScreen(track);
     const low = line === "microphone" ? this.lowMicrophone : null;
     try {
       await Promise.all([
@@ -106,8 +116,27 @@ export class Media {
 
   /** Sends only the layers that somebody is shown; those that are not listed go on. */
   want(line: "camera" | "screen", layers: readonly boolean[]): void {
-    // One change at a time, as each is made against the parameters that the last one left.
-    this.wanting = this.wanting.then(() => activate(this.senders[line].sender, layers));
+    this.adjust(line, (encodings) => {
+      for (const [i, encoding] of encodings.entries()) encoding.active = layers[i] ?? true;
+    });
+  }
+
+  private fitSmallScreen(track: MediaStreamTrack): void {
+    const { height } = track.getSettings();
+    if (height === undefined) return;
+    this.adjust("screen", ([small, whole]) => {
+      const least = SCREEN_LAYERS[0]?.scaleResolutionDownBy ?? 1;
+      if (small === undefined || whole === undefined) return;
+      small.scaleResolutionDownBy = Math.max(least, height / SMALL_SCREEN_HEIGHT);
+    });
+  }
+
+  /** One change at a time, as each is made against the parameters that the last one left. */
+  private adjust(
+    line: "camera" | "screen",
+    change: (encodings: RTCRtpEncodingParameters[]) => void,
+  ): void {
+    this.wanting = this.wanting.then(() => adjust(this.senders[line].sender, change));
   }
 
   async stats(): Promise<Record<string, unknown>[]> {
@@ -180,12 +209,17 @@ export class Media {
   }
 
   /** Browsers that know no temporal layers ignore them, or refuse and are asked without. */
-  private sendsLayers(): RTCRtpTransceiver {
-    const layers = CAMERA_LAYERS.map((layer) => ({ ...layer, scalabilityMode: TEMPORAL_LAYERS }));
+  private sendsLayers(
+    layers: readonly RTCRtpEncodingParameters[],
+    scalabilityMode: string,
+  ): RTCRtpTransceiver {
     try {
-      return this.sends("video", layers);
+      return this.sends(
+        "video",
+        layers.map((layer) => ({ ...layer, scalabilityMode })),
+      );
     } catch {
-      return this.sends("video", [...CAMERA_LAYERS]);
+      return this.sends("video", [...layers]);
     }
   }
 
@@ -213,10 +247,13 @@ function arrivals(stats: readonly Record<string, unknown>[]): Arrivals {
   return all;
 }
 
-async function activate(sender: RTCRtpSender, layers: readonly boolean[]): Promise<void> {
+async function adjust(
+  sender: RTCRtpSender,
+  change: (encodings: RTCRtpEncodingParameters[]) => void,
+): Promise<void> {
   try {
     const parameters = sender.getParameters();
-    for (const [i, encoding] of parameters.encodings.entries()) encoding.active = layers[i] ?? true;
+    change(parameters.encodings);
     await sender.setParameters(parameters);
   } catch {
     // The connection was closed meanwhile, or the browser sends all it has: that harms nobody.

@@ -76,6 +76,8 @@ pub const MAX_RUNS: usize = 64;
 /// A layer from which nothing came for this long, while another layer of its source did arrive, is
 /// gone. With the wait for the room's next tick that is 300 ms.
 pub const LAYER_SILENCE: Duration = Duration::from_millis(240);
+/// The same of a shared screen, of which frames come when something moves, or the encoder can pay.
+pub const SCREEN_LAYER_SILENCE: Duration = Duration::from_secs(4);
 /// Nor is a layer gone before the others have ended so many frames without it.
 pub const LAYER_MISSED_FRAMES: u8 = 4;
 /// How long a layer's packets are kept for retransmission after its last receiver went to another.
@@ -148,9 +150,12 @@ pub const PROBE_UNANSWERED_MAX: Duration = Duration::from_secs(60);
 pub const PROBE_TICK: Duration = Duration::from_millis(2);
 /// Pace at which held packets leave.
 pub const PACE_TICK: Duration = Duration::from_millis(5);
-/// Longest time a picture's packet is held.
+/// Longest time a face's packet is held.
 pub const PACE_LONGEST: Duration = Duration::from_millis(250);
-/// Packets of one receiver that are held; those beyond leave at once.
+/// The same of a shared screen's: a slide is worth waiting for.
+pub const SLIDE_LONGEST: Duration = Duration::from_secs(8);
+/// Packets of one receiver's faces, or of its screen, that are held; of faces those beyond leave at
+/// once.
 pub const MAX_HELD: usize = 256;
 /// What the pacer saves up: two of its ticks.
 pub const PACE_BURST: Duration = Duration::from_millis(10);

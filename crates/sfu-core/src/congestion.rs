@@ -155,10 +155,11 @@ impl Congestion {
         self.round_trip_us = round_trip.min(MAX_ROUND_TRIP).as_micros() as u64;
     }
 
-    /// Bytes that may leave now; voices leave anyway and are owed.
-    pub fn budget(&mut self, now: Instant) -> usize {
+    /// Bytes that may leave now, of a screen or of a face; voices leave anyway and are owed.
+    pub fn budget(&mut self, now: Instant, is_screen: bool) -> usize {
         let now_us = self.micros(now);
-        self.pacer.budget(now_us, self.rate.bps(), self.sent_bytes)
+        let bps = self.rate.bps();
+        self.pacer.budget(now_us, bps, is_screen, self.sent_bytes)
     }
 
     /// Time on the clock of what follows.

@@ -107,6 +107,11 @@ impl DownTrack {
         self.selector = LayerSelector::new(self.slot.is_video());
     }
 
+    /// What waited to leave is given up: the next key frame goes on.
+    pub const fn lose_picture(&mut self) {
+        self.selector.lose_picture();
+    }
+
     /// What is to be shown of the source, and of which layer while that one does not arrive; `None`
     /// is nothing. `hurry` is about a larger layer than that, while it is still shown.
     pub fn set_target(&mut self, target: Option<Target>, fallback: Option<u8>, hurry: Hurry) {

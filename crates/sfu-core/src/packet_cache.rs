@@ -1,7 +1,7 @@
 //! The last packets of one source, decrypted: one copy for all its receivers, for the burst that is
 //! about to leave and for retransmission.
 //!
-//! The bytes lie in one ring. A lap of it that took less than [`CACHE_TIME`] means that the ring is
+//! The bytes lie in one ring. A lap of it that took less than it is to keep means that the ring is
 //! too small for the source, and it doubles instead of wrapping; so a voice costs a few kilobytes
 //! and a camera what its bitrate needs.
 //!
@@ -12,7 +12,7 @@ use crate::bounds::{CACHE_TIME, MAX_CACHE_BYTES, MAX_CACHE_PACKETS, MAX_RTP_BYTE
 use crate::model::Codec;
 use crate::picture::Picture;
 use homeroom_rtp::vp8::Vp8Descriptor;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Room a source begins with: about a second of a voice.
 const FIRST_BYTES: usize = 8 * 1024;
@@ -88,11 +88,21 @@ pub struct PacketCache {
     used: usize,
     /// Nothing before this place is whole.
     oldest: u64,
+    /// How much time's worth is kept, at the least.
+    kept: Duration,
 }
 
 impl Default for PacketCache {
     fn default() -> Self {
+        Self::keeping(CACHE_TIME)
+    }
+}
+
+impl PacketCache {
+    /// An empty one that grows until it holds so much.
+    pub fn keeping(kept: Duration) -> Self {
         Self {
+            kept,
             slots: vec![None; FIRST_PACKETS].into_boxed_slice(),
             bytes: vec![0; FIRST_BYTES],
             lap: 0,
@@ -101,9 +111,7 @@ impl Default for PacketCache {
             oldest: 0,
         }
     }
-}
 
-impl PacketCache {
     /// Keeps a packet in place of the oldest.
     pub fn put(&mut self, now: Instant, packet: &MediaPacket<'_>) {
         let len = packet.payload.len();
@@ -159,7 +167,7 @@ impl PacketCache {
     /// The ring is full: it grows while a lap is too short, else begins again.
     fn end_lap(&mut self, now: Instant) {
         let took = self.lap_began.map(|at| now.saturating_duration_since(at));
-        let is_too_short = took.is_some_and(|took| took < CACHE_TIME);
+        let is_too_short = took.is_some_and(|took| took < self.kept);
         if is_too_short && self.bytes.len() < MAX_CACHE_BYTES {
             self.oldest = self.lap;
             self.bytes.resize(2 * self.bytes.len(), 0);
@@ -176,7 +184,7 @@ impl PacketCache {
             && let Some(other) = &self.slots[self.place_of(index)]
             && other.index != index
             && self.is_whole(other)
-            && now.saturating_duration_since(other.put_at) < CACHE_TIME
+            && now.saturating_duration_since(other.put_at) < self.kept
         {
             let more = vec![None; 2 * self.slots.len()].into_boxed_slice();
             for slot in std::mem::replace(&mut self.slots, more)

@@ -6,6 +6,9 @@
 
 mod reports;
 mod resends;
+mod waiting;
+
+pub use waiting::{Held, Turn};
 
 use crate::allocation::Allocator;
 use crate::bounds::{MAX_LAYERS, REPORT_INTERVAL, SILENT_AFTER};
@@ -27,8 +30,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
 use resends::Resends;
 use slotmap::new_key_type;
-use std::collections::VecDeque;
 use std::time::Instant;
+use waiting::Waiting;
 
 new_key_type! {
     /// A participant of a worker.
@@ -125,7 +128,7 @@ pub struct Participant {
     /// Its pictures wait where they do not fit: see `sfu/pacing`.
     pub is_paced: bool,
     /// What waits.
-    pub held: VecDeque<Held>,
+    pub waiting: Waiting,
     /// When some of it may leave.
     pub release_at: Option<Instant>,
     /// Its timer entry.
@@ -136,21 +139,6 @@ pub struct Participant {
     feedback: Feedback,
     report_at: Instant,
     ask: Vec<u16>,
-}
-
-/// A packet that waits to leave to one receiver.
-#[derive(Debug, Clone, Copy)]
-pub struct Held {
-    /// Its place in its layer's cache.
-    pub source: SourceKey,
-    /// See `source`.
-    pub layer: u8,
-    /// See `source`.
-    pub index: u64,
-    /// The slot it is for.
-    pub down_track: usize,
-    /// Since when it waits.
-    pub since: Instant,
 }
 
 /// What the first packets of an up track name it by.
@@ -213,7 +201,7 @@ impl Participant {
             congestion: Congestion::new(epoch, extensions.transport_cc.filter(|_| reports)),
             resends: Resends::new(epoch),
             is_paced: false,
-            held: VecDeque::new(),
+            waiting: Waiting::default(),
             release_at: None,
             scheduled: None,
             names,

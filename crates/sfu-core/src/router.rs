@@ -3,7 +3,9 @@
 //! Invariant: a source's subscribers are participants of this room only, so a packet cannot leave
 //! its room; this module never sees bytes.
 
-use crate::bounds::{LAYER_MISSED_FRAMES, LAYER_SILENCE, MAX_ALWAYS_HEARD, MAX_LAYERS};
+use crate::bounds::{
+    LAYER_MISSED_FRAMES, LAYER_SILENCE, MAX_ALWAYS_HEARD, MAX_LAYERS, SCREEN_LAYER_SILENCE,
+};
 use crate::burst::Burst;
 use crate::layers::{LayerInfo, LayerSet};
 use crate::meter::Meter;
@@ -13,7 +15,7 @@ use crate::participant::ParticipantKey;
 use crate::speakers::Speakers;
 use slotmap::{SlotMap, new_key_type};
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 new_key_type! {
     /// A room of a worker.
@@ -186,15 +188,16 @@ impl RoutedSource {
         height: Option<u16>,
         ends_frame: bool,
     ) -> bool {
-        let is_silent = |at: Instant| now.saturating_duration_since(at) >= LAYER_SILENCE;
+        let is_silent = |at: Instant| now.saturating_duration_since(at) >= self.silence();
         let begins = self.heard_at.is_none_or(is_silent);
         if begins {
             self.began_at = Some(now);
         }
         self.heard_at = Some(now);
-        // A voice's layers begin together, and the first packet to come says nothing of the other.
+        // The layers of a voice begin together, and those of a screen nearly: the first packet to
+        // come says nothing of the other.
         let mut is_news = false;
-        if begins && !self.source.is_video() {
+        if begins && self.source != Source::Camera {
             let all = (0..self.info.count).fold(LayerSet::NONE, LayerSet::with);
             is_news = std::mem::replace(&mut self.info.living, all) != all;
         }
@@ -215,6 +218,14 @@ impl RoutedSource {
         is_news
     }
 
+    /// How long a layer must be silent to be gone.
+    const fn silence(&self) -> Duration {
+        match self.source {
+            Source::Screen => SCREEN_LAYER_SILENCE,
+            _ => LAYER_SILENCE,
+        }
+    }
+
     /// Looks which layers still arrive, and how large they are; whether that has changed. When
     /// nothing arrives nothing can be said of one layer, nor just after: a camera that paused comes
     /// back layer by layer. Nor can it while few frames arrive of the others: a camera in the dark
@@ -222,16 +233,22 @@ impl RoutedSource {
     pub fn judge_layers(&mut self, now: Instant) -> bool {
         let is_resized = std::mem::take(&mut self.is_resized);
         let since = |at: Option<Instant>| at.map(|at| now.saturating_duration_since(at));
-        let heard = since(self.heard_at).is_some_and(|time| time < LAYER_SILENCE);
-        let settled = since(self.began_at).is_some_and(|time| time >= LAYER_SILENCE / 2);
+        let silence = self.silence();
+        let heard = since(self.heard_at).is_some_and(|time| time < silence);
+        let settled = since(self.began_at).is_some_and(|time| time >= silence / 2);
         if self.info.count < 2 || !heard || !settled {
             return is_resized;
         }
         let arrives = |layer: &RoutedLayer| {
-            let is_recent = |time| time < LAYER_SILENCE || layer.missed < LAYER_MISSED_FRAMES;
+            let is_recent = |time| time < silence || layer.missed < LAYER_MISSED_FRAMES;
             since(layer.heard_at).is_some_and(is_recent)
         };
         let living = self.layers_where(arrives);
+        // The small screen may be long silent after a slide, which its encoder must pay first.
+        let living = match self.source {
+            Source::Screen => living.with(0),
+            _ => living,
+        };
         std::mem::replace(&mut self.info.living, living) != living || is_resized
     }
 }

@@ -120,6 +120,11 @@ impl LayerSelector {
         self.current = None;
     }
 
+    /// Shows nothing until the next key frame.
+    pub const fn lose_picture(&mut self) {
+        self.current = None;
+    }
+
     /// Whether nothing is to be shown.
     pub const fn is_paused(&self) -> bool {
         self.is_paused

@@ -6,7 +6,7 @@
 use super::Sfu;
 use crate::bounds::MAX_RESENDS_PER_NACK;
 use crate::layers::LayerSet;
-use crate::model::{ParticipantId, RoomId, Source};
+use crate::model::{ParticipantId, RoomId, SlotKind, Source};
 use crate::participant::ParticipantKey;
 use crate::stats::DropReason;
 use crate::transmit::TransmitBatch;
@@ -159,13 +159,21 @@ impl Sfu {
         ssrc: u32,
         out: &mut TransmitBatch,
     ) {
-        let receiver = &self.participants[key];
-        let track = receiver
-            .down_track_of(ssrc)
-            .map(|i| &receiver.down_tracks[i]);
-        let stream = track.and_then(|track| Some((track.source()?, track.layer())));
-        if let Some((source, layer)) = stream {
-            self.request_key_frame(now, receiver.room, source, layer, out);
+        let receiver = &mut self.participants[key];
+        let down_track = receiver.down_track_of(ssrc);
+        let Some(track) = down_track.map(|i| &receiver.down_tracks[i]) else {
+            return;
+        };
+        if track.slot == SlotKind::Screen {
+            // Who waits for the rest of a picture that is on its way would wait longer for another.
+            if receiver.waiting.is_amid_slide(now) {
+                return;
+            }
+            receiver.waiting.give_up_slides();
+        }
+        if let Some(source) = track.source() {
+            let (room, layer) = (receiver.room, track.layer());
+            self.request_key_frame(now, room, source, layer, out);
         }
     }
 
@@ -181,9 +189,10 @@ impl Sfu {
         let Some(down_track) = receiver.down_track_of(nack.media_ssrc) else {
             return;
         };
-        // Where a line is full, repeating what it dropped would keep it so.
-        let is_video = receiver.down_tracks[down_track].slot.is_video();
-        if is_video && receiver.is_paced && receiver.congestion.budget(now) == 0 {
+        // Where a line is full, repeating what it dropped would keep it so. A slide's other packets
+        // wait meanwhile.
+        let is_face = matches!(receiver.down_tracks[down_track].slot, SlotKind::Video(_));
+        if is_face && receiver.is_paced && receiver.congestion.budget(now, false) == 0 {
             return;
         }
         let round_trip = receiver.transport.round_trip();

@@ -10,11 +10,12 @@
 //! most the worker's patience.
 
 use super::Sfu;
-use crate::bounds::{MAX_BURST, MAX_HELD, MAX_STAGED, PACE_TICK};
+use crate::bounds::{MAX_BURST, MAX_STAGED, PACE_TICK, SLIDE_LONGEST};
 use crate::burst::Stage;
-use crate::packet_cache::MediaPacket;
+use crate::model::Source;
+use crate::packet_cache::{MediaPacket, PacketCache};
 use crate::padding;
-use crate::participant::{Held, Participant, ParticipantKey};
+use crate::participant::{Held, Participant, ParticipantKey, Turn};
 use crate::router::{RoomKey, RoutedLayer, SourceKey, Subscriber};
 use crate::timers::Due;
 use crate::transmit::TransmitBatch;
@@ -68,6 +69,7 @@ impl Sfu {
         let (source, layer) = stream;
         let routed = &mut self.rooms[room].sources[source];
         let is_video = routed.source.is_video();
+        let is_screen = routed.source == Source::Screen;
         let routed = &mut routed.layers[usize::from(layer)];
         if is_video {
             routed.meter.note(now, packet.payload.len());
@@ -79,7 +81,13 @@ impl Sfu {
             }
             return;
         }
-        routed.cache.get_or_insert_default().put(now, packet);
+        let cache = routed.cache.get_or_insert_with(|| {
+            Box::new(match is_screen {
+                true => PacketCache::keeping(SLIDE_LONGEST),
+                false => PacketCache::default(),
+            })
+        });
+        cache.put(now, packet);
         let burst = &mut routed.burst;
         burst.push(packet.index);
         self.staged.is_full |= burst.is_full();
@@ -211,6 +219,7 @@ impl Sfu {
     ) -> bool {
         let routed = &mut self.rooms[room].sources[source];
         let is_video = routed.source.is_video();
+        let is_screen = routed.source == Source::Screen;
         let routed = &mut routed.layers[usize::from(layer)];
         let round = routed.burst.round().iter();
         let packets: ArrayVec<MediaPacket<'_>, MAX_BURST> = match &routed.cache {
@@ -244,20 +253,30 @@ impl Sfu {
             let awaited = track.awaits(layer);
             let congestion = &mut receiver.congestion;
             let now_us = congestion.micros(now);
-            let waits = is_video && (receiver.is_paced || !receiver.held.is_empty());
-            let mut budget = waits.then(|| congestion.budget(now));
+            let waiting = &mut receiver.waiting;
+            let waits = is_video && (receiver.is_paced || waiting.concerns(is_screen));
+            let mut budget = waits.then(|| congestion.budget(now, is_screen));
             for (packet, pad) in packets.iter().zip(&padding) {
-                let is_over = budget.is_some_and(|left| left == 0 || !receiver.held.is_empty());
-                if is_over && receiver.held.len() < MAX_HELD {
-                    self.stats.held += 1;
-                    receiver.held.push_back(Held {
+                if let Some(left) = budget {
+                    let held = Held {
                         source,
                         layer,
                         index: packet.index,
+                        timestamp: packet.timestamp,
                         down_track: subscriber.down_track,
                         since: now,
-                    });
-                    continue;
+                        begins_anew: false,
+                    };
+                    let is_key_frame = packet.begins_key_frame();
+                    match waiting.admit(is_screen, left > 0, is_key_frame, held) {
+                        Turn::Now => {}
+                        Turn::Anew => track.lose_picture(),
+                        Turn::Later => {
+                            self.stats.held += 1;
+                            continue;
+                        }
+                        Turn::Never => continue,
+                    }
                 }
                 let pad = if track.may_pad() { *pad } else { 0 };
                 let stamp = congestion.stamp().filter(|_| track.labels.is_stamped);
@@ -272,8 +291,9 @@ impl Sfu {
                 self.stats.padding_sent += u64::from(sent) * u64::from(pad);
             }
             let awaits = track.awaits(layer);
-            needs_key_frame |= awaits && receiver.held.is_empty();
-            if !receiver.held.is_empty() && receiver.release_at.is_none() {
+            needs_key_frame |= awaits && !waiting.may_have_key_frame(is_screen);
+            needs_key_frame |= is_screen && waiting.awaits_slide();
+            if waiting.next().is_some() && receiver.release_at.is_none() {
                 let at = now + PACE_TICK;
                 receiver.release_at = Some(at);
                 let due = Due::Participant(subscriber.participant);

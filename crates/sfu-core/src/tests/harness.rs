@@ -16,6 +16,7 @@ mod track;
 mod world;
 
 pub use slot::{Frame, Seen, Slot};
+pub use track::Track;
 pub use world::{Standing, World};
 
 use crate::model::{MediaRole, RoomId, SlotKind, Source, SourceSet};
@@ -64,6 +65,8 @@ pub struct Join {
     pub with_rtx: bool,
     /// Layers of the camera.
     pub layers: u8,
+    /// Its screen has a small layer.
+    pub has_slides: bool,
     /// Its microphone comes at a low rate too.
     pub has_low: bool,
     /// All its video lines offer H.264 too.
@@ -86,6 +89,7 @@ impl Join {
             video_slots: 4,
             with_rtx: true,
             layers: 1,
+            has_slides: false,
             has_low: false,
             has_h264: false,
             reports_arrivals: false,
@@ -106,6 +110,14 @@ impl Join {
     /// With a camera of three layers, each of three temporal layers.
     pub fn with_layers(self) -> Self {
         Self { layers: 3, ..self }
+    }
+
+    /// Whose screen has a small layer, of two frames a second.
+    pub fn with_slides(self) -> Self {
+        Self {
+            has_slides: true,
+            ..self
+        }
     }
 
     /// Whose microphone comes at a low rate too.

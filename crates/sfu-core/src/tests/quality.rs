@@ -212,6 +212,122 @@ fn a_line_for_a_voice_carries_the_voice() {
     );
 }
 
+/// Slides of 13 kB, and of 60 kB whole, one in ten seconds, over a line for a voice and hardly more.
+#[test]
+fn a_line_for_a_voice_carries_slides_too() {
+    let mut world = World::default();
+    let narrow = line(Some(64), 0.0, 50);
+    let people = world.lesson(&[
+        Join::teacher(1)
+            .with_layers()
+            .with_slides()
+            .with_low_microphone(),
+        Join::student(2).reporting().over(narrow),
+        Join::student(3).reporting(),
+    ]);
+    world.publish(people[0], &[Source::Microphone, Source::Camera]);
+    for student in &people[1..] {
+        world.watch_at(*student, &[(1, 720)]);
+    }
+    world.run(secs(8));
+    world.publish(people[0], &[Source::Screen]);
+    world.stage(ROOM, Some(1));
+    world.run(secs(10));
+    let (mut slowest, from) = (ms(0), world.now());
+    let asked_before = asked_for_slides(&mut world, people[0]);
+    for _ in 0..6 {
+        let screen = world.clients[people[0]].layers(Source::Screen);
+        screen.for_each(Track::turn_slide);
+        let turned_at = world.now();
+        world.run(ms(1_500));
+        // Browsers that wait for the rest of a picture ask for another.
+        let ssrc = world.clients[people[1]].slot(SlotKind::Screen).ssrc;
+        world.clients[people[1]].send_pli(ssrc);
+        world.send_of(people[1]);
+        world.run(ms(8_500));
+        let slide = |client: usize, parts: u8| {
+            let frames = world.clients[client].slot(SlotKind::Screen).frames();
+            let mut slides = frames.into_iter().filter(|f| f.label.parts == parts);
+            let first = slides.find(|f| f.at > turned_at);
+            first.expect("it comes").at - turned_at
+        };
+        slowest = slowest.max(slide(people[1], 40));
+        let whole = slide(people[2], 170);
+        assert!(whole < ms(300), "{whole:?} on a good line");
+    }
+    assert!(slowest < secs(6), "{slowest:?}");
+    let voice = world.clients[people[1]].slot(SlotKind::Audio(0));
+    let heard = voice.seen.iter().filter(|(_, seen)| seen.at >= from);
+    let heard: Vec<_> = heard.map(|(index, seen)| (*index, seen.at)).collect();
+    let gap = heard.windows(2).map(|pair| pair[1].1 - pair[0].1).max();
+    println!("slowest: {slowest:?}, without a voice: {gap:?}");
+    assert!(slowest < secs(6), "{slowest:?}");
+    assert!(gap.expect("a voice") < ms(300), "{gap:?}");
+    let is_next = |pair: &[(u64, _)]| pair[1].0 == pair[0].0 + 1;
+    assert!(heard.windows(2).all(is_next), "every word comes");
+    // An encoder that has spent too much on a slide pauses.
+    world.clients[people[0]].track(Source::Screen).interval = secs(5);
+    world.run(secs(12));
+    let asked = asked_for_slides(&mut world, people[0]) - asked_before;
+    assert_eq!(asked, 0, "nobody asks for what is on its way");
+    for student in &people[1..] {
+        let screen = world.clients[*student].slot(SlotKind::Screen);
+        screen.assert_decodable();
+        assert_eq!(screen.holes(), 0);
+        let late = screen.longest_freeze(from, world.now());
+        assert!(late < secs(7), "{late:?}");
+    }
+}
+
+/// It is shown a picture now and then rather than all of them ever later.
+#[test]
+fn a_screen_that_moves_more_than_a_line_carries_is_no_later_than_it_may_be() {
+    let mut world = World::default();
+    let narrow = line(Some(64), 0.0, 50);
+    let people = world.lesson(&[
+        Join::teacher(1).with_slides().with_low_microphone(),
+        Join::student(2).reporting().over(narrow),
+    ]);
+    world.publish(people[0], &[Source::Microphone]);
+    world.run(secs(8));
+    world.publish(people[0], &[Source::Screen]);
+    world.stage(ROOM, Some(1));
+    for track in world.clients[people[0]].layers(Source::Screen) {
+        track.interval = ms(40);
+    }
+    world.run(secs(20));
+    let from = world.now();
+    world.run(secs(60));
+    let screen = world.clients[people[1]].slot(SlotKind::Screen);
+    let since_begin = (from - screen.frames()[0].at).as_millis() as u32;
+    let first_ms = screen.frames()[0].label.captured_ms + since_begin;
+    let came = screen.seen.iter().filter(|(_, seen)| seen.at > from);
+    let came: Vec<u64> = came.map(|(index, _)| *index).collect();
+    let is_next = |pair: &[u64]| pair[1] == pair[0] + 1;
+    assert!(
+        came.windows(2).all(is_next),
+        "what is given up leaves no gap"
+    );
+    let late = screen.frames().into_iter().filter(|frame| frame.at > from);
+    let late = late.map(|frame| {
+        let now_ms = first_ms + (frame.at - from).as_millis() as u32;
+        now_ms.saturating_sub(frame.label.captured_ms)
+    });
+    let latest = late.max().expect("pictures come");
+    println!("latest: {latest} ms");
+    assert!(latest < 14_000, "{latest} ms");
+    let gap = screen.longest_freeze(from, world.now());
+    assert!(gap < secs(15), "{gap:?}");
+    let voice = world.clients[people[1]].slot(SlotKind::Audio(0));
+    let heard = voice.seen.values().filter(|seen| seen.at >= from);
+    assert!(heard.count() > 980, "the voice goes on");
+}
+
+fn asked_for_slides(world: &mut World, teacher: usize) -> usize {
+    let screen = world.clients[teacher].layers(Source::Screen);
+    screen.map(|track| track.asked_for_key_frame.len()).sum()
+}
+
 #[test]
 fn one_bad_line_lowers_nobody_else() {
     let mut world = World::default();

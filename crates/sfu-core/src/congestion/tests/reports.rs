@@ -88,19 +88,27 @@ fn the_budget_is_what_the_estimate_allows() {
     let start = Instant::now();
     let mut congestion = Congestion::new(start, None);
     let per_ms = 1.5 * START_ESTIMATE_BPS as f64 / 8_000.0;
-    assert_eq!(congestion.budget(start), 0, "nothing is saved up yet");
+    assert_eq!(
+        congestion.budget(start, false),
+        0,
+        "nothing is saved up yet"
+    );
     let at = |ms: u64| start + Duration::from_millis(ms);
-    assert_eq!(congestion.budget(at(4)), (4.0 * per_ms) as usize);
+    assert_eq!(congestion.budget(at(4), false), (4.0 * per_ms) as usize);
     // Idle for an hour: no more than the burst.
     let most = (PACE_BURST.as_millis() as f64 * per_ms) as usize;
-    assert_eq!(congestion.budget(at(3_600_000)), most);
+    assert_eq!(congestion.budget(at(3_600_000), false), most);
     // A voice leaves anyway and is owed.
     congestion.on_sent(0, most + 100, false);
-    assert_eq!(congestion.budget(at(3_600_000)), 0);
-    assert_eq!(congestion.budget(at(3_600_001)), 0, "100 bytes are owed");
+    assert_eq!(congestion.budget(at(3_600_000), false), 0);
+    assert_eq!(
+        congestion.budget(at(3_600_001), false),
+        0,
+        "100 bytes are owed"
+    );
     // The burst is 562.5 bytes, of which half a byte was left.
     assert_eq!(
-        congestion.budget(at(3_600_003)),
+        congestion.budget(at(3_600_003), false),
         (3.0 * per_ms - 99.5) as usize
     );
 }

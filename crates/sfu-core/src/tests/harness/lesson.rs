@@ -56,6 +56,15 @@ impl World {
             tracks[Source::Camera.index()] = layers.remove(0);
             tracks.append(&mut layers);
         }
+        if join.has_slides {
+            let ssrc = first_ssrc(client) + u32::from(Source::Screen as u8);
+            let mut screen = || {
+                let random = self.rng.next_u32();
+                Track::new(self.now(), join.room, who.id, Source::Screen, ssrc, random)
+            };
+            tracks.push(screen().whole_slides());
+            tracks[Source::Screen.index()] = screen().small_slides();
+        }
         if join.has_low {
             let ssrc = first_ssrc(client) + LOW_SSRC;
             let random = self.rng.next_u32();
@@ -92,6 +101,7 @@ impl World {
             first_ssrc: first_ssrc(client),
             video_slots: join.video_slots,
             layers: join.layers,
+            has_slides: join.has_slides,
             has_h264: join.has_h264,
             has_low: join.has_low,
             reports_arrivals: join.reports_arrivals,

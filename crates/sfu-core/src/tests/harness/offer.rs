@@ -29,6 +29,8 @@ pub struct OfferOf<'a> {
     pub video_slots: usize,
     /// Layers of the camera; if more than one, their packets alone tell their SSRCs.
     pub layers: u8,
+    /// Likewise of two of the screen.
+    pub has_slides: bool,
     pub has_h264: bool,
     /// A last line sends the microphone at its low rate; its packets tell whose they are.
     pub has_low: bool,
@@ -95,6 +97,8 @@ impl OfferOf<'_> {
             let _ = write!(sdp, "a=mid:{mid}\r\na={direction}\r\n");
             if mid == 1 && self.layers > 1 {
                 sdp += LAYERS;
+            } else if mid == 2 && self.has_slides {
+                sdp += &LAYERS.replace("a=rid:h send\r\n", "").replace("h;", "");
             } else if mid < 2 {
                 self.announce(&mut sdp, Source::ALL[mid]);
             }

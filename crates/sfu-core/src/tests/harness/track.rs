@@ -65,6 +65,9 @@ pub struct Track {
     pub interval: Duration,
     /// Packets of each frame.
     pub parts: u8,
+    /// Packets of a key frame and of a frame with a new slide, where others have one.
+    pub slide: Option<u8>,
+    is_new_slide: bool,
     /// Bytes by which each packet of a picture is longer than the one before.
     pub growth: usize,
     /// The last packet of a picture says that it is the last.
@@ -129,6 +132,8 @@ impl Track {
             level: 30,
             interval: Duration::from_millis(interval),
             parts: if source.is_video() { 3 } else { 1 },
+            slide: None,
+            is_new_slide: false,
             growth: 0,
             marks: source.is_video(),
             resizes: false,
@@ -166,6 +171,34 @@ impl Track {
             parts: [1, 3, 10][usize::from(layer)],
             ..self
         }
+    }
+
+    /// Of a screen's layers the small one: pictures hardly change, but for new slides.
+    pub fn small_slides(self) -> Self {
+        Self {
+            rid: Some(b'q'),
+            interval: Duration::from_millis(500),
+            slide: Some(40),
+            ..self
+        }
+    }
+
+    /// And the whole one.
+    pub fn whole_slides(self) -> Self {
+        let ssrc = self.ssrc + 10;
+        Self {
+            layer: 1,
+            rid: Some(b'f'),
+            ssrc,
+            rtx_ssrc: ssrc + 100,
+            slide: Some(170),
+            ..self
+        }
+    }
+
+    /// Shows another slide.
+    pub const fn turn_slide(&mut self) {
+        self.is_new_slide = true;
     }
 
     /// A microphone at its low rate.
@@ -221,6 +254,10 @@ impl Track {
         let frame = self.next_frame(is_key_frame);
         if is_key_frame {
             self.key_frames.push(now);
+        }
+        let is_new_slide = std::mem::take(&mut self.is_new_slide) || is_key_frame;
+        if let Some(parts) = self.slide {
+            self.parts = if is_new_slide { parts } else { 1 };
         }
         let packets = 0..self.parts;
         packets
