@@ -13,7 +13,7 @@ use crate::outbox::{Outbox, encode};
 use crate::room::{Effect, Identity, Input, MediaEvent, Room, SessionId};
 use crate::tokens;
 use homeroom_protocol::{
-    ClientMessage, ClosedReason, Join, Lesson, LessonCode, RollEntry, ServerMessage,
+    ClientMessage, ClosedReason, Join, Lesson, LessonCode, RollChange, RollReport, ServerMessage,
 };
 use homeroom_sfu::RoomId;
 use homeroom_store::{Journal, SavedLesson, TokenHash};
@@ -48,7 +48,8 @@ pub(crate) enum Call {
         heard_ms: u64,
     },
     Media(MediaEvent),
-    Roll(oneshot::Sender<Vec<RollEntry>>),
+    Roll(oneshot::Sender<RollReport>),
+    RollChange(RollChange, oneshot::Sender<RollReport>),
     Stop,
 }
 
@@ -154,7 +155,13 @@ impl LessonTask {
             Call::Media(event) => Input::Media(event),
             Call::Roll(answer) => {
                 // Whoever asked may have gone.
-                let _ = answer.send(self.room.roll_entries(self.tools.clock.now_ms()));
+                let _ = answer.send(self.room.roll_report(self.tools.clock.now_ms()));
+                return;
+            }
+            Call::RollChange(change, answer) => {
+                self.input(Input::RollChange(change));
+                // As above.
+                let _ = answer.send(self.room.roll_report(self.tools.clock.now_ms()));
                 return;
             }
             Call::Stop => Input::Stop,

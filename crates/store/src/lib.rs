@@ -9,14 +9,16 @@
 
 mod journal;
 mod records;
+mod roll;
 mod rows;
 mod token;
 
 pub use journal::{Journal, MAX_BACKLOG_RECORDS, MAX_QUEUED_APPENDS, NotDurable};
 pub use records::{
-    ClassId, LessonId, PersonId, Record, RollEvent, RollKind, RosterLine, SavedLesson, SeatRole,
-    StoredLesson, StoredSeat,
+    ClassId, DecisionKind, LessonId, PersonId, Record, RollDecision, RollEvent, RollKind,
+    RosterLine, SavedLesson, SeatRole, StoredLesson, StoredSeat,
 };
+pub use roll::{EVIDENCE_DAYS, ROLL_RULES};
 pub use token::TokenHash;
 
 use sqlx::AnyPool;
@@ -136,6 +138,9 @@ impl Store {
             roster,
             seats: rows::select_seats(&self.pool, lesson.id).await?,
             events: rows::select_events(&self.pool, lesson.id).await?,
+            decisions: roll::select_decisions(&self.pool, lesson.id).await?,
+            kept: roll::select_kept(&self.pool, lesson.id).await?,
+            roll_rules: roll::select_setting(&self.pool, ROLL_RULES).await?,
             lesson,
         }))
     }
