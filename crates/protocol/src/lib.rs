@@ -13,6 +13,7 @@ mod decode;
 mod http;
 mod ids;
 mod roll;
+pub mod school;
 mod server;
 
 pub use client::{ClientMessage, Join, MediaLayout, MediaOffer};

@@ -5,6 +5,7 @@
 use crate::{LessonCode, ParticipantId, RollHead, RollLine};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// One frame from the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -161,7 +162,7 @@ pub struct Participant {
 }
 
 /// What a person is in a lesson.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Owns the lesson.
@@ -181,7 +182,7 @@ pub enum SeatState {
 }
 
 /// One seat of the roll.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct RollEntry {
     /// Number in this lesson.
     pub participant: ParticipantId,
@@ -204,7 +205,7 @@ pub struct RollEntry {
 }
 
 /// Where a seat stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RollStatus {
     /// In the lesson.
@@ -227,6 +228,8 @@ pub enum ErrorCode {
     LessonNotFound,
     /// The token opens no seat here.
     BadToken,
+    /// The ticket is not of this lesson, was used, or is too old: ask for another.
+    BadTicket,
     /// The offer cannot be answered.
     BadOffer,
     /// The name is empty, too long or holds control characters.
