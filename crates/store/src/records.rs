@@ -168,6 +168,16 @@ pub enum Record {
     },
 }
 
+impl Record {
+    pub(crate) const fn lesson(&self) -> LessonId {
+        match self {
+            Self::Seat(seat) => seat.lesson,
+            Self::Event(event) => event.lesson,
+            Self::Alive { lesson, .. } | Self::Ended { lesson, .. } => *lesson,
+        }
+    }
+}
+
 /// One child of a class, as its roster names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RosterLine {

@@ -74,8 +74,14 @@ impl Postgres {
     /// Makes an empty database and answers its URL.
     #[must_use]
     pub fn new_database(&self) -> String {
+        self.new_database_as("")
+    }
+
+    /// The same with options of `CREATE DATABASE`.
+    #[must_use]
+    pub fn new_database_as(&self, options: &str) -> String {
         let name = format!("test{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        self.sql(&format!("CREATE DATABASE {name}"));
+        self.sql(&format!("CREATE DATABASE {name} {options}"));
         self.url(UNPRIVILEGED, &name)
     }
 
