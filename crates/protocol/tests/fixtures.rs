@@ -147,7 +147,7 @@ fn every_error_and_every_closed_reason_has_a_fixture() {
             _ => false,
         };
     }
-    assert_eq!(errors, (0..11).collect(), "an error code lacks its fixture");
+    assert_eq!(errors, (0..12).collect(), "an error code lacks its fixture");
     assert_eq!(
         reasons,
         (0..6).collect(),
@@ -168,6 +168,7 @@ fn error_place(code: ErrorCode) -> usize {
         ErrorCode::Full => 8,
         ErrorCode::TooFast => 9,
         ErrorCode::Internal => 10,
+        ErrorCode::Unavailable => 11,
     }
 }
 
