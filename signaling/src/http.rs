@@ -272,7 +272,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = match self.code {
             ErrorCode::LessonNotFound => StatusCode::NOT_FOUND,
-            ErrorCode::BadToken => StatusCode::UNAUTHORIZED,
+            ErrorCode::BadToken | ErrorCode::BadTicket => StatusCode::UNAUTHORIZED,
             ErrorCode::NotAllowed => StatusCode::FORBIDDEN,
             ErrorCode::TooFast => StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::Full | ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -166,6 +166,7 @@ const fn word(code: ErrorCode) -> &'static str {
         ErrorCode::UnsupportedVersion => "unsupported_version",
         ErrorCode::LessonNotFound => "lesson_not_found",
         ErrorCode::BadToken => "bad_token",
+        ErrorCode::BadTicket => "bad_ticket",
         ErrorCode::BadOffer => "bad_offer",
         ErrorCode::BadName => "bad_name",
         ErrorCode::NotAllowed => "not_allowed",

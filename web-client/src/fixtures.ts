@@ -184,6 +184,11 @@ export const server = {
   "code": "bad_offer",
   "detail": "no BUNDLE group"
 } satisfies ServerMessage,
+"error-bad_ticket": {
+  "type": "error",
+  "code": "bad_ticket",
+  "detail": "the ticket opens no seat of this lesson"
+} satisfies ServerMessage,
 "error-bad_token": {
   "type": "error",
   "code": "bad_token",

@@ -382,7 +382,7 @@ export type RollStatus = "here" | "away" | "left";
 /**
  * Why a request was refused.
  */
-export type ErrorCode = "bad_message" | "unsupported_version" | "lesson_not_found" | "bad_token" | "bad_offer" | "bad_name" | "not_allowed" | "share_busy" | "full" | "too_fast" | "unavailable" | "internal";
+export type ErrorCode = "bad_message" | "unsupported_version" | "lesson_not_found" | "bad_token" | "bad_ticket" | "bad_offer" | "bad_name" | "not_allowed" | "share_busy" | "full" | "too_fast" | "unavailable" | "internal";
 
 /**
  * Why the server closes the socket.

@@ -5,6 +5,7 @@
 use crate::LessonCode;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// `POST /api/lessons`: "Start a lesson".
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -15,7 +16,7 @@ pub struct CreateLesson {
 }
 
 /// The answer to [`CreateLesson`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct CreatedLesson {
     /// The lesson's code.
     pub code: LessonCode,

@@ -4,9 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// A participant's number within one lesson, given by the server in order of joining; never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema,
+)]
 #[serde(transparent)]
 pub struct ParticipantId(pub u32);
 
@@ -14,7 +17,7 @@ pub struct ParticipantId(pub u32);
 ///
 /// Digits and Latin letters without look-alikes (no 0 o 1 l i, and none that a Cyrillic hand
 /// confuses), so about 43 bits: enough against guessing because lookups are rate-limited.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, TS, ToSchema)]
 #[serde(transparent)]
 pub struct LessonCode(String);
 

@@ -12,6 +12,7 @@ mod client;
 mod decode;
 mod http;
 mod ids;
+pub mod school;
 mod server;
 
 pub use client::{ClientMessage, Join, MediaLayout, MediaOffer};

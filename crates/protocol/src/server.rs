@@ -5,6 +5,7 @@
 use crate::{LessonCode, ParticipantId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// One frame from the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -129,7 +130,7 @@ pub struct Participant {
 }
 
 /// What a person is in a lesson.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Owns the lesson.
@@ -149,7 +150,7 @@ pub enum SeatState {
 }
 
 /// One seat of the roll.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct RollEntry {
     /// Number in this lesson.
     pub participant: ParticipantId,
@@ -172,7 +173,7 @@ pub struct RollEntry {
 }
 
 /// Where a seat stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RollStatus {
     /// In the lesson.
@@ -195,6 +196,8 @@ pub enum ErrorCode {
     LessonNotFound,
     /// The token opens no seat here.
     BadToken,
+    /// The ticket is not of this lesson, was used, or is too old: ask for another.
+    BadTicket,
     /// The offer cannot be answered.
     BadOffer,
     /// The name is empty, too long or holds control characters.

@@ -147,7 +147,7 @@ fn every_error_and_every_closed_reason_has_a_fixture() {
             _ => false,
         };
     }
-    assert_eq!(errors, (0..12).collect(), "an error code lacks its fixture");
+    assert_eq!(errors, (0..13).collect(), "an error code lacks its fixture");
     assert_eq!(
         reasons,
         (0..6).collect(),
@@ -168,7 +168,8 @@ fn error_place(code: ErrorCode) -> usize {
         ErrorCode::Full => 8,
         ErrorCode::TooFast => 9,
         ErrorCode::Internal => 10,
-        ErrorCode::Unavailable => 11,
+        ErrorCode::BadTicket => 11,
+        ErrorCode::Unavailable => 12,
     }
 }
 
@@ -181,4 +182,68 @@ fn reason_place(reason: ClosedReason) -> usize {
         ClosedReason::ServerStopping => 4,
         ClosedReason::TooSlow => 5,
     }
+}
+
+/// Every body of the school has a fixture, and every fixture is a body: both from this one list.
+macro_rules! check_school {
+    ($seen:ident: $($name:literal $body:ident,)*) => {
+        let known = [$($name),*];
+        for name in known {
+            assert!($seen.iter().any(|(seen, _)| seen == name), "no fixture for `{name}`");
+        }
+        for (name, text) in &$seen {
+            match name.split('-').next().expect("split yields at least one part") {
+                $($name => drop(round_trip::<school::$body>(name, text)),)*
+                other => panic!("fixture {other} is of no known body"),
+            }
+        }
+    };
+}
+
+#[test]
+fn bodies_of_the_school_come_back_equal() {
+    use homeroom_protocol::school;
+    let seen = fixtures("school");
+    check_school!(seen:
+        "look_at_invitation" LookAtInvitation,
+        "invitation_info" InvitationInfo,
+        "accept_invitation" AcceptInvitation,
+        "log_in" LogIn,
+        "logged_in" LoggedIn,
+        "change_password" ChangePassword,
+        "exchange_link" ExchangeLink,
+        "me" Me,
+        "join_ticket" JoinTicket,
+        "person" Person,
+        "people" People,
+        "new_person" NewPerson,
+        "change_person" ChangePerson,
+        "new_invitation" NewInvitation,
+        "invitation" Invitation,
+        "class" Class,
+        "classes" Classes,
+        "new_class" NewClass,
+        "change_class" ChangeClass,
+        "set_staff" SetStaff,
+        "roster" Roster,
+        "paste_roster" PasteRoster,
+        "roster_change" RosterChange,
+        "make_links" MakeLinks,
+        "link_sheet" LinkSheet,
+        "personal_link" PersonalLink,
+        "start_lesson" StartLesson,
+        "class_lesson" ClassLesson,
+        "class_lessons" ClassLessons,
+        "lesson_roll" LessonRoll,
+        "class_history" ClassHistory,
+        "school_settings" SchoolSettings,
+        "new_api_token" NewApiToken,
+        "api_token" ApiToken,
+        "created_api_token" CreatedApiToken,
+        "api_tokens" ApiTokens,
+        "audit_line" AuditLine,
+        "audit_page" AuditPage,
+        "audit_verification" AuditVerification,
+        "problem" Problem,
+    );
 }

@@ -20,6 +20,29 @@ const HEADER: &str = "\
  */
 ";
 
+const SCHOOL_HEADER: &str = "\
+/**
+ * Bodies of the school's HTTP calls, as `homeroom-protocol::school` defines them. Only the school's
+ * own pages need them.
+ *
+ * Generated: do not edit. After a change in `crates/protocol` run
+ * `UPDATE=1 cargo test -p homeroom-protocol --test typescript`.
+ */
+import type { LessonCode, RollEntry } from \"./protocol\";
+
+";
+
+const SCHOOL_FIXTURES_HEADER: &str = "\
+/**
+ * The fixtures of `crates/protocol/fixtures/school`, each checked by the compiler against its type.
+ *
+ * Generated: do not edit. After a change in `crates/protocol` run
+ * `UPDATE=1 cargo test -p homeroom-protocol --test typescript`.
+ */
+import type * as school from \"./school-protocol\";
+
+";
+
 const FIXTURES_HEADER: &str = "\
 /**
  * The fixtures of `crates/protocol`, each checked by the compiler against its type.
@@ -39,6 +62,27 @@ fn the_committed_types_are_fresh() {
 #[test]
 fn the_committed_fixtures_are_fresh() {
     check_fresh("fixtures.ts", &generate_fixtures());
+}
+
+#[test]
+fn the_committed_school_types_are_fresh() {
+    check_fresh("school-protocol.ts", &generate_school());
+}
+
+#[test]
+fn the_committed_school_fixtures_are_fresh() {
+    let mut text = String::from(SCHOOL_FIXTURES_HEADER);
+    for (name, json) in fixtures("school") {
+        let name = name.replace('-', "_");
+        let type_name = support::school_type(&name);
+        let json = json.trim();
+        writeln!(
+            text,
+            "export const {name}_body = {json} satisfies school.{type_name};"
+        )
+        .expect("a String takes any text");
+    }
+    check_fresh("school-fixtures.ts", &text);
 }
 
 fn check_fresh(file: &str, generated: &str) {
@@ -102,6 +146,82 @@ fn generate() -> String {
     text.push_str(&declaration::<protocol::CreatedLesson>());
     text.push_str(&declaration::<protocol::LessonInfo>());
     text.push_str(&declaration::<protocol::ServerInfo>());
+    text
+}
+
+fn generate_school() -> String {
+    use protocol::school;
+    let mut text = String::from(SCHOOL_HEADER);
+    for (name, value) in [
+        ("MIN_PASSWORD_CHARS", school::MIN_PASSWORD_CHARS),
+        ("MAX_PASSWORD_CHARS", school::MAX_PASSWORD_CHARS),
+        ("MIN_LOGIN_CHARS", school::MIN_LOGIN_CHARS),
+        ("MAX_LOGIN_CHARS", school::MAX_LOGIN_CHARS),
+        ("MAX_EXTERNAL_ID_CHARS", school::MAX_EXTERNAL_ID_CHARS),
+        ("MAX_CLASS_NAME_CHARS", school::MAX_CLASS_NAME_CHARS),
+        ("MAX_ROSTER_LINES", school::MAX_ROSTER_LINES),
+        ("MAX_PAGE", school::MAX_PAGE),
+    ] {
+        writeln!(text, "export const {name} = {value};").expect("a String takes any text");
+    }
+    text.push_str(&declaration::<school::PersonNumber>());
+    text.push_str(&declaration::<school::ClassNumber>());
+    text.push_str(&declaration::<school::ClassRole>());
+    text.push_str(&declaration::<school::StaffRole>());
+    text.push_str(&declaration::<school::Language>());
+    text.push_str(&declaration::<school::LookAtInvitation>());
+    text.push_str(&declaration::<school::InvitationInfo>());
+    text.push_str(&declaration::<school::AcceptInvitation>());
+    text.push_str(&declaration::<school::LogIn>());
+    text.push_str(&declaration::<school::LoggedIn>());
+    text.push_str(&declaration::<school::ChangePassword>());
+    text.push_str(&declaration::<school::ExchangeLink>());
+    text.push_str(&declaration::<school::Me>());
+    text.push_str(&declaration::<school::MyClass>());
+    text.push_str(&declaration::<school::RunningLesson>());
+    text.push_str(&declaration::<school::JoinTicket>());
+    text.push_str(&declaration::<school::PersonKind>());
+    text.push_str(&declaration::<school::LinkState>());
+    text.push_str(&declaration::<school::Person>());
+    text.push_str(&declaration::<school::People>());
+    text.push_str(&declaration::<school::NewPerson>());
+    text.push_str(&declaration::<school::ChangePerson>());
+    text.push_str(&declaration::<school::NewInvitation>());
+    text.push_str(&declaration::<school::Invitation>());
+    text.push_str(&declaration::<school::Class>());
+    text.push_str(&declaration::<school::StaffMember>());
+    text.push_str(&declaration::<school::Classes>());
+    text.push_str(&declaration::<school::NewClass>());
+    text.push_str(&declaration::<school::ChangeClass>());
+    text.push_str(&declaration::<school::SetStaff>());
+    text.push_str(&declaration::<school::Roster>());
+    text.push_str(&declaration::<school::RosterStudent>());
+    text.push_str(&declaration::<school::PasteRoster>());
+    text.push_str(&declaration::<school::RosterChange>());
+    text.push_str(&declaration::<school::RosterName>());
+    text.push_str(&declaration::<school::Renamed>());
+    text.push_str(&declaration::<school::MakeLinks>());
+    text.push_str(&declaration::<school::LinkSheet>());
+    text.push_str(&declaration::<school::PersonalLink>());
+    text.push_str(&declaration::<school::QrPath>());
+    text.push_str(&declaration::<school::StartLesson>());
+    text.push_str(&declaration::<school::ClassLesson>());
+    text.push_str(&declaration::<school::ClassLessons>());
+    text.push_str(&declaration::<school::LessonRoll>());
+    text.push_str(&declaration::<school::ClassHistory>());
+    text.push_str(&declaration::<school::SchoolSettings>());
+    text.push_str(&declaration::<school::Scope>());
+    text.push_str(&declaration::<school::NewApiToken>());
+    text.push_str(&declaration::<school::ApiToken>());
+    text.push_str(&declaration::<school::CreatedApiToken>());
+    text.push_str(&declaration::<school::ApiTokens>());
+    text.push_str(&declaration::<school::AuditLine>());
+    text.push_str(&declaration::<school::AuditPage>());
+    text.push_str(&declaration::<school::AuditVerification>());
+    text.push_str(&declaration::<school::Problem>());
+    text.push_str(&declaration::<school::ProblemCode>());
+    text.push_str(&declaration::<school::BadLine>());
+    text.push_str(&declaration::<school::LineProblem>());
     text
 }
 

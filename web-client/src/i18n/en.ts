@@ -124,6 +124,7 @@ export const en = {
     unsupported_version: "This page is out of date. Reload it.",
     lesson_not_found: "This lesson is not open.",
     bad_token: "Your seat in this lesson is no longer valid.",
+    bad_ticket: "This way in was used already. Open the lesson again.",
     bad_offer: "This browser's sound and picture could not be set up.",
     bad_name: "This name cannot be used. Write another.",
     not_allowed: "Only the teacher can allow this.",

@@ -27,3 +27,17 @@ pub fn fixtures(folder: &str) -> Vec<(String, String)> {
     found.sort();
     found
 }
+
+/// The TypeScript name of the body a school fixture holds: `link_sheet`, `problem-lines`.
+#[allow(
+    dead_code,
+    reason = "only some of the tests that share this file need it"
+)]
+pub fn school_type(name: &str) -> String {
+    let name = name.strip_suffix("_lines").unwrap_or(name);
+    let mut words = name.split('_').map(|word| {
+        let (first, rest) = word.split_at(1);
+        first.to_uppercase() + rest
+    });
+    words.by_ref().collect()
+}
