@@ -73,10 +73,8 @@ async fn create_lesson(
         serde_json::from_slice(&body).map_err(|_| Refusal::of(ErrorCode::BadMessage))?;
     let name = names::clean(&request.name, MAX_LESSON_NAME_CHARS)
         .ok_or(Refusal::of(ErrorCode::BadName))?;
-    let (code, teacher_token) = shared.registry.create(name).await.map_err(|error| {
-        tracing::error!(%error, "a lesson cannot be written");
-        Refusal::of(ErrorCode::Internal)
-    })?;
+    let created = shared.registry.create(name).await;
+    let (code, teacher_token) = created.map_err(|error| FindError::from(error).into_refusal())?;
     let join_url = shared.join_url(&code);
     let created = CreatedLesson {
         code,
@@ -186,7 +184,11 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 impl FindError {
     pub(crate) fn into_refusal(self) -> Refusal {
-        tracing::error!(error = %self, "a lesson cannot be read");
+        if matches!(&self, Self::Store(error) if error.is_passing()) {
+            tracing::warn!(error = %self, "a lesson cannot be read or written now");
+            return Refusal::of(ErrorCode::Unavailable);
+        }
+        tracing::error!(error = %self, "a lesson cannot be read or written");
         Refusal::of(ErrorCode::Internal)
     }
 }
@@ -210,7 +212,7 @@ impl IntoResponse for Refusal {
             ErrorCode::BadToken | ErrorCode::BadTicket => StatusCode::UNAUTHORIZED,
             ErrorCode::NotAllowed => StatusCode::FORBIDDEN,
             ErrorCode::TooFast => StatusCode::TOO_MANY_REQUESTS,
-            ErrorCode::Full => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::Full | ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             ErrorCode::BadMessage
             | ErrorCode::UnsupportedVersion

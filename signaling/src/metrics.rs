@@ -4,11 +4,12 @@
 
 use crate::media::Media;
 use homeroom_protocol::ErrorCode;
+use homeroom_store::JournalState;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub(crate) struct Metrics {
     pub messages: Counter,
     /// Media events a busy room did not take in time.
     pub lost_media_events: Counter,
-    /// Appends the database refused at first.
+    /// Appends that neither the database nor the disk took at first.
     pub undurable_appends: Counter,
     refused: Family<Reason, Counter>,
 }
@@ -62,8 +63,45 @@ impl Collector for SfuCounters {
     }
 }
 
+/// What waits for the database, read when somebody asks.
+struct JournalNumbers<F>(F);
+
+impl<F> std::fmt::Debug for JournalNumbers<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JournalNumbers")
+    }
+}
+
+impl<F: Fn() -> JournalState + Send + Sync + 'static> Collector for JournalNumbers<F> {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let state = (self.0)();
+        let gauges = [
+            (
+                "journal_waiting_records",
+                "Records that wait for the database",
+                state.waiting_records,
+            ),
+            (
+                "journal_waiting_bytes",
+                "Bytes of them on disk",
+                state.waiting_bytes,
+            ),
+        ];
+        for (name, help, value) in gauges {
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        let lost = ConstCounter::new(state.lost_records);
+        let help = "Records that neither database, disk nor memory had room for";
+        lost.encode(encoder.encode_descriptor("journal_lost", help, None, lost.metric_type())?)
+    }
+}
+
 impl Metrics {
-    pub fn new(media: Arc<dyn Media>) -> Self {
+    pub fn new(
+        media: Arc<dyn Media>,
+        journal: impl Fn() -> JournalState + Send + Sync + 'static,
+    ) -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("homeroom"),
             rooms: Gauge::default(),
@@ -94,7 +132,7 @@ impl Metrics {
         );
         registry.register(
             "undurable_appends",
-            "Journal appends the database refused at first",
+            "Journal appends that neither the database nor the disk took at first",
             metrics.undurable_appends.clone(),
         );
         registry.register(
@@ -103,6 +141,7 @@ impl Metrics {
             metrics.refused.clone(),
         );
         registry.register_collector(Box::new(SfuCounters(media)));
+        registry.register_collector(Box::new(JournalNumbers(journal)));
         metrics
     }
 
@@ -134,6 +173,7 @@ const fn word(code: ErrorCode) -> &'static str {
         ErrorCode::ShareBusy => "share_busy",
         ErrorCode::Full => "full",
         ErrorCode::TooFast => "too_fast",
+        ErrorCode::Unavailable => "unavailable",
         ErrorCode::Internal => "internal",
     }
 }
@@ -162,7 +202,12 @@ mod tests {
 
     #[test]
     fn the_page_has_every_number_under_our_name() {
-        let metrics = Metrics::new(Arc::new(Counting));
+        let waiting = JournalState {
+            waiting_records: 3,
+            waiting_bytes: 300,
+            lost_records: 1,
+        };
+        let metrics = Metrics::new(Arc::new(Counting), move || waiting);
         metrics.sockets.inc();
         metrics.refused(ErrorCode::TooFast);
         let text = metrics.text();
@@ -171,6 +216,9 @@ mod tests {
             "homeroom_rooms 0",
             "homeroom_messages_total 0",
             "homeroom_sfu_rtp_sent_total 7",
+            "homeroom_journal_waiting_records 3",
+            "homeroom_journal_waiting_bytes 300",
+            "homeroom_journal_lost_total 1",
             "homeroom_refused_total{reason=\"too_fast\"} 1",
             "# EOF",
         ] {

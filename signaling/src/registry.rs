@@ -171,16 +171,18 @@ mod tests {
     use crate::clock::Clock;
     use crate::media::NoMedia;
     use crate::metrics::Metrics;
-    use homeroom_store::Journal;
+    use homeroom_store::{Journal, JournalState, Spool};
 
     async fn registry(folder: &std::path::Path) -> Arc<Registry> {
         let store = Store::open(&folder.join("school.db")).await.expect("opens");
         let media = Arc::new(NoMedia);
-        let (journal, _writer) = Journal::start(store.clone());
+        let spool = Spool::at(&folder.join("waiting"));
+        let started = Journal::start(store.clone(), spool).await;
+        let (journal, _writer) = started.expect("starts");
         let tools = Tools {
             clock: Clock::start(),
+            metrics: Metrics::new(media.clone(), JournalState::default),
             journal,
-            metrics: Metrics::new(media.clone()),
             media,
         };
         Arc::new(Registry::new(Arc::new(tools), store))

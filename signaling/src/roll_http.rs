@@ -9,6 +9,7 @@ use crate::registry::FindError;
 use crate::roll_call::decisions::StatusDetail;
 use crate::roll_call::{LineKey, report};
 use crate::roll_export::{Form, Separator, csv, workbook};
+use crate::room::written;
 use crate::server::Shared;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, Query, State};
@@ -161,6 +162,7 @@ async fn change_roll(
             reason,
         } => {
             let by = teacher_name(&saved);
+            let reason = written(&reason);
             let detail = StatusDetail { status, reason, by };
             let detail = serde_json::to_string(&detail).ok();
             (DecisionKind::Status, Some(line), detail)

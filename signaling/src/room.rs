@@ -27,6 +27,7 @@ use crate::roll_call::RollCall;
 use crate::throttle::Bucket;
 use admission::Pending;
 use attendance::Feed;
+pub(crate) use attendance::written;
 use homeroom_protocol::{
     ClientMessage, ClosedReason, ErrorCode, Join, Lesson, LessonCode, MediaOffer, ParticipantId,
     Role, RollChange, ServerMessage,

@@ -73,7 +73,8 @@ impl Signaling {
         events: mpsc::Receiver<Event>,
     ) -> Self {
         let clock = Clock::start();
-        let metrics = Metrics::new(Arc::clone(&media));
+        let asked = journal.clone();
+        let metrics = Metrics::new(Arc::clone(&media), move || asked.state());
         let tools = Arc::new(Tools {
             clock,
             journal,

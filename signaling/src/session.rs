@@ -152,6 +152,10 @@ impl Session {
                     }
                     FindError::Full => ErrorCode::Full,
                     FindError::Stopping => return Refused::Stopping,
+                    FindError::Store(error) if error.is_passing() => {
+                        tracing::warn!(%error, "a lesson cannot be read now");
+                        return (ErrorCode::Unavailable, "try again".to_owned()).into();
+                    }
                     FindError::Store(error) => {
                         tracing::error!(%error, "a lesson cannot be read");
                         return (ErrorCode::Internal, "the server's fault".to_owned()).into();

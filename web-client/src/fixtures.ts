@@ -382,6 +382,11 @@ export const server = {
   "code": "too_fast",
   "detail": "too many messages"
 } satisfies ServerMessage,
+"error-unavailable": {
+  "type": "error",
+  "code": "unavailable",
+  "detail": "try again"
+} satisfies ServerMessage,
 "error-unsupported_version": {
   "type": "error",
   "code": "unsupported_version",

@@ -853,7 +853,7 @@ reason: string, } | { "type": "final" } | { "type": "reopen" };
 /**
  * Why a request was refused.
  */
-export type ErrorCode = "bad_message" | "unsupported_version" | "lesson_not_found" | "bad_token" | "bad_ticket" | "bad_offer" | "bad_name" | "not_allowed" | "share_busy" | "full" | "too_fast" | "internal";
+export type ErrorCode = "bad_message" | "unsupported_version" | "lesson_not_found" | "bad_token" | "bad_ticket" | "bad_offer" | "bad_name" | "not_allowed" | "share_busy" | "full" | "too_fast" | "unavailable" | "internal";
 
 /**
  * Why the server closes the socket.

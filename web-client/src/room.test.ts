@@ -232,7 +232,10 @@ describe("joining", () => {
 });
 
 describe("a refused join", () => {
-  function refusedWith(code: "full" | "bad_token" | "internal", play = new Play()): Play {
+  function refusedWith(
+    code: "full" | "unavailable" | "bad_token" | "internal",
+    play = new Play(),
+  ): Play {
     play.do({ type: "enter" }, { type: "offer", media: OFFER }, { type: "socket_opened" });
     play.take();
     play.hear({ type: "error", code, detail: "" });
@@ -246,17 +249,20 @@ describe("a refused join", () => {
     expect(wakeAt(play.room)).toBeNull();
   });
 
-  test("because all is full is no end for who has a seat", () => {
-    const play = refusedWith("full", new Play({ seatToken: "s" }));
-    for (let tries = 1; tries < 20; tries++) {
-      expect(play.asked()).toEqual(["close_socket"]);
-      play.sleep().do({ type: "socket_opened" }, { type: "offer", media: OFFER });
-      play.take();
-      play.hear({ type: "error", code: "full", detail: "" });
-      play.hear({ type: "closed", reason: "error" });
-    }
-    expect(play.room.connection.ending).toBeNull();
-  });
+  test.each(["full", "unavailable"] as const)(
+    "because all is %s is no end for who has a seat",
+    (code) => {
+      const play = refusedWith(code, new Play({ seatToken: "s" }));
+      for (let tries = 1; tries < 20; tries++) {
+        expect(play.asked()).toEqual(["close_socket"]);
+        play.sleep().do({ type: "socket_opened" }, { type: "offer", media: OFFER });
+        play.take();
+        play.hear({ type: "error", code, detail: "" });
+        play.hear({ type: "closed", reason: "error" });
+      }
+      expect(play.room.connection.ending).toBeNull();
+    },
+  );
 
   test("with a stale seat falls back to the teacher's token by itself", () => {
     const play = refusedWith("bad_token", new Play({ seatToken: "s", teacherToken: "t" }));

@@ -8,9 +8,13 @@
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use homeroom_sfu::udp::SendMode;
+use homeroom_store::Database;
 use serde::Deserialize;
+use std::convert::Infallible;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// HTTPS for everybody on the network.
 const HTTPS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8443);
@@ -18,6 +22,10 @@ const HTTPS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 844
 const HTTP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 /// UDP port of the first media worker.
 const UDP_PORT: u16 = 10_000;
+/// The database's file in the data directory.
+const DATABASE: &str = "homeroom.db";
+/// Where records wait in the data directory while the database is gone.
+const SPOOL: &str = "waiting-for-database";
 /// Most media workers; each takes a port and a thread.
 const MAX_WORKERS: usize = 64;
 
@@ -38,6 +46,16 @@ struct Settings {
     /// Where lessons and the certificate are kept [default: ~/.local/share/homeroom].
     #[arg(long, env = "HOMEROOM_DATA_DIR", value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
+    /// PostgreSQL to use instead of the file in the data folder:
+    /// postgres://USER:PASSWORD@HOST/NAME, with ?sslmode=verify-full for one on another machine.
+    /// Others on this machine can read flags: a password belongs into the variable or the file.
+    #[arg(
+        long,
+        env = "HOMEROOM_DATABASE",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    database: Option<Secret>,
     /// Address and port of HTTPS [default: 0.0.0.0:8443].
     #[arg(long, env = "HOMEROOM_HTTPS", value_name = "ADDR:PORT")]
     https: Option<SocketAddr>,
@@ -79,6 +97,25 @@ struct Settings {
     public_url: Option<String>,
 }
 
+/// What no error, log or help text repeats.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+struct Secret(String);
+
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
 /// [`SendMode`] as it is written.
 #[derive(Debug, Clone, Copy, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -118,8 +155,10 @@ pub enum Tls {
 /// How to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Where the database and the certificate are kept.
+    /// Where the certificate is kept, and the database unless it is elsewhere.
     pub data_dir: PathBuf,
+    /// The database; `None` for a file in the data directory.
+    pub database: Option<Database>,
     /// Where HTTPS listens; `None` for nowhere.
     pub https: Option<SocketAddr>,
     /// Where plain HTTP listens; `None` for nowhere.
@@ -144,6 +183,7 @@ impl Config {
     pub fn new(data_dir: PathBuf) -> Self {
         Self {
             data_dir,
+            database: None,
             https: Some(HTTPS),
             http: Some(HTTP),
             udp_port: UDP_PORT,
@@ -176,6 +216,8 @@ impl Config {
         let file = options.config.as_deref().map(read_file).transpose()?;
         let settings = options.settings.over(file.unwrap_or_default());
         let data_dir = settings.data_dir.map_or_else(default_data_dir, Ok)?;
+        let database = settings.database.map(|Secret(url)| Database::server(&url));
+        let database = database.transpose().context("--database")?;
         let workers = settings.workers.unwrap_or(0);
         if workers > MAX_WORKERS {
             bail!("--workers {workers}: at most {MAX_WORKERS}");
@@ -187,6 +229,7 @@ impl Config {
         };
         let defaults = Self::new(data_dir);
         Ok(Self {
+            database,
             https: settings.https.or(defaults.https),
             http: settings.http.or(defaults.http),
             udp_port: settings.udp_port.unwrap_or(defaults.udp_port),
@@ -197,6 +240,18 @@ impl Config {
             public_url: settings.public_url,
             ..defaults
         })
+    }
+
+    /// The database to open.
+    #[must_use]
+    pub fn database(&self) -> Database {
+        let file = || Database::file(&self.data_dir.join(DATABASE));
+        self.database.clone().unwrap_or_else(file)
+    }
+
+    /// The file in which records wait while the database is gone.
+    pub(crate) fn spool(&self) -> PathBuf {
+        self.data_dir.join(SPOOL)
     }
 
     /// How many media workers run.
@@ -216,6 +271,7 @@ impl Settings {
     fn over(self, weaker: Self) -> Self {
         Self {
             data_dir: self.data_dir.or(weaker.data_dir),
+            database: self.database.or(weaker.database),
             https: self.https.or(weaker.https),
             http: self.http.or(weaker.http),
             udp_port: self.udp_port.or(weaker.udp_port),
@@ -292,6 +348,31 @@ mod tests {
         assert_eq!(config.http, Some(SocketAddr::from(([127, 0, 0, 1], 81))));
         let announced: Vec<String> = config.announce.iter().map(ToString::to_string).collect();
         assert_eq!(announced, ["192.0.2.2", "192.0.2.3"]);
+    }
+
+    #[test]
+    fn the_database_is_a_file_unless_it_is_named_and_its_password_is_never_repeated() {
+        let config = resolve(&[], None).expect("resolves");
+        assert_eq!(
+            config.database(),
+            Database::file("/data/homeroom.db".as_ref())
+        );
+        let file = "database = \"postgres://a:hush@one/x\"\n";
+        let check = |flags: &[&str], host: &str| {
+            let config = resolve(flags, Some(file)).expect("resolves");
+            let shown = format!("{config:?} {}", config.database());
+            assert!(shown.contains(host) && !shown.contains("hush"), "{shown}");
+        };
+        check(&[], "PostgreSQL at one");
+        check(
+            &["--database", "postgres://a:hush@two/x"],
+            "PostgreSQL at two",
+        );
+        let flags = ["--database", "mysql://a:hush@two/x"];
+        let error = resolve(&flags, None).expect_err("is none");
+        let text = format!("{error:#} {error:?}");
+        assert!(text.contains("--database: not the address"), "{text}");
+        assert!(!text.contains("hush"), "{text}");
     }
 
     #[test]

@@ -5,7 +5,6 @@
 
 use crate::config::Config;
 use crate::{Tls, certificate, network};
-use homeroom_store::Store;
 use std::fmt;
 use std::net::{Ipv4Addr, UdpSocket};
 use time::OffsetDateTime;
@@ -33,6 +32,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = vec![data_dir(config)];
     if findings[0].problem.is_none() {
         findings.push(database(config).await);
+        findings.extend(waiting(config));
     }
     findings.extend(listeners(config));
     findings.extend(media_ports(config));
@@ -50,15 +50,21 @@ fn data_dir(config: &Config) -> Finding {
 }
 
 async fn database(config: &Config) -> Finding {
-    let opened = Store::open(&config.data_dir.join(crate::DATABASE)).await;
-    let outcome = match opened {
-        Ok(store) => {
-            store.close().await;
-            Ok(())
+    let database = config.database();
+    match database.examine().await {
+        Ok(state) => finding(format!("database {database}: {state}"), Ok(())),
+        Err(error) => {
+            let outcome = Err(crate::database_error(config, error));
+            finding("database".to_owned(), outcome)
         }
-        Err(error) => Err(error.into()),
-    };
-    finding("database".to_owned(), outcome)
+    }
+}
+
+/// What an earlier run could not bring to the database, the next start does.
+fn waiting(config: &Config) -> Option<Finding> {
+    let bytes = std::fs::metadata(config.spool()).ok()?.len();
+    let subject = format!("{bytes} bytes wait for the database, of a server that runs or ran");
+    Some(finding(subject, Ok(())))
 }
 
 fn listeners(config: &Config) -> Vec<Finding> {

@@ -19,15 +19,13 @@ pub use doctor::{Finding, examine};
 use door::Door;
 use homeroom_sfu::{Event, Sfu, SfuConfig, StartError};
 use homeroom_signaling::{Media, Signaling};
-use homeroom_store::{Journal, Store};
+use homeroom_store::{Journal, Spool, Store, StoreError};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// The database's file in the data directory.
-const DATABASE: &str = "homeroom.db";
 /// How long the last records may take.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 /// The running server.
@@ -61,7 +59,10 @@ pub fn install_crypto() {
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     install_crypto();
     network::prepare_data_dir(&config.data_dir)?;
-    let store = Store::open(&config.data_dir.join(DATABASE)).await?;
+    let store = Store::open(config.database()).await;
+    let store = store.map_err(|error| database_error(&config, error))?;
+    // Before anything is read: an earlier run may have left records that are not in the database.
+    let (journal, writer) = Journal::start(store.clone(), Spool::at(&config.spool())).await?;
     let https = network::listen(config.https, "--https")?;
     let http = network::listen(config.http, "--http")?;
     let announced = network::announced(&config.announce);
@@ -70,7 +71,6 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let https_addr = network::local_addr(https.as_ref())?;
     let http_addr = network::local_addr(http.as_ref())?;
     let public_url = public_url(&config, https_addr, http_addr);
-    let (journal, writer) = Journal::start(store.clone());
     let media: Arc<dyn Media> = Arc::clone(&sfu) as _;
     let signaling = Signaling::start(public_url.clone(), store.clone(), journal, media, events);
     let app = signaling.router(client::router());
@@ -119,6 +119,15 @@ impl Running {
             sfu.shutdown();
         }
     }
+}
+
+/// Which setting names the database that is in the way.
+fn database_error(config: &Config, error: StoreError) -> anyhow::Error {
+    if config.database.is_none() {
+        return error.into();
+    }
+    let named = "it is named by --database, HOMEROOM_DATABASE or `database` in the file";
+    anyhow::anyhow!("{error} ({named})")
 }
 
 fn start_sfu(

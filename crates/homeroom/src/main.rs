@@ -4,6 +4,7 @@
 
 use clap::{Parser, Subcommand};
 use homeroom::{Config, Options};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -25,6 +26,14 @@ enum Command {
     Serve(Options),
     /// Looks whether the server could run here, and says what is in the way.
     Doctor(Options),
+    /// Copies the database into a new file, also while the server runs; for PostgreSQL, says what
+    /// does.
+    Backup {
+        /// The file to make.
+        file: PathBuf,
+        #[command(flatten)]
+        options: Options,
+    },
 }
 
 /// The DTLS library warns of every extension it does not know, many times a join.
@@ -42,6 +51,7 @@ async fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(options) => serve(options).await,
         Command::Doctor(options) => doctor(options).await,
+        Command::Backup { file, options } => backup(&file, options).await,
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("homeroom: {error:#}");
@@ -75,6 +85,16 @@ async fn doctor(options: Options) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+async fn backup(file: &Path, options: Options) -> anyhow::Result<ExitCode> {
+    let database = Config::resolve(options)?.database();
+    if let Some(command) = database.pg_dump(file) {
+        anyhow::bail!("PostgreSQL makes its own backups; run\n  {command}");
+    }
+    database.back_up(file).await?;
+    println!("{database} is copied into {}", file.display());
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Ctrl-C, or a service manager's SIGTERM.

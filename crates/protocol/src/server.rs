@@ -242,6 +242,8 @@ pub enum ErrorCode {
     Full,
     /// Too many messages.
     TooFast,
+    /// The database is away for the moment: running lessons go on, all else can be tried again.
+    Unavailable,
     /// Our mistake.
     Internal,
 }

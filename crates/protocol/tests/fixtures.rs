@@ -187,7 +187,7 @@ fn every_error_and_every_closed_reason_has_a_fixture() {
             _ => false,
         };
     }
-    assert_eq!(errors, (0..12).collect(), "an error code lacks its fixture");
+    assert_eq!(errors, (0..13).collect(), "an error code lacks its fixture");
     assert_eq!(
         reasons,
         (0..6).collect(),
@@ -209,6 +209,7 @@ fn error_place(code: ErrorCode) -> usize {
         ErrorCode::TooFast => 9,
         ErrorCode::Internal => 10,
         ErrorCode::BadTicket => 11,
+        ErrorCode::Unavailable => 12,
     }
 }
 

@@ -4,17 +4,18 @@
 //! attendance is worked out by whoever reads the roll.
 
 use crate::TokenHash;
+use serde::{Deserialize, Serialize};
 
 /// A lesson's own number; also the number of its room in the SFU.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LessonId(pub i64);
 
 /// A person's number at this school, the same in every lesson.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PersonId(pub i64);
 
 /// A class's number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ClassId(pub i64);
 
 /// A lesson.
@@ -41,7 +42,7 @@ pub struct StoredLesson {
 }
 
 /// A person's place in a lesson.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredSeat {
     /// The lesson.
     pub lesson: LessonId,
@@ -60,7 +61,7 @@ pub struct StoredSeat {
 }
 
 /// What a seat's holder is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SeatRole {
     /// Owns the lesson.
     Teacher,
@@ -84,7 +85,7 @@ impl SeatRole {
 }
 
 /// One line of the roll's evidence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollEvent {
     /// The lesson.
     pub lesson: LessonId,
@@ -101,7 +102,7 @@ pub struct RollEvent {
 }
 
 /// What happened to a seat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RollKind {
     /// Taken for the first time.
     Joined,
@@ -184,7 +185,7 @@ impl RollKind {
 }
 
 /// What somebody says of a pupil's attendance: never changed, only followed by another.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollDecision {
     /// The lesson.
     pub lesson: LessonId,
@@ -205,7 +206,7 @@ pub struct RollDecision {
 }
 
 /// What a decision says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DecisionKind {
     /// A teacher's word on a pupil: status and reason.
     Status,
@@ -265,8 +266,9 @@ impl DecisionKind {
     }
 }
 
-/// One thing to write down while a lesson runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One thing to write down while a lesson runs. While the database is gone it waits as JSON in a
+/// file, which the next release may be the one to read: a field added later has a default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Record {
     /// A seat was taken for the first time.
     Seat(StoredSeat),
@@ -288,6 +290,17 @@ pub enum Record {
         /// Now.
         at_ms: u64,
     },
+}
+
+impl Record {
+    pub(crate) const fn lesson(&self) -> LessonId {
+        match self {
+            Self::Seat(seat) => seat.lesson,
+            Self::Event(event) => event.lesson,
+            Self::Decision(decision) => decision.lesson,
+            Self::Alive { lesson, .. } | Self::Ended { lesson, .. } => *lesson,
+        }
+    }
 }
 
 /// One child of a class, as its roster names them.

@@ -3,6 +3,8 @@
 //! Invariant: the token itself cannot be got back from a [`TokenHash`]; tokens are 128 random bits,
 //! so a plain SHA-256 needs no salt and no stretching.
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of a token.
@@ -40,6 +42,19 @@ impl TokenHash {
             *byte = u8::from_str_radix(pair, 16).ok()?;
         }
         Some(Self(hash))
+    }
+}
+
+impl Serialize for TokenHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_hex())
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let hex = String::deserialize(deserializer)?;
+        Self::from_hex(&hex).ok_or_else(|| D::Error::custom("not a token's hash"))
     }
 }
 

@@ -71,6 +71,12 @@ pub(super) struct Feed {
 /// What of a line is news when it changes by itself.
 type Told = (Attendance, Vec<RollFlag>, Option<RollStatus>, bool);
 
+/// Text as people write it: what cannot be seen is not kept, nor can every database hold it.
+pub(crate) fn written(text: &str) -> String {
+    let visible = text.chars().filter(|c| !c.is_control());
+    visible.collect::<String>().trim().to_owned()
+}
+
 fn told(line: &RollLine) -> Told {
     (line.status, line.flags.clone(), line.now, line.hearing_now)
 }
@@ -321,7 +327,7 @@ impl Room {
             LineKey::Person(person) => Some(person),
             LineKey::Seat(_) => None,
         };
-        let text = text.trim().to_owned();
+        let text = written(text);
         self.decide(now_ms, Some(key), DecisionKind::Dispute, Some(text), by);
         self.my_roll(now_ms, session, id);
     }
@@ -496,6 +502,7 @@ impl Room {
             self.decide(now_ms, Some(key), DecisionKind::Clear, None, by);
             return true;
         };
+        let reason = written(&reason);
         let detail = StatusDetail {
             status,
             reason,

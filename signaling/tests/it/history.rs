@@ -3,7 +3,7 @@
 use homeroom_protocol::Attendance;
 use homeroom_signaling::roll_call::report;
 use homeroom_store::{
-    ClassId, Journal, LessonId, PersonId, Record, RollEvent, RollKind, SeatRole, Store,
+    ClassId, Journal, LessonId, PersonId, Record, RollEvent, RollKind, SeatRole, Spool, Store,
     StoredLesson, StoredSeat, TokenHash,
 };
 
@@ -15,7 +15,7 @@ const FIRST_MS: u64 = 1_700_000_000_000;
 
 /// A class of two, as the school keeps it.
 async fn school(folder: &std::path::Path) -> Store {
-    let store = Store::open(&folder.join("test.db")).await.unwrap();
+    let store = Store::open(folder.join("test.db").as_path()).await.unwrap();
     let class = (
         "INSERT INTO classes (id, name, subject, created_ms) VALUES (5, '7a', '', 0)",
         0,
@@ -48,7 +48,7 @@ async fn school(folder: &std::path::Path) -> Store {
 }
 
 /// One lesson a day: Aida hears all of it, Timur never comes.
-async fn lesson(store: &Store, day: u64) -> StoredLesson {
+async fn lesson(folder: &std::path::Path, store: &Store, day: u64) -> StoredLesson {
     let code = ["k7m-3xh-rp2", "k7m-3xh-rp3", "k7m-3xh-rp4"][day as usize];
     let id = LessonId(100 + day as i64);
     let started_ms = FIRST_MS + day * DAY_MS;
@@ -86,7 +86,8 @@ async fn lesson(store: &Store, day: u64) -> StoredLesson {
         })
     };
     let end_ms = started_ms + 45 * 60_000;
-    let (journal, _) = Journal::start(store.clone());
+    let spool = Spool::at(&folder.join("waiting"));
+    let (journal, _) = Journal::start(store.clone(), spool).await.unwrap();
     let records = vec![
         seat(1, None, SeatRole::Teacher, "Ms Omarova"),
         seat(2, Some(AIDA), SeatRole::Student, "Aida"),
@@ -109,7 +110,7 @@ async fn absences_in_a_row_are_counted_over_a_classs_lessons() {
     let folder = tempfile::tempdir().unwrap();
     let store = school(folder.path()).await;
     for day in 0..3 {
-        lesson(&store, day).await;
+        lesson(folder.path(), &store, day).await;
     }
     let history = report::history_of_class(&store, CLASS, 0).await.unwrap();
     assert_eq!(history[&TIMUR].absent_in_a_row, 3);
@@ -134,8 +135,8 @@ async fn absences_in_a_row_are_counted_over_a_classs_lessons() {
 async fn old_evidence_goes_and_the_roll_stays() {
     let folder = tempfile::tempdir().unwrap();
     let store = school(folder.path()).await;
-    let old = lesson(&store, 0).await;
-    let new = lesson(&store, 2).await;
+    let old = lesson(folder.path(), &store, 0).await;
+    let new = lesson(folder.path(), &store, 2).await;
     let before = report::of_lesson(&store, &old.code).await.unwrap().unwrap();
     let now_ms = FIRST_MS + 40 * DAY_MS;
     let purged = report::purge_evidence(&store, FIRST_MS + DAY_MS, now_ms)

@@ -8,7 +8,7 @@ use homeroom_protocol::{
     PROTOCOL_VERSION, ServerMessage,
 };
 use homeroom_signaling::{NoMedia, Signaling};
-use homeroom_store::{Journal, Store};
+use homeroom_store::{Journal, Spool, Store};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Once};
@@ -35,7 +35,8 @@ impl Server {
     pub async fn start(folder: &Path) -> Self {
         panics_of_the_server_fail_the_run();
         let store = Store::open(&folder.join("test.db")).await.unwrap();
-        let (journal, _) = Journal::start(store.clone());
+        let spool = Spool::at(&folder.join("waiting"));
+        let (journal, _) = Journal::start(store.clone(), spool).await.unwrap();
         let (events, receiver) = mpsc::channel(16);
         let url = "https://192.0.2.7:8443".to_owned();
         let signaling = Signaling::start(url, store, journal, Arc::new(NoMedia), receiver);

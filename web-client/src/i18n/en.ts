@@ -145,6 +145,7 @@ export const en = {
     share_busy: "Somebody else is sharing a screen.",
     full: "The lesson is full.",
     too_fast: "Too fast. Wait a moment.",
+    unavailable: "The server cannot reach its database. Try again in a minute.",
     internal: "The server made a mistake. Try again.",
   } satisfies Record<NoticeCode, string> as Record<NoticeCode, string>,
 

@@ -254,10 +254,12 @@ function settleRefusal(turn: Turn, code: ErrorCode): void {
     set(turn, { media: "failed" });
     return waitForSocket(turn);
   }
-  // Whoever has a seat waits for a place on the media server as long as it takes.
-  if (code === "full" && seat.seatToken !== null) return waitForSocket(turn);
-  const passing = code === "internal" || code === "too_fast" || code === "bad_offer";
-  if (passing && connection.socketAttempts < MAX_REFUSED_ATTEMPTS) return waitForSocket(turn);
+  // Whoever has a seat waits for a place on the media server, or for the database, as long as it takes.
+  const waits = code === "full" || code === "unavailable";
+  if (waits && seat.seatToken !== null) return waitForSocket(turn);
+  const passing: ErrorCode[] = ["internal", "too_fast", "bad_offer", "unavailable"];
+  if (passing.includes(code) && connection.socketAttempts < MAX_REFUSED_ATTEMPTS)
+    return waitForSocket(turn);
   end(turn, { why: "refused", code });
 }
 

@@ -8,6 +8,7 @@
 //! | [`seats`] | a refreshed page, a lost socket, a changed network: the same seat |
 //! | [`roll`] | the roll says who was here, live and as CSV, whatever the socket says |
 //! | [`crash`] | `kill -9` loses no seat and no token |
+//! | [`database`] | a lesson goes on without its database, and loses nothing of its roll |
 //! | [`churn`] | comings and goings do not disturb those who stay |
 //! | [`hostile`] | rubbish gets a clear no, or silence, and nobody else notices |
 //!
@@ -19,6 +20,7 @@
 mod churn;
 mod class;
 mod crash;
+mod database;
 mod hostile;
 mod isolation;
 mod join;

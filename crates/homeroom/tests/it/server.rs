@@ -79,21 +79,33 @@ fn watch_for_panics() {
 pub struct Program {
     address: SocketAddr,
     data: TempDir,
+    /// The URL of its database, unless that is a file in the data folder.
+    database: Option<String>,
     child: Child,
 }
 
 impl Program {
     /// Starts with nothing in its data folder.
     pub async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// Starts over the database at this URL.
+    pub async fn start_on(database: &str) -> Self {
+        Self::start_with(Some(database.to_owned())).await
+    }
+
+    async fn start_with(database: Option<String>) -> Self {
         let data = TempDir::new().expect("a folder");
         // The system's choice, so that the program can have it again after a restart.
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let address = free.local_addr().expect("an address");
         drop(free);
-        let child = run(address, &data);
+        let child = run(address, &data, database.as_deref());
         let program = Self {
             address,
             data,
+            database,
             child,
         };
         program.answers().await;
@@ -108,7 +120,7 @@ impl Program {
 
     /// Starts again over the same data folder and port.
     pub async fn restart(&mut self) {
-        self.child = run(self.address, &self.data);
+        self.child = run(self.address, &self.data, self.database.as_deref());
         self.answers().await;
     }
 
@@ -137,8 +149,13 @@ impl Drop for Program {
     }
 }
 
-fn run(address: SocketAddr, data: &TempDir) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_homeroom"))
+fn run(address: SocketAddr, data: &TempDir, database: Option<&str>) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_homeroom"));
+    if let Some(url) = database {
+        // It says in its log what it thinks of a database that is gone.
+        command.env("HOMEROOM_DATABASE", url).stderr(Stdio::null());
+    }
+    command
         .args(["serve", "--https", "127.0.0.1:0", "--udp-port", "0"])
         .args(["--announce", "127.0.0.1", "--workers", &WORKERS.to_string()])
         .args(["--http", &address.to_string()])
