@@ -24,6 +24,7 @@ mod truth;
 use crate::limits::{NEW_SEAT_RATE, PULSE_MS, UNLOAD_AFTER_MS};
 use crate::rights::{Action, action_of, may};
 use crate::roll_call::RollCall;
+use crate::roll_call::report::alive_until_ms;
 use crate::throttle::Bucket;
 use admission::Pending;
 use attendance::Feed;
@@ -278,7 +279,7 @@ impl Room {
             finished: false,
             effects: Vec::new(),
         };
-        room.cut_everybody(saved.lesson.alive_ms.unwrap_or(0));
+        room.cut_everybody(alive_until_ms(saved));
         let effects = std::mem::take(&mut room.effects);
         (room, effects)
     }

@@ -25,12 +25,22 @@ pub fn rules(setting: Option<&str>) -> RollRules {
     })
 }
 
+/// The last moment at which the server is known to have run a lesson: what it wrote proves it too.
+#[must_use]
+pub fn alive_until_ms(saved: &SavedLesson) -> u64 {
+    let written = saved.events.iter().map(|event| event.at_ms);
+    let alive = saved.lesson.alive_ms.unwrap_or(saved.lesson.started_ms);
+    written.fold(alive, u64::max)
+}
+
 /// The roll of a lesson as the store has it.
 #[must_use]
 pub fn of_saved(saved: &SavedLesson) -> Option<RollReport> {
     let code = LessonCode::parse(&saved.lesson.code)?;
-    let as_of_ms = saved.lesson.ended_ms.or(saved.lesson.alive_ms);
-    let as_of_ms = as_of_ms.unwrap_or(saved.lesson.started_ms);
+    let as_of_ms = saved
+        .lesson
+        .ended_ms
+        .unwrap_or_else(|| alive_until_ms(saved));
     let roll = RollCall::replay(saved);
     if let (true, Some(kept)) = (saved.events.is_empty(), &saved.kept)
         && let Ok(mut report) = serde_json::from_str::<RollReport>(kept)
