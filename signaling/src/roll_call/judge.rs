@@ -20,6 +20,8 @@ pub struct Frame<'a> {
     pub course: &'a Course,
     /// From its beginning to its end, or to now; `None` before it began.
     pub lesson: Option<Span>,
+    /// It has ended: what somebody may still make up for, they no longer can.
+    pub is_over: bool,
     /// The rules.
     pub rules: &'a RollRules,
     /// Now.
@@ -80,11 +82,24 @@ pub fn measure(line: &mut RollLine, seats: &[&Evidence], frame: &Frame<'_>) {
     let is_technical = (line.heard_ms > 0 || acted)
         && line.line_ms + line.device_ms + line.ours_ms > 0
         && faults_ms * 100 >= u64::from(frame.rules.technical_percent) * missed_ms;
-    line.measured = judge(line, is_technical, acted, frame.rules);
+    let first_ms = line
+        .first_heard_ms
+        .filter(|_| !frame.is_over && line.late_ms == 0);
+    // While it goes on, nobody is blamed for the minutes in which coming is in time.
+    let lead = first_ms.map(|first| possible.within(Span::new(lesson.from_ms, first)));
+    let asked_ms = line.possible_ms - lead.map_or(0, |lead| lead.total_ms());
+    line.measured = judge(line, asked_ms, is_technical, acted, frame.rules);
     flag(line, seats, is_technical);
 }
 
-fn judge(line: &RollLine, is_technical: bool, acted: bool, rules: &RollRules) -> Attendance {
+/// What the rules call it; `asked_ms` of the lesson are asked for.
+fn judge(
+    line: &RollLine,
+    asked_ms: u64,
+    is_technical: bool,
+    acted: bool,
+    rules: &RollRules,
+) -> Attendance {
     if line.heard_ms == 0 {
         // Nobody who did something was absent; why they heard nothing is for the teacher to ask.
         return if acted {
@@ -95,12 +110,10 @@ fn judge(line: &RollLine, is_technical: bool, acted: bool, rules: &RollRules) ->
     }
     let percent = |of_ms: u64| line.heard_ms * 100 / of_ms.max(1);
     // Between coming and going.
-    let stay_ms = line
-        .possible_ms
-        .saturating_sub(line.late_ms + line.left_early_ms);
+    let stay_ms = asked_ms.saturating_sub(line.late_ms + line.left_early_ms);
     let has_holes = percent(stay_ms) < rules.present_percent.into();
     let is_punctual = line.late_ms == 0 && line.left_early_ms == 0;
-    let is_little = percent(line.possible_ms) < rules.partial_percent.into();
+    let is_little = percent(asked_ms) < rules.partial_percent.into();
     if is_little || has_holes {
         return if is_technical {
             Attendance::Technical

@@ -84,6 +84,7 @@ impl RollCall {
         let frame = Frame {
             course: &self.course,
             lesson: self.lesson_span(now_ms),
+            is_over: self.course.ended_ms.is_some(),
             rules: &self.rules,
             now_ms,
         };

@@ -1,6 +1,7 @@
 //! The live list: here, away, left.
 
 use super::*;
+use homeroom_protocol::Attendance;
 
 const AIDA: ParticipantId = ParticipantId(1);
 const SECOND: u64 = 1_000;
@@ -97,4 +98,25 @@ fn total_counts_who_has_not_left() {
     assert!(roll.anybody_here());
     roll.cut(ParticipantId(3), 3);
     assert!(!roll.anybody_here());
+}
+
+#[test]
+fn while_the_lesson_runs_nobody_is_blamed_for_coming_in_time() {
+    const TEACHER: ParticipantId = ParticipantId(7);
+    let mut roll = RollCall::default();
+    roll.add_seat(TEACHER, "Ms Omarova", Role::Teacher, None, 0);
+    roll.add_seat(AIDA, "Aida", Role::Student, None, 0);
+    roll.here(TEACHER, 0);
+    roll.here(AIDA, 20 * SECOND);
+    roll.write(TEACHER, 0, RollKind::Started, None);
+    roll.hearing(AIDA, 21 * SECOND, Ok(()));
+    let status = |roll: &RollCall| {
+        let key = roll.key_of(AIDA).expect("is a pupil");
+        let line = roll.roll_line(key, 30 * SECOND);
+        line.expect("has a line").status
+    };
+    assert_eq!(status(&roll), Attendance::Present);
+    // Nine of thirty seconds are not four fifths of them.
+    roll.end(30 * SECOND);
+    assert_eq!(status(&roll), Attendance::Partial);
 }

@@ -41,7 +41,7 @@ export function Lesson({ session }: { session: Session }) {
   const staged = watchesStage(room);
   return (
     <div class="lesson">
-      <header class="lesson-head">
+      <header class={teacher ? "lesson-head taught" : "lesson-head"}>
         <h1>{title ?? "Homeroom"}</h1>
         {room.lesson !== null && !teacher && <p class="count">{t.value.peopleCount(room.total)}</p>}
         {teacher && <RollStrip session={session} open={() => toggle(panel, "roll")} />}
