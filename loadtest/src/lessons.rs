@@ -3,7 +3,7 @@
 //! Invariant: a teacher's token travels in a header, never in a URL.
 
 use anyhow::{Result, ensure};
-use homeroom_protocol::{CreateLesson, CreatedLesson, LessonCode, LessonInfo};
+use homeroom_protocol::{CreateLesson, CreatedLesson, LessonCode, LessonInfo, RollReport};
 use reqwest::{Client, Response};
 
 /// A server's lessons, by HTTP.
@@ -73,6 +73,16 @@ impl Lessons {
         let url = format!("{}/api/lessons/{code}/roll.csv", self.server);
         let request = self.client.get(url).bearer_auth(teacher_token);
         Ok(ok(request.send().await?).await?.text().await?)
+    }
+
+    /// The roll as a value.
+    ///
+    /// # Errors
+    /// When the token is not the teacher's.
+    pub async fn roll(&self, code: &LessonCode, teacher_token: &str) -> Result<RollReport> {
+        let url = format!("{}/api/lessons/{code}/roll.json", self.server);
+        let request = self.client.get(url).bearer_auth(teacher_token);
+        Ok(ok(request.send().await?).await?.json().await?)
     }
 }
 

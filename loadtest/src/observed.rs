@@ -6,7 +6,7 @@ use crate::clip::Picture;
 use crate::perceived::{Heard, Seen};
 use crate::tone::Tone;
 use homeroom_protocol::{
-    ClosedReason, ErrorCode, Participant, ParticipantId, RollEntry, ServerMessage,
+    ClosedReason, ErrorCode, LineId, Participant, ParticipantId, RollEntry, RollLine, ServerMessage,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -50,6 +50,10 @@ pub struct RoomView {
     pub speaking: Vec<ParticipantId>,
     /// Teacher only: the roll.
     pub roll: BTreeMap<ParticipantId, RollEntry>,
+    /// Teacher only: attendance.
+    pub attendance: BTreeMap<LineId, RollLine>,
+    /// The check that was asked last.
+    pub check: Option<u32>,
     /// Refusals, in order.
     pub errors: Vec<(ErrorCode, String)>,
     /// Answers to `renew_media`, in order.
@@ -84,7 +88,15 @@ impl RoomView {
             ServerMessage::Speaking { participants } => self.speaking = participants,
             ServerMessage::Stage { sharer } => self.sharer = sharer,
             // Bots send whether anybody looks or not: it is the server that they load.
-            ServerMessage::Wanted { .. } | ServerMessage::Withheld { .. } => {}
+            ServerMessage::Attendance { lines, .. } => {
+                let lines = lines.into_iter().map(|line| (line.id.clone(), line));
+                self.attendance.extend(lines);
+            }
+            ServerMessage::Check { number, .. } => self.check = Some(number),
+            ServerMessage::Wanted { .. }
+            | ServerMessage::Withheld { .. }
+            | ServerMessage::CheckAnswered { .. }
+            | ServerMessage::MyRoll { .. } => {}
             ServerMessage::Roll { entries } => {
                 let entries = entries.into_iter().map(|e| (e.participant, e));
                 self.roll.extend(entries);

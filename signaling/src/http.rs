@@ -5,9 +5,8 @@
 
 use crate::limits::MAX_BODY_BYTES;
 use crate::registry::FindError;
-use crate::roll_call::RollCall;
 use crate::server::Shared;
-use crate::{headers, lesson, names, origin, roll_csv, session};
+use crate::{headers, names, origin, roll_http, session};
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -16,16 +15,13 @@ use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use homeroom_protocol::{
     CreateLesson, CreatedLesson, ErrorCode, LessonCode, LessonInfo, MAX_CLIENT_FRAME_BYTES,
-    MAX_LESSON_NAME_CHARS, PROTOCOL_VERSION, RollEntry, ServerInfo,
+    MAX_LESSON_NAME_CHARS, PROTOCOL_VERSION, ServerInfo,
 };
-use homeroom_store::TokenHash;
 use qrcode::QrCode;
 use qrcode::render::svg;
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use subtle::ConstantTimeEq;
-use tokio::sync::oneshot;
 
 /// Each socket keeps both buffers for as long as it lives, and a class is mostly silent: the
 /// library's 128 KiB each would be most of a participant's memory. Longer frames still pass.
@@ -33,8 +29,8 @@ const SOCKET_BUFFER_BYTES: usize = 4 * 1024;
 /// A frame somewhat over its cap is read, so that its sender can be told; a longer one is not.
 const READ_LIMIT_BYTES: usize = 2 * MAX_CLIENT_FRAME_BYTES;
 
-type App = State<Arc<Shared>>;
-type Peer = ConnectInfo<SocketAddr>;
+pub(crate) type App = State<Arc<Shared>>;
+pub(crate) type Peer = ConnectInfo<SocketAddr>;
 
 /// Every route of the server, `client` (the web page's files) included.
 pub(crate) fn router(shared: Arc<Shared>, client: Router) -> Router {
@@ -42,7 +38,7 @@ pub(crate) fn router(shared: Arc<Shared>, client: Router) -> Router {
         .route("/api/lessons", post(create_lesson))
         .route("/api/lessons/{code}", get(lesson_info))
         .route("/api/lessons/{code}/qr.svg", get(lesson_qr))
-        .route("/api/lessons/{code}/roll.csv", get(lesson_roll))
+        .merge(roll_http::routes())
         .route("/api/server", get(server_info))
         .route("/api/ws", get(open_socket))
         .route("/metrics", get(metrics))
@@ -116,36 +112,6 @@ async fn lesson_qr(
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], image).into_response())
 }
 
-/// The same answer for a lesson that never was and a token that opens nothing: neither tells a
-/// stranger which codes exist.
-async fn lesson_roll(
-    State(shared): App,
-    ConnectInfo(peer): Peer,
-    Path(code): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    if !shared.doors.may_guess(peer.ip()) {
-        return Err(Refusal::of(ErrorCode::TooFast));
-    }
-    let token = bearer(&headers).map(TokenHash::of);
-    let code = LessonCode::parse(&code);
-    let roll = match (&code, token) {
-        (Some(code), Some(token)) => read_roll(&shared, code, &token).await?,
-        _ => None,
-    };
-    let (Some(code), Some(entries)) = (code, roll) else {
-        shared.doors.guessed_wrong(peer.ip());
-        return Err(Refusal::of(ErrorCode::BadToken));
-    };
-    let file = roll_csv::write(&entries).map_err(|_| Refusal::of(ErrorCode::Internal))?;
-    let disposition = format!("attachment; filename=\"roll-{code}.csv\"");
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
-    Ok((headers, file).into_response())
-}
-
 async fn server_info() -> Json<ServerInfo> {
     Json(ServerInfo {
         protocol_version: PROTOCOL_VERSION,
@@ -211,42 +177,13 @@ async fn look_up(shared: &Arc<Shared>, code: &LessonCode) -> Result<Option<Strin
     Ok(open.map(|lesson| lesson.name))
 }
 
-/// The roll, for whoever holds the teacher's token: from the room while it runs, else as stored.
-async fn read_roll(
-    shared: &Arc<Shared>,
-    code: &LessonCode,
-    token: &TokenHash,
-) -> Result<Option<Vec<RollEntry>>, Refusal> {
-    if let Some(room) = shared.registry.running_room(code) {
-        if !same(&room.teacher_token, token) {
-            return Ok(None);
-        }
-        let (answer, entries) = oneshot::channel();
-        let asked = room.calls.send(lesson::Call::Roll(answer)).await;
-        if let (Ok(()), Ok(entries)) = (asked, entries.await) {
-            return Ok(Some(entries));
-        }
-    }
-    let saved = shared.registry.store.load(code.as_str()).await;
-    let saved = saved.map_err(|error| FindError::from(error).into_refusal())?;
-    let saved = saved.filter(|saved| same(&saved.lesson.teacher_token, token));
-    Ok(saved.map(|saved| {
-        let until_ms = saved.lesson.ended_ms.or(saved.lesson.alive_ms).unwrap_or(0);
-        RollCall::replay(&saved).entries(until_ms)
-    }))
-}
-
-fn same(a: &TokenHash, b: &TokenHash) -> bool {
-    a.as_bytes().ct_eq(b.as_bytes()).into()
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     value.strip_prefix("Bearer ")
 }
 
 impl FindError {
-    fn into_refusal(self) -> Refusal {
+    pub(crate) fn into_refusal(self) -> Refusal {
         if matches!(&self, Self::Store(error) if error.is_passing()) {
             tracing::warn!(error = %self, "a lesson cannot be read or written now");
             return Refusal::of(ErrorCode::Unavailable);
@@ -258,12 +195,12 @@ impl FindError {
 
 /// Why an HTTP request was refused, in the words of the socket's errors.
 #[derive(Debug, Serialize)]
-struct Refusal {
+pub(crate) struct Refusal {
     code: ErrorCode,
 }
 
 impl Refusal {
-    const fn of(code: ErrorCode) -> Self {
+    pub(crate) const fn of(code: ErrorCode) -> Self {
         Self { code }
     }
 }

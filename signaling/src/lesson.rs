@@ -13,7 +13,7 @@ use crate::outbox::{Outbox, encode};
 use crate::room::{Effect, Identity, Input, MediaEvent, Room, SessionId};
 use crate::tokens;
 use homeroom_protocol::{
-    ClientMessage, ClosedReason, Join, Lesson, LessonCode, RollEntry, ServerMessage,
+    ClientMessage, ClosedReason, Join, Lesson, LessonCode, RollChange, RollReport, ServerMessage,
 };
 use homeroom_sfu::RoomId;
 use homeroom_store::{Journal, SavedLesson, TokenHash};
@@ -48,7 +48,8 @@ pub(crate) enum Call {
         heard_ms: u64,
     },
     Media(MediaEvent),
-    Roll(oneshot::Sender<Vec<RollEntry>>),
+    Roll(oneshot::Sender<RollReport>),
+    RollChange(RollChange, oneshot::Sender<RollReport>),
     Stop,
 }
 
@@ -70,6 +71,8 @@ pub(crate) struct LessonTask {
     tools: Arc<Tools>,
     /// What the room wants done and the media does not do.
     todo: Vec<Effect>,
+    /// Who waits for the roll, until what it says is written.
+    readers: Vec<oneshot::Sender<RollReport>>,
     finished: bool,
 }
 
@@ -92,6 +95,7 @@ impl LessonTask {
             outboxes: BTreeMap::new(),
             tools,
             todo: opening,
+            readers: Vec::new(),
             finished: false,
         };
         (task, handle)
@@ -152,10 +156,10 @@ impl LessonTask {
                 Input::Gone { session, heard_ms }
             }
             Call::Media(event) => Input::Media(event),
-            Call::Roll(answer) => {
-                // Whoever asked may have gone.
-                let _ = answer.send(self.room.roll_entries(self.tools.clock.now_ms()));
-                return;
+            Call::Roll(answer) => return self.readers.push(answer),
+            Call::RollChange(change, answer) => {
+                self.readers.push(answer);
+                Input::RollChange(change)
             }
             Call::Stop => Input::Stop,
         };
@@ -194,6 +198,10 @@ impl LessonTask {
                 // The lesson goes on; the journal keeps the records and has logged why.
                 self.tools.metrics.undurable_appends.inc();
             }
+        }
+        for reader in self.readers.drain(..) {
+            // Whoever asked may have gone.
+            let _ = reader.send(self.room.roll_report(self.tools.clock.now_ms()));
         }
         for effect in words {
             self.say(effect);

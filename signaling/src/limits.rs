@@ -76,3 +76,26 @@ pub const PULSE_MS: u64 = 2_000;
 /// class that lost its network together, short enough that abandoned rooms do not fill
 /// [`MAX_ROOMS`].
 pub const UNLOAD_AFTER_MS: u64 = 2 * 60 * 1_000;
+
+/// Changes of one seat's evidence that are noted; beyond, a device that flickers gains nothing.
+pub const MAX_ROLL_SPANS: usize = 1_000;
+/// Raised hands of one seat that are noted.
+pub const MAX_NOTED_HANDS: u32 = 200;
+/// Times one pupil may say that their line is wrong.
+pub const MAX_DISPUTES: usize = 5;
+/// Checks of one lesson.
+pub const MAX_CHECKS: usize = 50;
+/// Decisions of one lesson.
+pub const MAX_DECISIONS: u32 = 20_000;
+/// Speech gathers to so much before it is written down.
+pub const SPEECH_NOTED_MS: u64 = 5_000;
+/// An answer may take so long on its way while its sender's line holds.
+pub const CHECK_GRACE_MS: u64 = 15_000;
+/// An answer made in time may come so late when the line was down.
+pub const CHECK_LATE_MS: u64 = 2 * 60 * 1_000;
+/// Changes of attendance gather this long before teachers are told.
+pub const ATTENDANCE_FLUSH_MS: u64 = 500;
+/// What changes by itself as time passes is looked for this often.
+pub const ATTENDANCE_REFRESH_MS: u64 = 10_000;
+/// The SFU says that nothing is heard after this long without a proof: the last one was then.
+pub const DEAF_AFTER_MS: u64 = 10_000;

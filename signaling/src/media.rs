@@ -154,6 +154,18 @@ pub(crate) fn translate(event: Event) -> (RoomId, MediaEvent) {
             };
             (room, event)
         }
+        Event::Hearing {
+            room,
+            participant,
+            hearing,
+        } => {
+            let participant = person(participant);
+            let event = MediaEvent::Hearing {
+                participant,
+                hearing,
+            };
+            (room, event)
+        }
         Event::RoomFailed { room } => (room, MediaEvent::RoomFailed),
     }
 }

@@ -22,6 +22,10 @@ pub enum Action {
     AllowShare,
     /// Read the roll.
     SeeRoll,
+    /// Say whether the page plays, answer a check, read and dispute the own line.
+    OwnRoll,
+    /// Decide on attendance, and ask who is there.
+    KeepRoll,
     /// Go.
     Leave,
     /// End the lesson for everybody.
@@ -51,6 +55,8 @@ pub const fn rule(role: Role, action: Action) -> Rule {
         Action::RaiseHand => (Allowed, Allowed),
         Action::AllowShare => (Allowed, Denied),
         Action::SeeRoll => (Allowed, Denied),
+        Action::OwnRoll => (Allowed, Allowed),
+        Action::KeepRoll => (Allowed, Denied),
         Action::Leave => (Allowed, Allowed),
         Action::EndLesson => (Allowed, Denied),
     };
@@ -81,6 +87,16 @@ pub const fn action_of(message: &ClientMessage) -> Option<Action> {
         ClientMessage::Watch { .. } => Some(Action::Watch),
         ClientMessage::RaiseHand { .. } => Some(Action::RaiseHand),
         ClientMessage::AllowShare { .. } => Some(Action::AllowShare),
+        ClientMessage::Playing { .. }
+        | ClientMessage::AnswerCheck { .. }
+        | ClientMessage::SeveralHere { .. }
+        | ClientMessage::MyRoll
+        | ClientMessage::DisputeRoll { .. } => Some(Action::OwnRoll),
+        ClientMessage::StartCheck { .. }
+        | ClientMessage::SetAttendance { .. }
+        | ClientMessage::MarkInRoom { .. }
+        | ClientMessage::ConfirmRoll
+        | ClientMessage::BeginLesson => Some(Action::KeepRoll),
         ClientMessage::Leave => Some(Action::Leave),
         ClientMessage::EndLesson => Some(Action::EndLesson),
     }
@@ -100,6 +116,8 @@ mod tests {
             (Action::RaiseHand, true, true),
             (Action::AllowShare, false, false),
             (Action::SeeRoll, false, false),
+            (Action::OwnRoll, true, true),
+            (Action::KeepRoll, false, false),
             (Action::Leave, true, true),
             (Action::EndLesson, false, false),
         ];

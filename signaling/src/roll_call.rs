@@ -1,28 +1,58 @@
-//! The roll of one lesson: who was here, when, and for how long.
+//! The roll of one lesson: who was here, when, for how long, and what they heard of it.
 //!
-//! The room tells what it observes of a seat (`here`, `away`, `left`, `cut`); the roll answers with
-//! the event worth writing down, or nothing when it knew already. Reading the written events back
-//! goes through the same `apply`, so the roll after a restart is the roll before it.
+//! The room tells what it observes of a seat (`here`, `away`, `left`, `cut`, `hearing`, `act`); the
+//! roll answers with the event worth writing down, or nothing when it knew already. Reading the
+//! written events back goes through the same `apply`, so the roll after a restart is the roll before
+//! it. [`course`] is the lesson itself, [`evidence`] one seat's part of it, [`judge`] what the rules
+//! call that, [`decisions`] what people say of it; a line gathers all seats of a person.
 //!
 //! Invariant: minutes count only between two signs of life. A gap of ours (`Cut`) is neither
 //! present time nor one of the person's absences.
 
-use homeroom_protocol::{ParticipantId, Role, RollEntry, RollStatus};
-use homeroom_store::{RollKind, SavedLesson, SeatRole};
+pub mod course;
+pub mod decisions;
+pub mod evidence;
+mod judge;
+mod line_key;
+mod lines;
+pub mod report;
+pub mod spans;
+
+#[cfg(test)]
+mod tests;
+
+pub use line_key::LineKey;
+
+use course::{Check, Course};
+use decisions::Decisions;
+use evidence::{Cause, Evidence};
+use homeroom_protocol::{ParticipantId, Role, RollEntry, RollRules, RollSessionEnd, RollStatus};
+use homeroom_store::{PersonId, RollDecision, RollKind, RosterLine, SavedLesson, SeatRole};
 use std::collections::BTreeMap;
+
+/// What is worth writing down of a seat: from when, what, and what that alone does not say.
+pub type Noted = (u64, RollKind, Option<String>);
 
 /// The roll.
 #[derive(Debug, Default)]
 pub struct RollCall {
+    roster: Vec<RosterLine>,
+    rules: RollRules,
     lines: BTreeMap<ParticipantId, Line>,
+    /// The seats of each line that is a pupil's.
+    seats_of: BTreeMap<LineKey, Vec<ParticipantId>>,
+    course: Course,
+    decisions: Decisions,
 }
 
 #[derive(Debug)]
 struct Line {
     name: String,
     role: Role,
+    person: Option<PersonId>,
     joined_ms: u64,
     standing: Standing,
+    evidence: Evidence,
     /// Minutes of closed stretches; the open one is in `standing`.
     present_ms: u64,
     times_away: u32,
@@ -49,24 +79,48 @@ impl RollCall {
     /// The roll as written; whoever was here when the writing stopped still is.
     #[must_use]
     pub fn replay(saved: &SavedLesson) -> Self {
-        let mut roll = Self::default();
+        let mut roll = Self {
+            roster: saved.roster.clone(),
+            rules: report::rules(saved.roll_rules.as_deref()),
+            ..Self::default()
+        };
         for seat in &saved.seats {
             let id = ParticipantId(seat.participant);
-            roll.add_seat(id, &seat.name, role(seat.role), seat.joined_ms);
+            let person = seat.person;
+            roll.add_seat(id, &seat.name, role(seat.role), person, seat.joined_ms);
         }
         for event in &saved.events {
-            roll.apply(ParticipantId(event.participant), event.at_ms, event.kind);
+            let detail = event.detail.as_deref().unwrap_or_default();
+            let id = ParticipantId(event.participant);
+            roll.apply(id, event.at_ms, event.kind, detail);
         }
+        for decision in &saved.decisions {
+            roll.decisions.apply(decision);
+        }
+        roll.course.ended_ms = saved.lesson.ended_ms;
         roll
     }
 
     /// A seat was taken for the first time.
-    pub fn add_seat(&mut self, id: ParticipantId, name: &str, role: Role, joined_ms: u64) {
+    pub fn add_seat(
+        &mut self,
+        id: ParticipantId,
+        name: &str,
+        role: Role,
+        person: Option<PersonId>,
+        joined_ms: u64,
+    ) {
+        if role == Role::Student {
+            let key = LineKey::of(person, id);
+            self.seats_of.entry(key).or_default().push(id);
+        }
         let line = Line {
             name: name.to_owned(),
             role,
+            person,
             joined_ms,
             standing: Standing::Expected,
+            evidence: Evidence::default(),
             present_ms: 0,
             times_away: 0,
             rejoins: 0,
@@ -82,13 +136,13 @@ impl RollCall {
             Standing::Away { .. } => RollKind::Back,
             Standing::Left { .. } => RollKind::Rejoined,
         };
-        Some((self.apply(id, now_ms, kind)?, kind))
+        Some((self.apply(id, now_ms, kind, "")?, kind))
     }
 
     /// The device is silent; the last sign of life was at `seen_ms`.
     pub fn away(&mut self, id: ParticipantId, seen_ms: u64) -> Option<(u64, RollKind)> {
         self.is_here(id)
-            .then(|| Some((self.apply(id, seen_ms, RollKind::Away)?, RollKind::Away)))?
+            .then(|| Some((self.apply(id, seen_ms, RollKind::Away, "")?, RollKind::Away)))?
     }
 
     /// The person said goodbye, or the lesson ended.
@@ -96,7 +150,7 @@ impl RollCall {
         match self.status(id)? {
             RollStatus::Left => None,
             RollStatus::Here | RollStatus::Away => {
-                Some((self.apply(id, now_ms, RollKind::Left)?, RollKind::Left))
+                Some((self.apply(id, now_ms, RollKind::Left, "")?, RollKind::Left))
             }
         }
     }
@@ -104,7 +158,7 @@ impl RollCall {
     /// The server stops, or stopped, at `at_ms` while the person was here.
     pub fn cut(&mut self, id: ParticipantId, at_ms: u64) -> Option<(u64, RollKind)> {
         self.is_here(id)
-            .then(|| Some((self.apply(id, at_ms, RollKind::Cut)?, RollKind::Cut)))?
+            .then(|| Some((self.apply(id, at_ms, RollKind::Cut, "")?, RollKind::Cut)))?
     }
 
     /// Where a seat stands; `None` for one that is not on the roll.
@@ -146,21 +200,169 @@ impl RollCall {
         lines.map(|(id, line)| line.entry(*id, now_ms)).collect()
     }
 
+    /// The device plays the teacher, or does no longer for that reason.
+    pub fn hearing(
+        &mut self,
+        id: ParticipantId,
+        now_ms: u64,
+        heard: Result<(), Cause>,
+    ) -> Option<Noted> {
+        let line = self.lines.get(&id)?;
+        let known = match heard {
+            Ok(()) => line.evidence.hears(),
+            Err(cause) => !line.evidence.hears() && line.evidence.deaf_by() == Some(cause),
+        };
+        if known || !self.is_here(id) || line.evidence.is_full() {
+            return None;
+        }
+        let (kind, detail) = match heard {
+            Ok(()) => (RollKind::Hearing, None),
+            Err(cause) => (RollKind::Deaf, Some(cause.as_str().to_owned())),
+        };
+        self.write(id, now_ms, kind, detail)
+    }
+
+    /// Whether the device plays the teacher.
+    #[must_use]
+    pub fn hears(&self, id: ParticipantId) -> bool {
+        self.lines
+            .get(&id)
+            .is_some_and(|line| line.evidence.hears())
+    }
+
+    /// Somebody did something, or something was asked of all.
+    pub fn write(
+        &mut self,
+        id: ParticipantId,
+        at_ms: u64,
+        kind: RollKind,
+        detail: Option<String>,
+    ) -> Option<Noted> {
+        let at_ms = self.apply(id, at_ms, kind, detail.as_deref().unwrap_or_default())?;
+        Some((at_ms, kind, detail))
+    }
+
+    /// A teacher can be heard, and may be by somebody.
+    pub fn start(&mut self, teacher: ParticipantId, now_ms: u64) -> Option<Noted> {
+        let mut others = self.lines.iter().filter(|(id, _)| **id != teacher);
+        let somebody = others.any(|(_, line)| line.standing.status() == RollStatus::Here);
+        if self.course.started_ms.is_some() || !somebody || !self.is_here(teacher) {
+            return None;
+        }
+        self.write(teacher, now_ms, RollKind::Started, None)
+    }
+
+    /// The lesson is over.
+    pub const fn end(&mut self, now_ms: u64) {
+        self.course.ended_ms = Some(now_ms);
+    }
+
+    /// A decision, as written.
+    pub fn decide(&mut self, decision: &RollDecision) {
+        self.decisions.apply(decision);
+    }
+
+    /// What people have said.
+    #[must_use]
+    pub const fn decisions(&self) -> &Decisions {
+        &self.decisions
+    }
+
+    /// The checks so far.
+    #[must_use]
+    pub fn checks(&self) -> &[Check] {
+        &self.course.checks
+    }
+
+    /// What is known of a seat.
+    #[must_use]
+    pub fn evidence(&self, id: ParticipantId) -> Option<&Evidence> {
+        self.lines.get(&id).map(|line| &line.evidence)
+    }
+
+    /// Whose line a seat is; `None` for who gives the lesson.
+    #[must_use]
+    pub fn key_of(&self, id: ParticipantId) -> Option<LineKey> {
+        let line = self
+            .lines
+            .get(&id)
+            .filter(|line| line.role == Role::Student)?;
+        Some(LineKey::of(line.person, id))
+    }
+
     /// The one place where an event changes a line. Answers the time it counts from: never before
     /// the stretch that it ends.
-    fn apply(&mut self, id: ParticipantId, at_ms: u64, kind: RollKind) -> Option<u64> {
+    fn apply(
+        &mut self,
+        id: ParticipantId,
+        at_ms: u64,
+        kind: RollKind,
+        detail: &str,
+    ) -> Option<u64> {
         let line = self.lines.get_mut(&id)?;
-        let at_ms = at_ms.max(line.standing.since_ms());
+        let at_ms = match kind {
+            // Noticed when it happened, whatever the stretch.
+            RollKind::CheckAnswered => at_ms,
+            _ => at_ms.max(line.standing.since_ms()),
+        };
         match kind {
-            RollKind::Joined | RollKind::Back | RollKind::Rejoined => line.come(at_ms),
+            RollKind::Joined | RollKind::Back | RollKind::Rejoined => {
+                line.come(at_ms);
+                self.course.come(at_ms);
+            }
             RollKind::Away => {
                 line.times_away += 1;
                 line.go(at_ms, false);
             }
-            RollKind::Cut => line.go(at_ms, true),
+            RollKind::Cut => {
+                line.go(at_ms, true);
+                self.course.cut(at_ms);
+            }
             RollKind::Left => line.leave(at_ms),
+            RollKind::Hearing => line.evidence.hear(at_ms),
+            RollKind::Deaf => line.evidence.stop_hearing(at_ms, Cause::parse(detail)),
+            RollKind::Spoke => line.evidence.spoke_ms += detail.parse().unwrap_or(0),
+            RollKind::Hand => line.evidence.hands += 1,
+            RollKind::Chat => line.evidence.messages += 1,
+            RollKind::Moved => line.evidence.moves.push(at_ms),
+            RollKind::Several => line.evidence.several = detail == "yes",
+            RollKind::CheckAnswered => {
+                line.evidence.answered.extend(detail.parse::<u32>());
+            }
+            RollKind::Started => {
+                self.course.started_ms.get_or_insert(at_ms);
+            }
+            RollKind::CheckSent => self.ask(at_ms, detail),
         }
+        self.note_teacher(at_ms);
         Some(at_ms)
+    }
+
+    fn ask(&mut self, at_ms: u64, until: &str) {
+        let is_asked =
+            |line: &Line| line.role == Role::Student && line.standing.status() == RollStatus::Here;
+        let asked = self.lines.iter().filter(|(_, line)| is_asked(line));
+        self.course.checks.push(Check {
+            sent_ms: at_ms,
+            until_ms: until.parse().unwrap_or(at_ms),
+            asked: asked.map(|(id, _)| *id).collect(),
+        });
+    }
+
+    fn note_teacher(&mut self, at_ms: u64) {
+        if self.course.together_ms.is_some() {
+            return;
+        }
+        let here = |line: &&Line| line.standing.status() == RollStatus::Here;
+        let (teachers, others): (Vec<_>, Vec<_>) =
+            (self.lines.values().filter(here)).partition(|line| line.role == Role::Teacher);
+        if teachers.is_empty() {
+            return;
+        }
+        self.course.teacher_ms.get_or_insert(at_ms);
+        if !others.is_empty() {
+            self.course.together_ms = Some(at_ms);
+        }
     }
 }
 
@@ -174,11 +376,18 @@ impl Line {
         self.rejoins += u32::from(counts);
         if !matches!(self.standing, Standing::Here { .. }) {
             self.standing = Standing::Here { since_ms: at_ms };
+            self.evidence.come(at_ms);
         }
     }
 
     fn go(&mut self, at_ms: u64, by_our_fault: bool) {
         self.close_stretch(at_ms);
+        let end = if by_our_fault {
+            RollSessionEnd::Outage
+        } else {
+            RollSessionEnd::Silent
+        };
+        self.evidence.go(at_ms, end);
         self.standing = Standing::Away {
             since_ms: at_ms,
             by_our_fault,
@@ -187,6 +396,7 @@ impl Line {
 
     fn leave(&mut self, at_ms: u64) {
         self.close_stretch(at_ms);
+        self.evidence.go(at_ms, RollSessionEnd::Left);
         let last_seen_ms = match self.standing {
             Standing::Away { since_ms, .. } => since_ms,
             Standing::Left { last_seen_ms } => last_seen_ms,
@@ -245,107 +455,5 @@ pub(crate) const fn role(stored: SeatRole) -> Role {
     match stored {
         SeatRole::Teacher => Role::Teacher,
         SeatRole::Student => Role::Student,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const AIDA: ParticipantId = ParticipantId(1);
-    const SECOND: u64 = 1_000;
-
-    /// One observation of Aida at a second of the lesson.
-    enum Seen {
-        Here(u64),
-        Away(u64),
-        Left(u64),
-        Cut(u64),
-    }
-    use Seen::{Away, Cut, Here, Left};
-
-    /// What the roll says at second 100: (status, present seconds, away, rejoins, last seen).
-    fn after(script: &[Seen]) -> (RollStatus, u64, u32, u32, Option<u64>) {
-        let mut roll = RollCall::default();
-        roll.add_seat(AIDA, "Aida", Role::Student, 0);
-        for seen in script {
-            match *seen {
-                Here(at) => roll.here(AIDA, at * SECOND),
-                Away(at) => roll.away(AIDA, at * SECOND),
-                Left(at) => roll.left(AIDA, at * SECOND),
-                Cut(at) => roll.cut(AIDA, at * SECOND),
-            };
-        }
-        let entry = roll.entry(AIDA, 100 * SECOND).expect("has a seat");
-        let last_seen = entry.last_seen_ms.map(|ms| ms / SECOND);
-        let present = entry.present_ms / SECOND;
-        (
-            entry.status,
-            present,
-            entry.times_away,
-            entry.rejoins,
-            last_seen,
-        )
-    }
-
-    #[test]
-    fn scripts_of_one_pupil() {
-        use RollStatus as S;
-        let table: &[(&[Seen], _)] = &[
-            (&[Here(0)], (S::Here, 100, 0, 0, None)),
-            (&[Here(0), Away(30)], (S::Away, 30, 1, 0, Some(30))),
-            (&[Here(0), Away(30), Here(40)], (S::Here, 90, 1, 1, None)),
-            (&[Here(0), Left(50)], (S::Left, 50, 0, 0, Some(50))),
-            (&[Here(0), Left(50), Here(60)], (S::Here, 90, 0, 1, None)),
-            // Never came back before the end: last seen when the device went silent.
-            (
-                &[Here(0), Away(30), Left(80)],
-                (S::Left, 30, 1, 0, Some(30)),
-            ),
-            // Our crash: no absence, no rejoin, no minutes.
-            (&[Here(0), Cut(20), Here(50)], (S::Here, 70, 0, 0, None)),
-            (&[Here(0), Cut(20)], (S::Away, 20, 0, 0, Some(20))),
-            // Observing the same again changes nothing.
-            (
-                &[Here(0), Here(10), Away(30), Away(35), Here(40), Here(50)],
-                (S::Here, 90, 1, 1, None),
-            ),
-            // A sign of life from before the stretch began ends it where it began.
-            (&[Here(50), Away(45)], (S::Away, 0, 1, 0, Some(50))),
-        ];
-        for (number, (script, expected)) in table.iter().enumerate() {
-            assert_eq!(after(script), *expected, "script {number}");
-        }
-    }
-
-    #[test]
-    fn each_change_is_told_once_and_by_its_name() {
-        let mut roll = RollCall::default();
-        roll.add_seat(AIDA, "Aida", Role::Student, 5);
-        assert_eq!(roll.away(AIDA, 6), None);
-        assert_eq!(roll.here(AIDA, 7), Some((7, RollKind::Joined)));
-        assert_eq!(roll.here(AIDA, 8), None);
-        assert_eq!(roll.away(AIDA, 9), Some((9, RollKind::Away)));
-        assert_eq!(roll.cut(AIDA, 9), None);
-        assert_eq!(roll.here(AIDA, 10), Some((10, RollKind::Back)));
-        assert_eq!(roll.left(AIDA, 11), Some((11, RollKind::Left)));
-        assert_eq!(roll.left(AIDA, 12), None);
-        assert_eq!(roll.here(AIDA, 13), Some((13, RollKind::Rejoined)));
-        assert_eq!(roll.here(ParticipantId(9), 13), None);
-    }
-
-    #[test]
-    fn total_counts_who_has_not_left() {
-        let mut roll = RollCall::default();
-        for number in 1..=3 {
-            roll.add_seat(ParticipantId(number), "x", Role::Student, 0);
-            roll.here(ParticipantId(number), 1);
-        }
-        roll.left(ParticipantId(1), 2);
-        roll.away(ParticipantId(2), 2);
-        assert_eq!(roll.total(), 2);
-        assert!(roll.anybody_here());
-        roll.cut(ParticipantId(3), 3);
-        assert!(!roll.anybody_here());
     }
 }

@@ -10,6 +10,7 @@
 //! the message that tells somebody of it.
 
 mod admission;
+mod attendance;
 mod floor;
 mod liveness;
 mod presence;
@@ -17,15 +18,20 @@ mod seat;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod truth;
 
 use crate::limits::{NEW_SEAT_RATE, PULSE_MS, UNLOAD_AFTER_MS};
 use crate::rights::{Action, action_of, may};
 use crate::roll_call::RollCall;
+use crate::roll_call::report::alive_until_ms;
 use crate::throttle::Bucket;
 use admission::Pending;
+use attendance::Feed;
+pub(crate) use attendance::written;
 use homeroom_protocol::{
     ClientMessage, ClosedReason, ErrorCode, Join, Lesson, LessonCode, MediaOffer, ParticipantId,
-    Role, RollEntry, ServerMessage,
+    Role, RollChange, ServerMessage,
 };
 use homeroom_store::{LessonId, PersonId, Record, RollEvent, RollKind, SavedLesson, TokenHash};
 use presence::Presence;
@@ -80,6 +86,8 @@ pub enum Input {
         /// The SDP answer, or why there is none.
         answer: Result<String, OfferRefused>,
     },
+    /// A teacher's word on the roll that came over HTTP.
+    RollChange(RollChange),
     /// The SFU's word about the media of this room.
     Media(MediaEvent),
     /// The time of [`Room::wake_at_ms`] has come.
@@ -125,6 +133,13 @@ pub enum MediaEvent {
         cameras: Vec<ParticipantId>,
         /// And the shared screen.
         screen: bool,
+    },
+    /// Whether the voice of a teacher reaches somebody's device; a teacher who is silent does.
+    Hearing {
+        /// Whose device.
+        participant: ParticipantId,
+        /// It does.
+        hearing: bool,
     },
     /// The media of the whole room is gone, by our mistake.
     RoomFailed,
@@ -220,6 +235,7 @@ pub struct Room {
     sharer: Option<ParticipantId>,
     speaking: Vec<ParticipantId>,
     presence: Presence,
+    feed: Feed,
     /// When a connecting transport may run out of its grace; not later than the first that does.
     check_transports_ms: Option<u64>,
     /// When the journal next hears that the lesson runs.
@@ -255,6 +271,7 @@ impl Room {
             sharer: None,
             speaking: Vec::new(),
             presence: Presence::default(),
+            feed: Feed::default(),
             check_transports_ms: None,
             pulse_ms: now_ms,
             empty_since_ms: Some(now_ms),
@@ -262,7 +279,7 @@ impl Room {
             finished: false,
             effects: Vec::new(),
         };
-        room.cut_everybody(saved.lesson.alive_ms.unwrap_or(0));
+        room.cut_everybody(alive_until_ms(saved));
         let effects = std::mem::take(&mut room.effects);
         (room, effects)
     }
@@ -276,12 +293,15 @@ impl Room {
             Input::Join {
                 session,
                 join,
-                identity: _,
+                identity,
                 fresh_token,
-            } => self.handle_join(now_ms, session, *join, fresh_token),
+            } => self.handle_join(now_ms, session, *join, identity, fresh_token),
             Input::Message { session, message } => self.handle_message(now_ms, session, message),
             Input::Gone { session, heard_ms } => self.handle_gone(now_ms, session, heard_ms),
             Input::OfferAnswered { answer } => self.handle_answer(now_ms, answer),
+            Input::RollChange(change) => {
+                self.change_roll(now_ms, change);
+            }
             Input::Media(event) => self.handle_media(now_ms, event),
             Input::Tick => {}
             Input::Stop => self.stop(now_ms),
@@ -297,6 +317,7 @@ impl Room {
         let unload = self.empty_since_ms.map(|since| since + UNLOAD_AFTER_MS);
         let timers = [
             self.presence.due_ms(),
+            self.attendance_due_ms(),
             self.check_transports_ms,
             pulse,
             unload,
@@ -307,12 +328,6 @@ impl Room {
     /// The journal's word about the last records, and all before them.
     pub const fn journalled(&mut self, durable: bool) {
         self.written = durable;
-    }
-
-    /// The whole roll as of now.
-    #[must_use]
-    pub fn roll_entries(&self, now_ms: u64) -> Vec<RollEntry> {
-        self.roll.entries(now_ms)
     }
 
     /// Opens the teacher's seat, and the roll.
@@ -355,6 +370,26 @@ impl Room {
                 participant,
                 allowed,
             } => self.allow_share(now_ms, session, participant, allowed),
+            ClientMessage::Playing { audio } => self.playing_is(now_ms, id, audio),
+            ClientMessage::AnswerCheck { check, ago_ms } => {
+                self.answer_check(now_ms, session, id, check, ago_ms);
+            }
+            ClientMessage::SeveralHere { several } => self.several_here(now_ms, id, several),
+            ClientMessage::MyRoll => self.my_roll(now_ms, session, id),
+            ClientMessage::DisputeRoll { text } => self.dispute_roll(now_ms, session, id, &text),
+            ClientMessage::StartCheck { seconds } => {
+                self.start_check(now_ms, session, id, seconds);
+            }
+            ClientMessage::SetAttendance {
+                line,
+                status,
+                reason,
+            } => self.set_attendance(now_ms, session, id, &line, status, reason),
+            ClientMessage::MarkInRoom { screen, lines } => {
+                self.mark_in_room(now_ms, session, id, &screen, &lines);
+            }
+            ClientMessage::ConfirmRoll => self.confirm_roll(now_ms, id),
+            ClientMessage::BeginLesson => self.begin_lesson(now_ms, id),
             ClientMessage::Leave => self.leave(now_ms, id),
             ClientMessage::EndLesson => self.end_lesson(now_ms),
         }
@@ -366,6 +401,7 @@ impl Room {
         }
         self.expire_transports(now_ms);
         self.flush_presence(now_ms);
+        self.flush_attendance(now_ms);
         if self.roll.anybody_here() && now_ms >= self.pulse_ms {
             self.pulse_ms = now_ms + PULSE_MS;
             self.pulse(now_ms);
@@ -398,6 +434,7 @@ impl Room {
     }
 
     fn leave(&mut self, now_ms: u64, id: ParticipantId) {
+        self.write_speech(id, now_ms);
         let event = self.roll.left(id, now_ms);
         self.note(id, event);
         self.clear_stage_of(now_ms, id);
@@ -411,7 +448,9 @@ impl Room {
     }
 
     fn end_lesson(&mut self, now_ms: u64) {
+        self.note_speech(now_ms, &[]);
         for id in self.ids() {
+            self.write_speech(id, now_ms);
             let event = self.roll.left(id, now_ms);
             self.note(id, event);
         }
@@ -419,6 +458,8 @@ impl Room {
         let at_ms = now_ms;
         self.effects
             .push(Effect::Journal(Record::Ended { lesson, at_ms }));
+        self.roll.end(now_ms);
+        self.tell_attendance(now_ms, self.sessions_of(Role::Teacher));
         let entries = self.roll.entries(now_ms);
         self.send(
             self.sessions_of(Role::Teacher),
@@ -451,17 +492,28 @@ impl Room {
     /// Writes down what the roll found worth it.
     fn note(&mut self, id: ParticipantId, event: Option<(u64, RollKind)>) {
         let Some((at_ms, kind)) = event else { return };
+        self.write_event(id, at_ms, kind, None);
+        self.presence.touch_roll(id);
+    }
+
+    fn write_event(
+        &mut self,
+        id: ParticipantId,
+        at_ms: u64,
+        kind: RollKind,
+        detail: Option<String>,
+    ) {
         let event = RollEvent {
             lesson: self.lesson,
             number: self.next_event,
             participant: id.0,
             at_ms,
             kind,
-            detail: None,
+            detail,
         };
         self.next_event += 1;
         self.effects.push(Effect::Journal(Record::Event(event)));
-        self.presence.touch_roll(id);
+        self.touch_attendance(id, at_ms);
     }
 
     fn may(&self, id: ParticipantId, action: Action) -> bool {

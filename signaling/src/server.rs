@@ -10,12 +10,37 @@ use crate::lesson::Tools;
 use crate::media::Media;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
+use crate::roll_call::report;
 use axum::Router;
 use homeroom_protocol::LessonCode;
 use homeroom_sfu::Event;
-use homeroom_store::{Journal, Store};
+use homeroom_store::{EVIDENCE_DAYS, Journal, Store};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
+
+/// How often old evidence is looked for.
+const PURGE_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+/// Days that evidence of attendance is kept where the school says nothing else.
+const EVIDENCE_DAYS_DEFAULT: u64 = 30;
+
+/// Throws away evidence that is older than the school keeps it, and keeps the rolls.
+async fn purge_daily(store: Store, clock: Clock) {
+    let mut days = tokio::time::interval(PURGE_INTERVAL);
+    loop {
+        days.tick().await;
+        let setting = store.roll_setting(EVIDENCE_DAYS).await.ok().flatten();
+        let kept = setting.and_then(|days| days.parse().ok());
+        let kept_ms = kept.unwrap_or(EVIDENCE_DAYS_DEFAULT) * 24 * 60 * 60 * 1_000;
+        let now_ms = clock.now_ms();
+        let before_ms = now_ms.saturating_sub(kept_ms);
+        match report::purge_evidence(&store, before_ms, now_ms).await {
+            Ok(0) => {}
+            Ok(lessons) => tracing::info!(lessons, "evidence of old lessons thrown away"),
+            Err(error) => tracing::error!(%error, "old evidence cannot be thrown away"),
+        }
+    }
+}
 
 /// What all sockets and requests share.
 pub(crate) struct Shared {
@@ -56,6 +81,7 @@ impl Signaling {
             media,
             metrics,
         });
+        tokio::spawn(purge_daily(store.clone(), clock));
         let registry = Arc::new(Registry::new(tools, store));
         tokio::spawn(dispatch::run(Arc::clone(&registry), events));
         let shared = Shared {

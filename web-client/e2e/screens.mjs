@@ -64,12 +64,28 @@ try {
   await photograph(teacher, "6-people");
   await teacher.openPanel("Roll");
   await photograph(teacher, "7-roll");
+  await students[0].openPanel("My attendance");
+  await photograph(students[0], "7-roll-own");
+  await students[0].press("Close");
+  await teacher.press("Ask who is there");
+  await students[0].says("are you there?");
+  await photograph(students[0], "7-roll-check");
+  await students[0].press("I am here");
+  await teacher.pressStarting("Болат");
+  await photograph(teacher, "7-roll-editor");
+  await teacher.press("Excused");
+  await photograph(teacher, "7-roll-decided");
+  await teacher.press("Close");
   await teacher.press("Share screen");
   await students[0].seesPicture("figure", "Асель Нұрланқызы — screen");
   await photograph(students[0], "8-screen");
   await students[0].press("Leave");
   await students[0].says("You left the lesson");
   await photograph(students[0], "9-left");
+  await teacher.press("Leave");
+  await teacher.pressStarting("End lesson");
+  await teacher.says("The roll of this lesson");
+  await photograph(teacher, "9-roll-final");
   console.log(`Screenshots are in ${folder}`);
 } finally {
   await Promise.allSettled(people.map((one) => one.close()));

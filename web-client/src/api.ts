@@ -3,7 +3,7 @@
  *
  * Invariant: every call ends in a value; a network that fails is a value too.
  */
-import type { CreatedLesson, LessonCode, LessonInfo } from "./protocol";
+import type { CreatedLesson, LessonCode, LessonInfo, RollChange, RollReport } from "./protocol";
 
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
@@ -25,9 +25,38 @@ export function qrUrl(code: LessonCode): string {
   return `/api/lessons/${code}/qr.svg`;
 }
 
-export function rollCsv(code: LessonCode, teacherToken: string): Promise<Answer<Blob>> {
-  const headers = { Authorization: `Bearer ${teacherToken}` };
-  return call(`/api/lessons/${code}/roll.csv`, { headers }, (response) => response.blob());
+export type RollFile = "roll.csv" | "roll.csv?separator=semicolon" | "roll.xlsx";
+
+export function rollFile(
+  code: LessonCode,
+  token: string,
+  file: RollFile,
+  short: boolean,
+): Promise<Answer<Blob>> {
+  const form = short ? `${file.includes("?") ? "&" : "?"}form=short` : "";
+  const url = `/api/lessons/${code}/${file}${form}`;
+  return call(url, { headers: bearer(token) }, (response) => response.blob());
+}
+
+export function rollReport(code: LessonCode, token: string): Promise<Answer<RollReport>> {
+  return call(`/api/lessons/${code}/roll.json`, { headers: bearer(token) });
+}
+
+/** A teacher's word on a lesson that is over. */
+export function changeRoll(
+  code: LessonCode,
+  token: string,
+  change: RollChange,
+): Promise<Answer<RollReport>> {
+  return call(`/api/lessons/${code}/roll`, {
+    method: "POST",
+    headers: { ...bearer(token), "Content-Type": "application/json" },
+    body: JSON.stringify(change),
+  });
+}
+
+function bearer(token: string): { Authorization: string } {
+  return { Authorization: `Bearer ${token}` };
 }
 
 export function socketUrl(): string {

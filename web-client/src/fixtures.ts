@@ -9,6 +9,8 @@ import type {
   CreatedLesson,
   CreateLesson,
   LessonInfo,
+  RollChange,
+  RollReport,
   ServerInfo,
   ServerMessage,
 } from "./protocol";
@@ -18,6 +20,21 @@ export const client = {
   "type": "allow_share",
   "participant": 3,
   "allowed": true
+} satisfies ClientMessage,
+"answer_check": {
+  "type": "answer_check",
+  "check": 1,
+  "ago_ms": 2400
+} satisfies ClientMessage,
+"begin_lesson": {
+  "type": "begin_lesson"
+} satisfies ClientMessage,
+"confirm_roll": {
+  "type": "confirm_roll"
+} satisfies ClientMessage,
+"dispute_roll": {
+  "type": "dispute_roll",
+  "text": "Мен сабақта болдым, дыбыс болмады."
 } satisfies ClientMessage,
 "end_lesson": {
   "type": "end_lesson"
@@ -85,6 +102,21 @@ export const client = {
 "leave": {
   "type": "leave"
 } satisfies ClientMessage,
+"mark_in_room": {
+  "type": "mark_in_room",
+  "screen": "p7",
+  "lines": [
+    "p8",
+    "p9"
+  ]
+} satisfies ClientMessage,
+"my_roll": {
+  "type": "my_roll"
+} satisfies ClientMessage,
+"playing": {
+  "type": "playing",
+  "audio": false
+} satisfies ClientMessage,
 "raise_hand": {
   "type": "raise_hand",
   "raised": true
@@ -114,11 +146,31 @@ export const client = {
     }
   }
 } satisfies ClientMessage,
+"set_attendance": {
+  "type": "set_attendance",
+  "line": "p7",
+  "status": "excused",
+  "reason": "ill"
+} satisfies ClientMessage,
+"set_attendance-taken_back": {
+  "type": "set_attendance",
+  "line": "s4",
+  "status": null,
+  "reason": ""
+} satisfies ClientMessage,
 "set_media": {
   "type": "set_media",
   "microphone": true,
   "camera": false,
   "screen": false
+} satisfies ClientMessage,
+"several_here": {
+  "type": "several_here",
+  "several": true
+} satisfies ClientMessage,
+"start_check": {
+  "type": "start_check",
+  "seconds": 60
 } satisfies ClientMessage,
 "watch": {
   "type": "watch",
@@ -145,6 +197,112 @@ export const client = {
 };
 
 export const server = {
+"attendance": {
+  "type": "attendance",
+  "head": {
+    "started_ms": 1699999580000,
+    "ended_ms": null,
+    "late_after_ms": 300000,
+    "confirmed_ms": 1699999900000,
+    "final_ms": null,
+    "check": {
+      "number": 1,
+      "sent_ms": 1700000300000,
+      "until_ms": 1700000360000,
+      "asked": 27,
+      "answered": 25
+    }
+  },
+  "lines": [
+    {
+      "id": "p7",
+      "name": "Айдана Серік",
+      "participant": 2,
+      "expected": true,
+      "now": "here",
+      "hearing_now": true,
+      "status": "present",
+      "measured": "late",
+      "flags": [
+        "late",
+        "missed_check"
+      ],
+      "late_ms": 420000,
+      "left_early_ms": 0,
+      "first_seen_ms": 1700000000000,
+      "last_seen_ms": null,
+      "first_heard_ms": 1700000000500,
+      "last_heard_ms": 1700000600000,
+      "connected_ms": 600000,
+      "heard_ms": 599500,
+      "possible_ms": 1020000,
+      "ours_ms": 0,
+      "line_ms": 0,
+      "device_ms": 500,
+      "sessions": 1,
+      "longest_gap_ms": 0,
+      "checks_sent": 1,
+      "checks_answered": 0,
+      "check_missed_ms": 1700000300000,
+      "spoke_ms": 5200,
+      "hands": 1,
+      "messages": 0,
+      "at_screen_of": null,
+      "decided": {
+        "status": "present",
+        "reason": "автобус",
+        "by": "Асель Нұрланқызы",
+        "at_ms": 1700000500000
+      },
+      "dispute": "Мен ертерек келдім"
+    },
+    {
+      "id": "p8",
+      "name": "Тимур",
+      "participant": null,
+      "expected": true,
+      "now": null,
+      "hearing_now": false,
+      "status": "absent",
+      "measured": "absent",
+      "flags": [],
+      "late_ms": 0,
+      "left_early_ms": 0,
+      "first_seen_ms": null,
+      "last_seen_ms": null,
+      "first_heard_ms": null,
+      "last_heard_ms": null,
+      "connected_ms": 0,
+      "heard_ms": 0,
+      "possible_ms": 1020000,
+      "ours_ms": 0,
+      "line_ms": 0,
+      "device_ms": 0,
+      "sessions": 0,
+      "longest_gap_ms": 0,
+      "checks_sent": 0,
+      "checks_answered": 0,
+      "check_missed_ms": null,
+      "spoke_ms": 0,
+      "hands": 0,
+      "messages": 0,
+      "at_screen_of": null,
+      "decided": null,
+      "dispute": null
+    }
+  ],
+  "now_ms": 1700000600000
+} satisfies ServerMessage,
+"check": {
+  "type": "check",
+  "number": 1,
+  "for_ms": 60000
+} satisfies ServerMessage,
+"check_answered": {
+  "type": "check_answered",
+  "number": 1,
+  "accepted": true
+} satisfies ServerMessage,
 "closed-error": {
   "type": "closed",
   "reason": "error"
@@ -321,6 +479,66 @@ export const server = {
   "type": "media",
   "answer": "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-lite\r\n"
 } satisfies ServerMessage,
+"my_roll": {
+  "type": "my_roll",
+  "head": {
+    "started_ms": 1699999580000,
+    "ended_ms": null,
+    "late_after_ms": 300000,
+    "confirmed_ms": 1699999900000,
+    "final_ms": null,
+    "check": {
+      "number": 1,
+      "sent_ms": 1700000300000,
+      "until_ms": 1700000360000,
+      "asked": 27,
+      "answered": 25
+    }
+  },
+  "line": {
+    "id": "p7",
+    "name": "Айдана Серік",
+    "participant": 2,
+    "expected": true,
+    "now": "here",
+    "hearing_now": true,
+    "status": "present",
+    "measured": "late",
+    "flags": [
+      "late",
+      "missed_check"
+    ],
+    "late_ms": 420000,
+    "left_early_ms": 0,
+    "first_seen_ms": 1700000000000,
+    "last_seen_ms": null,
+    "first_heard_ms": 1700000000500,
+    "last_heard_ms": 1700000600000,
+    "connected_ms": 600000,
+    "heard_ms": 599500,
+    "possible_ms": 1020000,
+    "ours_ms": 0,
+    "line_ms": 0,
+    "device_ms": 500,
+    "sessions": 1,
+    "longest_gap_ms": 0,
+    "checks_sent": 1,
+    "checks_answered": 0,
+    "check_missed_ms": 1700000300000,
+    "spoke_ms": 5200,
+    "hands": 1,
+    "messages": 0,
+    "at_screen_of": null,
+    "decided": {
+      "status": "present",
+      "reason": "автобус",
+      "by": "Асель Нұрланқызы",
+      "at_ms": 1700000500000
+    },
+    "dispute": "Мен ертерек келдім"
+  },
+  "now_ms": 1700000600000
+} satisfies ServerMessage,
 "presence": {
   "type": "presence",
   "changed": [
@@ -431,6 +649,139 @@ export const http = {
   "name": "Алгебра, 7 «Б»",
   "join_url": "https://192.168.1.20:8443/l/k7m-3xh-rp2"
 } satisfies LessonInfo,
+"roll_change": {
+  "type": "set",
+  "line": "p7",
+  "status": "excused",
+  "reason": "ill"
+} satisfies RollChange,
+"roll_report": {
+  "code": "k7m-3xh-rp2",
+  "name": "Алгебра, 7 «Ә»",
+  "rules": {
+    "version": 1,
+    "late_after_ms": 300000,
+    "early_before_ms": 300000,
+    "present_percent": 80,
+    "partial_percent": 20,
+    "technical_percent": 20,
+    "journal": {
+      "present": "",
+      "late": "к",
+      "left_early": "",
+      "partial": "",
+      "absent": "ж",
+      "excused": "д",
+      "ill": "а",
+      "technical": "",
+      "in_the_room": ""
+    }
+  },
+  "head": {
+    "started_ms": 1699999580000,
+    "ended_ms": 1700002000000,
+    "late_after_ms": 300000,
+    "confirmed_ms": 1699999900000,
+    "final_ms": null,
+    "check": {
+      "number": 1,
+      "sent_ms": 1700000300000,
+      "until_ms": 1700000360000,
+      "asked": 27,
+      "answered": 25
+    }
+  },
+  "lines": [
+    {
+      "id": "p7",
+      "name": "Айдана Серік",
+      "participant": 2,
+      "expected": true,
+      "now": "here",
+      "hearing_now": true,
+      "status": "present",
+      "measured": "late",
+      "flags": [
+        "late",
+        "missed_check"
+      ],
+      "late_ms": 420000,
+      "left_early_ms": 0,
+      "first_seen_ms": 1700000000000,
+      "last_seen_ms": null,
+      "first_heard_ms": 1700000000500,
+      "last_heard_ms": 1700000600000,
+      "connected_ms": 600000,
+      "heard_ms": 599500,
+      "possible_ms": 1020000,
+      "ours_ms": 0,
+      "line_ms": 0,
+      "device_ms": 500,
+      "sessions": 1,
+      "longest_gap_ms": 0,
+      "checks_sent": 1,
+      "checks_answered": 0,
+      "check_missed_ms": 1700000300000,
+      "spoke_ms": 5200,
+      "hands": 1,
+      "messages": 0,
+      "at_screen_of": null,
+      "decided": {
+        "status": "present",
+        "reason": "автобус",
+        "by": "Асель Нұрланқызы",
+        "at_ms": 1700000500000
+      },
+      "dispute": "Мен ертерек келдім"
+    },
+    {
+      "id": "p8",
+      "name": "Тимур",
+      "participant": null,
+      "expected": true,
+      "now": null,
+      "hearing_now": false,
+      "status": "absent",
+      "measured": "absent",
+      "flags": [],
+      "late_ms": 0,
+      "left_early_ms": 0,
+      "first_seen_ms": null,
+      "last_seen_ms": null,
+      "first_heard_ms": null,
+      "last_heard_ms": null,
+      "connected_ms": 0,
+      "heard_ms": 0,
+      "possible_ms": 1020000,
+      "ours_ms": 0,
+      "line_ms": 0,
+      "device_ms": 0,
+      "sessions": 0,
+      "longest_gap_ms": 0,
+      "checks_sent": 0,
+      "checks_answered": 0,
+      "check_missed_ms": null,
+      "spoke_ms": 0,
+      "hands": 0,
+      "messages": 0,
+      "at_screen_of": null,
+      "decided": null,
+      "dispute": null
+    }
+  ],
+  "sessions": [
+    {
+      "line": "p7",
+      "name": "Айдана Серік",
+      "from_ms": 1700000000000,
+      "to_ms": 1700000600000,
+      "heard_ms": 599500,
+      "end": "left"
+    }
+  ],
+  "has_evidence": true,
+  "as_of_ms": 1700002000000
+} satisfies RollReport,
 "server_info": {
   "protocol_version": 1,
   "server_version": "0.0.0"

@@ -16,6 +16,7 @@ export const MAX_MID_BYTES = 16;
 export const AUDIO_SLOTS = 3;
 export const MAX_VIDEO_SLOTS = 12;
 export const MAX_PRESENCE = 50;
+export const MAX_REASON_BYTES = 1000;
 export const LESSON_CODE_LETTERS = 9;
 export const LESSON_CODE_ALPHABET = "23456789adfghjkmnpqrstvwxyz";
 
@@ -72,7 +73,52 @@ participant: ParticipantId,
 /**
  * `true` allows.
  */
-allowed: boolean, } | { "type": "leave" } | { "type": "end_lesson" };
+allowed: boolean, } | { "type": "playing", 
+/**
+ * It does.
+ */
+audio: boolean, } | { "type": "answer_check", 
+/**
+ * Which check.
+ */
+check: number, 
+/**
+ * How long ago the button was pressed, by the page's own clock: an answer made while the
+ * line was down comes when it is up again.
+ */
+ago_ms: number, } | { "type": "several_here", 
+/**
+ * They do.
+ */
+several: boolean, } | { "type": "my_roll" } | { "type": "dispute_roll", 
+/**
+ * How.
+ */
+text: string, } | { "type": "start_check", 
+/**
+ * How long they have.
+ */
+seconds: number, } | { "type": "set_attendance", 
+/**
+ * Whose.
+ */
+line: LineId, 
+/**
+ * What it is to be; `null` takes the word back.
+ */
+status: Attendance | null, 
+/**
+ * Why.
+ */
+reason?: string, } | { "type": "mark_in_room", 
+/**
+ * Whose screen.
+ */
+screen: LineId, 
+/**
+ * Who sits there.
+ */
+lines: Array<LineId>, } | { "type": "confirm_roll" } | { "type": "begin_lesson" } | { "type": "leave" } | { "type": "end_lesson" };
 
 /**
  * Takes a seat in a lesson, or retakes one after a refresh or a lost connection.
@@ -214,7 +260,47 @@ screen: boolean, } | { "type": "roll",
 /**
  * Seats, in order of joining.
  */
-entries: Array<RollEntry>, } | { "type": "error", 
+entries: Array<RollEntry>, } | { "type": "attendance", 
+/**
+ * What the whole stands at.
+ */
+head: RollHead, 
+/**
+ * Those expected in the list's order, then guests.
+ */
+lines: Array<RollLine>, 
+/**
+ * The moment the lines tell of.
+ */
+now_ms: number, } | { "type": "check", 
+/**
+ * Which.
+ */
+number: number, 
+/**
+ * How long there is left to answer.
+ */
+for_ms: number, } | { "type": "check_answered", 
+/**
+ * Which.
+ */
+number: number, 
+/**
+ * It counts.
+ */
+accepted: boolean, } | { "type": "my_roll", 
+/**
+ * What the whole stands at.
+ */
+head: RollHead, 
+/**
+ * Yours; `null` for who gives the lesson.
+ */
+line: RollLine | null, 
+/**
+ * The moment it tells of.
+ */
+now_ms: number, } | { "type": "error", 
 /**
  * For the page to say it in the person's language.
  */
@@ -378,6 +464,391 @@ rejoins: number, };
  * Where a seat stands.
  */
 export type RollStatus = "here" | "away" | "left";
+
+/**
+ * Names a line of a lesson's roll: a person of the school, or a seat nobody is known by.
+ */
+export type LineId = string;
+
+/**
+ * What somebody's attendance was judged to be, or is so far.
+ */
+export type Attendance = "present" | "late" | "left_early" | "partial" | "absent" | "excused" | "technical" | "in_the_room" | "guest";
+
+/**
+ * What is worth knowing beside the one word.
+ */
+export type RollFlag = "late" | "left_early" | "technical" | "unheard" | "two_places" | "missed_check" | "several" | "disputed";
+
+/**
+ * One line of the roll: a person however often they came, with however many devices.
+ */
+export type RollLine = { 
+/**
+ * Which.
+ */
+id: LineId, 
+/**
+ * The name the school has fixed, or the one the guest wrote.
+ */
+name: string, 
+/**
+ * Their seat, once they have one.
+ */
+participant: ParticipantId | null, 
+/**
+ * Whether a list expected them; `false` is a guest.
+ */
+expected: boolean, 
+/**
+ * Where the seat stands now; `null` before they come.
+ */
+now: RollStatus | null, 
+/**
+ * The lesson reaches their device's loudspeaker now.
+ */
+hearing_now: boolean, 
+/**
+ * What it comes to, a teacher's word included.
+ */
+status: Attendance, 
+/**
+ * What the evidence alone comes to.
+ */
+measured: Attendance, 
+/**
+ * Beside it.
+ */
+flags: Array<RollFlag>, 
+/**
+ * From the lesson's beginning to the first moment they heard it; 0 when they were in time.
+ */
+late_ms: number, 
+/**
+ * From the last moment they heard it to its end; 0 when they stayed.
+ */
+left_early_ms: number, 
+/**
+ * First seen, milliseconds since the Unix epoch (UTC).
+ */
+first_seen_ms: number | null, 
+/**
+ * Last seen; `null` while they are here.
+ */
+last_seen_ms: number | null, 
+/**
+ * First heard the lesson.
+ */
+first_heard_ms: number | null, 
+/**
+ * Last heard it; the moment of this line while they do.
+ */
+last_heard_ms: number | null, 
+/**
+ * Connected during the lesson.
+ */
+connected_ms: number, 
+/**
+ * Heard it.
+ */
+heard_ms: number, 
+/**
+ * What could have been heard: the lesson without our own outages.
+ */
+possible_ms: number, 
+/**
+ * Not heard by our fault; not part of `possible_ms`.
+ */
+ours_ms: number, 
+/**
+ * Not heard because the line was down and came back.
+ */
+line_ms: number, 
+/**
+ * Not heard because the device played no sound.
+ */
+device_ms: number, 
+/**
+ * Times they came, again included.
+ */
+sessions: number, 
+/**
+ * The longest time away between two of them.
+ */
+longest_gap_ms: number, 
+/**
+ * Checks they were asked.
+ */
+checks_sent: number, 
+/**
+ * Those they answered.
+ */
+checks_answered: number, 
+/**
+ * When the first was asked that they did not answer.
+ */
+check_missed_ms: number | null, 
+/**
+ * Spoke.
+ */
+spoke_ms: number, 
+/**
+ * Hands raised.
+ */
+hands: number, 
+/**
+ * Messages written in the chat.
+ */
+messages: number, 
+/**
+ * At whose screen they sit with others.
+ */
+at_screen_of: string | null, 
+/**
+ * A teacher's word on them.
+ */
+decided: RollMark | null, 
+/**
+ * What they say is wrong with this line.
+ */
+dispute: string | null, };
+
+/**
+ * Somebody's word on a line.
+ */
+export type RollMark = { 
+/**
+ * What it is to be.
+ */
+status: Attendance, 
+/**
+ * Why; may be empty.
+ */
+reason: string, 
+/**
+ * Who said so; `null` for the server or somebody without an account.
+ */
+by: string | null, 
+/**
+ * When.
+ */
+at_ms: number, };
+
+/**
+ * What the whole roll stands at.
+ */
+export type RollHead = { 
+/**
+ * When the lesson proper began; `null` before that.
+ */
+started_ms: number | null, 
+/**
+ * When it ended.
+ */
+ended_ms: number | null, 
+/**
+ * From here on who comes is late: the draft is worth looking at.
+ */
+late_after_ms: number, 
+/**
+ * When a teacher last confirmed it.
+ */
+confirmed_ms: number | null, 
+/**
+ * When it became final; `null` again when it was reopened.
+ */
+final_ms: number | null, 
+/**
+ * The check that runs, or the last one.
+ */
+check: RollCheck | null, };
+
+/**
+ * "Are you there?", asked of everybody.
+ */
+export type RollCheck = { 
+/**
+ * Counted from 1.
+ */
+number: number, 
+/**
+ * When it was asked.
+ */
+sent_ms: number, 
+/**
+ * Until when it can be answered.
+ */
+until_ms: number, 
+/**
+ * How many were asked.
+ */
+asked: number, 
+/**
+ * How many have answered.
+ */
+answered: number, };
+
+/**
+ * How attendance is judged. A school may change it; every export says by which rules it was made.
+ */
+export type RollRules = { 
+/**
+ * Counts the school's versions; 1 are the rules the server comes with.
+ */
+version: number, 
+/**
+ * Who first hears the lesson later than this is late.
+ */
+late_after_ms: number, 
+/**
+ * Who last hears it longer than this before its end has left early.
+ */
+early_before_ms: number, 
+/**
+ * Percent of the lesson that make somebody present.
+ */
+present_percent: number, 
+/**
+ * Fewer percent than this are partial whatever else was so.
+ */
+partial_percent: number, 
+/**
+ * Percent of the lost time that must be the server's or the line's fault to say so.
+ */
+technical_percent: number, 
+/**
+ * Letters for the school's journal.
+ */
+journal: JournalCodes, };
+
+/**
+ * What the journal calls each status; empty is nothing.
+ */
+export type JournalCodes = { 
+/**
+ * Present.
+ */
+present: string, 
+/**
+ * Late: never the same as absent, whatever the letter.
+ */
+late: string, 
+/**
+ * Left early.
+ */
+left_early: string, 
+/**
+ * Heard some of it.
+ */
+partial: string, 
+/**
+ * Absent without a reason.
+ */
+absent: string, 
+/**
+ * Excused.
+ */
+excused: string, 
+/**
+ * Excused, where the reason begins with the word for an illness.
+ */
+ill: string, 
+/**
+ * The server's or the line's fault.
+ */
+technical: string, 
+/**
+ * At one screen with others.
+ */
+in_the_room: string, };
+
+/**
+ * `GET /api/lessons/{code}/roll.json`: the whole roll of one lesson.
+ */
+export type RollReport = { 
+/**
+ * The lesson's code.
+ */
+code: LessonCode, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * By which rules it was judged.
+ */
+rules: RollRules, 
+/**
+ * What the roll stands at.
+ */
+head: RollHead, 
+/**
+ * Those expected, in the list's order, then the guests in the order of coming.
+ */
+lines: Array<RollLine>, 
+/**
+ * Every time somebody came, in order; empty when the evidence was thrown away.
+ */
+sessions: Array<RollSession>, 
+/**
+ * Whether the evidence behind it is still kept.
+ */
+has_evidence: boolean, 
+/**
+ * The moment it tells of.
+ */
+as_of_ms: number, };
+
+/**
+ * One time somebody came.
+ */
+export type RollSession = { 
+/**
+ * Whose line.
+ */
+line: LineId, 
+/**
+ * Their name.
+ */
+name: string, 
+/**
+ * From.
+ */
+from_ms: number, 
+/**
+ * To.
+ */
+to_ms: number, 
+/**
+ * Of it, heard the lesson.
+ */
+heard_ms: number, 
+/**
+ * How it ended.
+ */
+end: RollSessionEnd, };
+
+/**
+ * How a stretch in the lesson ended.
+ */
+export type RollSessionEnd = "open" | "left" | "silent" | "outage";
+
+/**
+ * `POST /api/lessons/{code}/roll`: a teacher's word on a lesson that has ended.
+ */
+export type RollChange = { "type": "set", 
+/**
+ * Which.
+ */
+line: LineId, 
+/**
+ * What it is to be; `null` takes the word back.
+ */
+status: Attendance | null, 
+/**
+ * Why.
+ */
+reason: string, } | { "type": "final" } | { "type": "reopen" };
 
 /**
  * Why a request was refused.

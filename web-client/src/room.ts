@@ -5,12 +5,15 @@
  * outputs, so every rule is tested without a browser.
  */
 import type { ErrorCode, Participant, ServerMessage } from "./protocol";
+import * as attendance from "./room/attendance";
 import * as connection from "./room/connection";
 import * as lesson from "./room/lesson";
 import type { Effect, Room, RoomEvent, Turn } from "./room/state";
 import { NOTHING_WITHHELD, notify, send } from "./room/state";
 import { arrange, watchChanges } from "./room/tiles";
 
+export type { AttendanceView, OpenCheck, OwnLine, RollMessage } from "./room/attendance";
+export { ordered, summary } from "./room/attendance";
 export type {
   Announcement,
   Capacity,
@@ -46,7 +49,8 @@ export function handle(room: Room, event: RoomEvent, now: number): Step {
 /** When `handle` wants a `clock` event; null while it waits for nothing. */
 export function wakeAt(room: Room): number | null {
   const { socketDeadline, mediaDeadline } = room.connection;
-  const times = [socketDeadline, mediaDeadline, room.notice?.until ?? null];
+  const check = attendance.checkDeadline(room.check);
+  const times = [socketDeadline, mediaDeadline, room.notice?.until ?? null, check];
   const set = times.filter((time): time is number => time !== null);
   return set.length === 0 ? null : Math.min(...set);
 }
@@ -105,6 +109,12 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       return notify(turn, event.code);
     case "raise_hand":
       return whenLive(turn, { type: "raise_hand", raised: event.raised });
+    case "playing":
+      return attendance.playing(turn, event.audio);
+    case "check_pressed":
+      return attendance.checkPressed(turn);
+    case "roll":
+      return whenLive(turn, event.message);
     case "allow_share":
       return whenLive(turn, event);
     case "leave":
@@ -122,7 +132,8 @@ function serverSays(turn: Turn, message: ServerMessage): void {
     case "joined":
       turn.room = { ...turn.room, withheld: NOTHING_WITHHELD };
       connection.joined(turn, message.seat_token, message.answer);
-      return lesson.snapshot(turn, message);
+      lesson.snapshot(turn, message);
+      return attendance.rejoined(turn);
     case "media":
       return connection.answered(turn, message.answer);
     case "presence":
@@ -146,6 +157,15 @@ function serverSays(turn: Turn, message: ServerMessage): void {
       return;
     case "roll":
       return lesson.roll(turn, message.entries);
+    case "attendance":
+      return attendance.told(turn, message.head, message.lines);
+    case "check":
+      return attendance.checkAsked(turn, message.number, message.for_ms);
+    case "check_answered":
+      return attendance.checkAnswered(turn, message.number, message.accepted);
+    case "my_roll":
+      turn.room = { ...turn.room, ownLine: { head: message.head, line: message.line } };
+      return;
     case "error":
       return errorSaid(turn, message.code);
     case "closed":
@@ -168,6 +188,7 @@ function errorSaid(turn: Turn, code: ErrorCode): void {
 
 function clock(turn: Turn): void {
   connection.clock(turn);
+  attendance.checkClock(turn);
   const { notice } = turn.room;
   if (notice !== null && turn.now >= notice.until) turn.room = { ...turn.room, notice: null };
 }

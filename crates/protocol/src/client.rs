@@ -2,7 +2,7 @@
 //!
 //! Invariant: no message names its own sender or room; both come from the session.
 
-use crate::{LessonCode, ParticipantId};
+use crate::{Attendance, LessonCode, LineId, ParticipantId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -50,6 +50,58 @@ pub enum ClientMessage {
         /// `true` allows.
         allowed: bool,
     },
+    /// Whether the page really plays what it receives: browsers block sound until a tap.
+    Playing {
+        /// It does.
+        audio: bool,
+    },
+    /// "I am here": the answer to `check`.
+    AnswerCheck {
+        /// Which check.
+        check: u32,
+        /// How long ago the button was pressed, by the page's own clock: an answer made while the
+        /// line was down comes when it is up again.
+        ago_ms: u64,
+    },
+    /// Several children sit at the sender's screen, or no longer.
+    SeveralHere {
+        /// They do.
+        several: bool,
+    },
+    /// What the roll says about the sender; answered by `my_roll`.
+    MyRoll,
+    /// The sender says that it is wrong.
+    DisputeRoll {
+        /// How.
+        text: String,
+    },
+    /// Teacher: asks everybody whether they are there.
+    StartCheck {
+        /// How long they have.
+        seconds: u16,
+    },
+    /// Teacher: a word on somebody's attendance.
+    SetAttendance {
+        /// Whose.
+        line: LineId,
+        /// What it is to be; `null` takes the word back.
+        status: Option<Attendance>,
+        /// Why.
+        #[serde(default)]
+        #[ts(as = "Option<String>", optional)]
+        reason: String,
+    },
+    /// Teacher: who sits with others at one screen; whole each time.
+    MarkInRoom {
+        /// Whose screen.
+        screen: LineId,
+        /// Who sits there.
+        lines: Vec<LineId>,
+    },
+    /// Teacher: the draft is right.
+    ConfirmRoll,
+    /// Teacher: the lesson proper begins now, whoever talked before.
+    BeginLesson,
     /// Leaves the lesson for good; the seat becomes `left`.
     Leave,
     /// Teacher: ends the lesson for everybody.

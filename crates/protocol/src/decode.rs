@@ -4,9 +4,9 @@
 //! [`DecodeError`], in time linear in the frame's length.
 
 use crate::{
-    AUDIO_SLOTS, ClientMessage, MAX_CLIENT_FRAME_BYTES, MAX_JSON_DEPTH, MAX_MID_BYTES,
-    MAX_SDP_BYTES, MAX_SMALL_FRAME_BYTES, MAX_TOKEN_BYTES, MAX_VIDEO_SLOTS, MediaOffer,
-    PROTOCOL_VERSION,
+    AUDIO_SLOTS, CHECK_SECONDS, ClientMessage, MAX_AT_ONE_SCREEN, MAX_CLIENT_FRAME_BYTES,
+    MAX_JSON_DEPTH, MAX_LINE_ID_BYTES, MAX_MID_BYTES, MAX_REASON_BYTES, MAX_SDP_BYTES,
+    MAX_SMALL_FRAME_BYTES, MAX_TOKEN_BYTES, MAX_VIDEO_SLOTS, MediaOffer, PROTOCOL_VERSION,
 };
 use thiserror::Error;
 
@@ -91,7 +91,33 @@ fn check_caps(message: &ClientMessage, bytes: usize) -> Result<(), DecodeError> 
             cap("heights", heights.len(), MAX_VIDEO_SLOTS)?;
             None
         }
-        ClientMessage::SetMedia { .. }
+        ClientMessage::DisputeRoll { text } => {
+            cap("text", text.len(), MAX_REASON_BYTES)?;
+            None
+        }
+        ClientMessage::SetAttendance { line, reason, .. } => {
+            cap("line", line.0.len(), MAX_LINE_ID_BYTES)?;
+            cap("reason", reason.len(), MAX_REASON_BYTES)?;
+            None
+        }
+        ClientMessage::MarkInRoom { screen, lines } => {
+            cap("lines", lines.len(), MAX_AT_ONE_SCREEN)?;
+            for line in lines.iter().chain([screen]) {
+                cap("line", line.0.len(), MAX_LINE_ID_BYTES)?;
+            }
+            None
+        }
+        ClientMessage::StartCheck { seconds } => {
+            cap("seconds", usize::from(*seconds), CHECK_SECONDS.1.into())?;
+            None
+        }
+        ClientMessage::Playing { .. }
+        | ClientMessage::AnswerCheck { .. }
+        | ClientMessage::SeveralHere { .. }
+        | ClientMessage::MyRoll
+        | ClientMessage::ConfirmRoll
+        | ClientMessage::BeginLesson
+        | ClientMessage::SetMedia { .. }
         | ClientMessage::RaiseHand { .. }
         | ClientMessage::AllowShare { .. }
         | ClientMessage::Leave

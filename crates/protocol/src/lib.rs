@@ -12,6 +12,7 @@ mod client;
 mod decode;
 mod http;
 mod ids;
+mod roll;
 pub mod school;
 mod server;
 
@@ -19,6 +20,10 @@ pub use client::{ClientMessage, Join, MediaLayout, MediaOffer};
 pub use decode::{DecodeError, decode_client_message};
 pub use http::{CreateLesson, CreatedLesson, LessonInfo, ServerInfo};
 pub use ids::{LessonCode, ParticipantId};
+pub use roll::{
+    Attendance, JournalCodes, LineId, RollChange, RollCheck, RollFlag, RollHead, RollLine,
+    RollMark, RollReport, RollRules, RollSession, RollSessionEnd,
+};
 pub use server::{
     ClosedReason, ErrorCode, Joined, Lesson, Participant, Role, RollEntry, RollStatus, SeatState,
     ServerMessage,
@@ -47,6 +52,14 @@ pub const MAX_MID_BYTES: usize = 16;
 pub const AUDIO_SLOTS: usize = 3;
 /// Most video slots one session may offer.
 pub const MAX_VIDEO_SLOTS: usize = 12;
+/// Longest [`LineId`], in bytes.
+pub const MAX_LINE_ID_BYTES: usize = 32;
+/// Longest reason or dispute, in bytes.
+pub const MAX_REASON_BYTES: usize = 1_000;
+/// Most children at one screen.
+pub const MAX_AT_ONE_SCREEN: usize = 100;
+/// How long a check lasts, in seconds: at least and at most.
+pub const CHECK_SECONDS: (u16, u16) = (15, 180);
 /// Most people a student is told about by name; beyond it `total` carries the count and only
 /// the stage (teachers, sharer, hands, cameras) is listed, so presence stays O(N).
 pub const MAX_PRESENCE: usize = 50;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a token appears only in the `joined` of the session it belongs to.
 
-use crate::{LessonCode, ParticipantId};
+use crate::{LessonCode, ParticipantId, RollHead, RollLine};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -57,6 +57,38 @@ pub enum ServerMessage {
     Roll {
         /// Seats, in order of joining.
         entries: Vec<RollEntry>,
+    },
+    /// Teacher only: attendance. After `joined` once with every line, then only what changed.
+    Attendance {
+        /// What the whole stands at.
+        head: RollHead,
+        /// Those expected in the list's order, then guests.
+        lines: Vec<RollLine>,
+        /// The moment the lines tell of.
+        now_ms: u64,
+    },
+    /// The teacher asks whether you are there; comes again to whoever rejoins meanwhile.
+    Check {
+        /// Which.
+        number: u32,
+        /// How long there is left to answer.
+        for_ms: u64,
+    },
+    /// Your answer counts, or came too late.
+    CheckAnswered {
+        /// Which.
+        number: u32,
+        /// It counts.
+        accepted: bool,
+    },
+    /// What the roll says about you: the very line the teacher sees.
+    MyRoll {
+        /// What the whole stands at.
+        head: RollHead,
+        /// Yours; `null` for who gives the lesson.
+        line: Option<Box<RollLine>>,
+        /// The moment it tells of.
+        now_ms: u64,
     },
     /// A request was refused or not understood. The socket stays open unless `closed` follows.
     Error {

@@ -4,7 +4,8 @@
 //! what the client sent.
 
 use homeroom_protocol::{
-    AUDIO_SLOTS, ClientMessage, DecodeError, MAX_CLIENT_FRAME_BYTES, MAX_JSON_DEPTH, MAX_MID_BYTES,
+    AUDIO_SLOTS, CHECK_SECONDS, ClientMessage, DecodeError, MAX_AT_ONE_SCREEN,
+    MAX_CLIENT_FRAME_BYTES, MAX_JSON_DEPTH, MAX_LINE_ID_BYTES, MAX_MID_BYTES, MAX_REASON_BYTES,
     MAX_SDP_BYTES, MAX_SMALL_FRAME_BYTES, MAX_TOKEN_BYTES, MAX_VIDEO_SLOTS, PROTOCOL_VERSION,
     decode_client_message,
 };
@@ -47,6 +48,31 @@ fn fields_are_capped_at_their_edges() {
         "slots",
         MAX_VIDEO_SLOTS,
         |n| json!({"type": "watch", "slots": vec![7; n]}),
+    );
+    check_cap(
+        "text",
+        MAX_REASON_BYTES,
+        |n| json!({"type": "dispute_roll", "text": "t".repeat(n)}),
+    );
+    check_cap(
+        "reason",
+        MAX_REASON_BYTES,
+        |n| json!({"type": "set_attendance", "line": "p1", "status": "late", "reason": "r".repeat(n)}),
+    );
+    check_cap(
+        "line",
+        MAX_LINE_ID_BYTES,
+        |n| json!({"type": "mark_in_room", "screen": "p1", "lines": ["p".repeat(n)]}),
+    );
+    check_cap(
+        "lines",
+        MAX_AT_ONE_SCREEN,
+        |n| json!({"type": "mark_in_room", "screen": "p1", "lines": vec!["p2"; n]}),
+    );
+    check_cap(
+        "seconds",
+        CHECK_SECONDS.1.into(),
+        |n| json!({"type": "start_check", "seconds": n}),
     );
     check_cap("media.sdp", MAX_SDP_BYTES, |n| {
         media_with("/sdp", json!("s".repeat(n)))

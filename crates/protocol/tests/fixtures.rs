@@ -4,8 +4,8 @@
 //! (`web-client/src/fixtures.test.ts`), so both sides agree on the bytes.
 
 use homeroom_protocol::{
-    ClientMessage, ClosedReason, CreateLesson, CreatedLesson, ErrorCode, LessonInfo, ServerInfo,
-    ServerMessage, decode_client_message,
+    ClientMessage, ClosedReason, CreateLesson, CreatedLesson, ErrorCode, LessonInfo, RollChange,
+    RollReport, ServerInfo, ServerMessage, decode_client_message,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeSet;
@@ -32,18 +32,38 @@ fn client_variant(message: &ClientMessage) -> &'static str {
         ClientMessage::SetMedia { .. } => "set_media",
         ClientMessage::RaiseHand { .. } => "raise_hand",
         ClientMessage::AllowShare { .. } => "allow_share",
+        ClientMessage::Playing { .. } => "playing",
+        ClientMessage::AnswerCheck { .. } => "answer_check",
+        ClientMessage::SeveralHere { .. } => "several_here",
+        ClientMessage::MyRoll => "my_roll",
+        ClientMessage::DisputeRoll { .. } => "dispute_roll",
+        ClientMessage::StartCheck { .. } => "start_check",
+        ClientMessage::SetAttendance { .. } => "set_attendance",
+        ClientMessage::MarkInRoom { .. } => "mark_in_room",
+        ClientMessage::ConfirmRoll => "confirm_roll",
+        ClientMessage::BeginLesson => "begin_lesson",
         ClientMessage::Leave => "leave",
         ClientMessage::EndLesson => "end_lesson",
     }
 }
 
-const CLIENT_VARIANTS: [&str; 8] = [
+const CLIENT_VARIANTS: [&str; 18] = [
     "join",
     "renew_media",
     "watch",
     "set_media",
     "raise_hand",
     "allow_share",
+    "playing",
+    "answer_check",
+    "several_here",
+    "my_roll",
+    "dispute_roll",
+    "start_check",
+    "set_attendance",
+    "mark_in_room",
+    "confirm_roll",
+    "begin_lesson",
     "leave",
     "end_lesson",
 ];
@@ -58,13 +78,29 @@ fn server_variant(message: &ServerMessage) -> &'static str {
         ServerMessage::Wanted { .. } => "wanted",
         ServerMessage::Withheld { .. } => "withheld",
         ServerMessage::Roll { .. } => "roll",
+        ServerMessage::Attendance { .. } => "attendance",
+        ServerMessage::Check { .. } => "check",
+        ServerMessage::CheckAnswered { .. } => "check_answered",
+        ServerMessage::MyRoll { .. } => "my_roll",
         ServerMessage::Error { .. } => "error",
         ServerMessage::Closed { .. } => "closed",
     }
 }
 
-const SERVER_VARIANTS: [&str; 10] = [
-    "joined", "media", "presence", "speaking", "stage", "wanted", "withheld", "roll", "error",
+const SERVER_VARIANTS: [&str; 14] = [
+    "joined",
+    "media",
+    "presence",
+    "speaking",
+    "stage",
+    "wanted",
+    "withheld",
+    "roll",
+    "attendance",
+    "check",
+    "check_answered",
+    "my_roll",
+    "error",
     "closed",
 ];
 
@@ -119,6 +155,8 @@ fn http_bodies_come_back_equal() {
                 "create_lesson" => drop(round_trip::<CreateLesson>(&name, &text)),
                 "created_lesson" => drop(round_trip::<CreatedLesson>(&name, &text)),
                 "lesson_info" => drop(round_trip::<LessonInfo>(&name, &text)),
+                "roll_change" => drop(round_trip::<RollChange>(&name, &text)),
+                "roll_report" => drop(round_trip::<RollReport>(&name, &text)),
                 "server_info" => drop(round_trip::<ServerInfo>(&name, &text)),
                 other => panic!("fixture {other} is of no known body"),
             }
@@ -131,6 +169,8 @@ fn http_bodies_come_back_equal() {
             "create_lesson",
             "created_lesson",
             "lesson_info",
+            "roll_change",
+            "roll_report",
             "server_info"
         ]
     );

@@ -119,6 +119,7 @@ fn generate() -> String {
         ("AUDIO_SLOTS", protocol::AUDIO_SLOTS),
         ("MAX_VIDEO_SLOTS", protocol::MAX_VIDEO_SLOTS),
         ("MAX_PRESENCE", protocol::MAX_PRESENCE),
+        ("MAX_REASON_BYTES", protocol::MAX_REASON_BYTES),
         ("LESSON_CODE_LETTERS", protocol::LessonCode::LETTERS),
     ] {
         writeln!(text, "export const {name} = {value};").expect("a String takes any text");
@@ -140,6 +141,19 @@ fn generate() -> String {
     text.push_str(&declaration::<protocol::SeatState>());
     text.push_str(&declaration::<protocol::RollEntry>());
     text.push_str(&declaration::<protocol::RollStatus>());
+    text.push_str(&declaration::<protocol::LineId>());
+    text.push_str(&declaration::<protocol::Attendance>());
+    text.push_str(&declaration::<protocol::RollFlag>());
+    text.push_str(&declaration::<protocol::RollLine>());
+    text.push_str(&declaration::<protocol::RollMark>());
+    text.push_str(&declaration::<protocol::RollHead>());
+    text.push_str(&declaration::<protocol::RollCheck>());
+    text.push_str(&declaration::<protocol::RollRules>());
+    text.push_str(&declaration::<protocol::JournalCodes>());
+    text.push_str(&declaration::<protocol::RollReport>());
+    text.push_str(&declaration::<protocol::RollSession>());
+    text.push_str(&declaration::<protocol::RollSessionEnd>());
+    text.push_str(&declaration::<protocol::RollChange>());
     text.push_str(&declaration::<protocol::ErrorCode>());
     text.push_str(&declaration::<protocol::ClosedReason>());
     text.push_str(&declaration::<protocol::CreateLesson>());
@@ -236,7 +250,7 @@ fn declaration<T: TS + 'static>() -> String {
 fn generate_fixtures() -> String {
     let mut text = String::from(FIXTURES_HEADER);
     text.push_str("import type {\n  ClientMessage,\n  CreatedLesson,\n  CreateLesson,\n");
-    text.push_str("  LessonInfo,\n  ServerInfo,\n  ServerMessage,\n} from \"./protocol\";\n");
+    text.push_str("  LessonInfo,\n  RollChange,\n  RollReport,\n  ServerInfo,\n  ServerMessage,\n} from \"./protocol\";\n");
     for (folder, type_of) in [
         ("client", (|_| "ClientMessage") as fn(&str) -> &str),
         ("server", |_| "ServerMessage"),
@@ -257,6 +271,8 @@ fn http_type(name: &str) -> &str {
         "create_lesson" => "CreateLesson",
         "created_lesson" => "CreatedLesson",
         "lesson_info" => "LessonInfo",
+        "roll_change" => "RollChange",
+        "roll_report" => "RollReport",
         "server_info" => "ServerInfo",
         other => panic!("fixture {other} is of no known body"),
     }

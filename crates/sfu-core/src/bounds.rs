@@ -99,6 +99,8 @@ pub const FLUSH_AT: usize = 128;
 
 /// Silence after which a participant counts as away.
 pub const SILENT_AFTER: Duration = Duration::from_secs(5);
+/// How long a teacher's voice may go out to a receiver without a proof that it arrives.
+pub const DEAF_AFTER: Duration = Duration::from_secs(10);
 /// Time without an answer to our checks after which nothing more is sent (RFC 7675 §5.1 says
 /// 30 s at most).
 pub const CONSENT_EXPIRES: Duration = Duration::from_secs(20);

@@ -319,6 +319,16 @@ impl DownTrack {
         self.sent.get(index)?.stamp
     }
 
+    /// Packets sent, and the transport-wide number of the last one.
+    pub fn last_sent(&self) -> (u32, Option<u16>) {
+        let last = self
+            .rewriter
+            .newest()
+            .and_then(|index| self.sent.get(index));
+        let stamp = last.and_then(|sent| sent.stamp);
+        (self.packets, stamp.map(|stamp| stamp.number))
+    }
+
     /// The sender's side of a report (RFC 3550 §6.4.1), once something was sent.
     pub fn sender_info(&self, now: Instant, ntp_time: u64) -> Option<SenderInfo> {
         Some(SenderInfo {

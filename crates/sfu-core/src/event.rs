@@ -143,6 +143,16 @@ pub enum Event {
         /// And the shared screen.
         screen: bool,
     },
+    /// Whether the voice of a teacher reaches a participant's device; sent when it changes. A teacher
+    /// who is silent reaches everybody who is alive.
+    Hearing {
+        /// The room.
+        room: RoomId,
+        /// Whose device.
+        participant: ParticipantId,
+        /// It does.
+        hearing: bool,
+    },
     /// Our own mistake ended this room's media: everyone in it must bring a new offer.
     RoomFailed {
         /// The room.

@@ -18,7 +18,8 @@
 //!
 //! Back: NACK → `packet_cache` → RTX; PLI → one throttled request upstream; feedback on arrivals →
 //! [`congestion`] → what the receiver's line carries. What a page shows and an `allocation` of its
-//! line say which layers it gets; what nobody gets, its publisher is told to pause (`demand`). A
+//! line say which layers it gets; what nobody gets, its publisher is told to pause (`demand`). What
+//! it reports of a teacher's voice says whether it hears the lesson (`hearing`). A
 //! subscriber on another worker gets the packet by value, once per worker: [`relay`].
 //!
 //! Invariant: no socket, thread, clock or shared state; on the packet path no allocation, no lock,
@@ -32,6 +33,7 @@ mod demand;
 mod demux;
 mod down_track;
 mod event;
+mod hearing;
 mod layers;
 mod meter;
 mod model;

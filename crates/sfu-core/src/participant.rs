@@ -16,6 +16,7 @@ use crate::congestion::{Congestion, Estimate};
 use crate::demand::Demand;
 use crate::down_track::{DownTrack, SlotLabels};
 use crate::event::NewParticipant;
+use crate::hearing::Hearing;
 use crate::model::{Codec, ParticipantId, Source, SourceSet};
 use crate::protection::redundancy;
 use crate::router::{RoomKey, SourceKey};
@@ -24,7 +25,7 @@ use crate::stats::DropReason;
 use crate::transport::Transport;
 use crate::up_track::{Feedback, UpTrack};
 use homeroom_rtp::extension::{parse_mid, parse_rid};
-use homeroom_rtp::rtcp::ReportBlock;
+use homeroom_rtp::rtcp::{ReportBlock, TransportFeedback};
 use homeroom_rtp::{RtpHeader, extension};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
@@ -123,6 +124,8 @@ pub struct Participant {
     pub liveness: Liveness,
     /// What its link carries.
     pub congestion: Congestion,
+    /// Whether a teacher's voice reaches it.
+    pub hearing: Hearing,
     /// What it was sent again.
     pub resends: Resends,
     /// Its pictures wait where they do not fit: see `sfu/pacing`.
@@ -199,6 +202,7 @@ impl Participant {
             demand: Demand::default(),
             liveness: Liveness::Connecting,
             congestion: Congestion::new(epoch, extensions.transport_cc.filter(|_| reports)),
+            hearing: Hearing::default(),
             resends: Resends::new(epoch),
             is_paced: false,
             waiting: Waiting::default(),
@@ -329,8 +333,25 @@ impl Participant {
     pub fn on_report_blocks(&mut self, now: Instant, blocks: impl Iterator<Item = ReportBlock>) {
         for block in blocks {
             let by_ssrc = |track: &DownTrack| track.labels.ssrc == block.ssrc;
-            if self.down_tracks.iter().any(by_ssrc) {
+            if let Some(at) = self.down_tracks.iter().position(by_ssrc) {
                 self.congestion.on_report(now, &block);
+                let highest = block.extended_highest_sequence;
+                self.hearing.on_report(now, at, highest);
+            }
+        }
+    }
+
+    /// Takes what it reports on arrivals.
+    pub fn on_feedback(&mut self, now: Instant, feedback: &TransportFeedback<'_>) {
+        self.congestion.on_feedback(now, feedback);
+        let Some(awaited) = self.hearing.awaits() else {
+            return;
+        };
+        let place = awaited.wrapping_sub(feedback.base_sequence);
+        if place < feedback.packet_count {
+            let mut packets = feedback.packets().skip(place.into());
+            if packets.next().is_some_and(|(_, arrival)| arrival.is_some()) {
+                self.hearing.on_arrival(now);
             }
         }
     }

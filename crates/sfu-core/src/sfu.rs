@@ -22,7 +22,8 @@ use crate::bounds::{ANNOUNCE_INTERVAL, MAX_EVENTS, MAX_RELAYS, SPEAKER_INTERVAL}
 use crate::congestion::Estimate;
 use crate::demux::Demux;
 use crate::event::{Command, Event};
-use crate::model::{ParticipantId, RoomId, WorkerIndex};
+use crate::hearing::Voices;
+use crate::model::{ParticipantId, RoomId, SlotKind, WorkerIndex};
 use crate::participant::{Liveness, Participant, ParticipantKey};
 use crate::relay::Relay;
 use crate::router::{RoomKey, Router};
@@ -327,9 +328,14 @@ impl Sfu {
             participant.poll_reports(now, ntp_time, &self.config.cname, &mut self.stats, out);
         }
         let is_up = participant.liveness != Liveness::Connecting;
+        let is_heard = is_second && participant.liveness == Liveness::Alive;
         let wanted = is_up.then(|| participant.demand.poll(now)).flatten();
         if let Some(liveness) = participant.poll_liveness(now) {
+            participant.hearing.resume(now);
             self.announce_liveness(key, liveness);
+        }
+        if is_heard {
+            self.look_at_hearing(now, key);
         }
         if let Some(wanted) = wanted {
             self.announce_demand(key, wanted);
@@ -421,6 +427,31 @@ impl Sfu {
                     self.set_slot(now, key, down_track, None, out);
                 }
             }
+        }
+    }
+
+    /// Whether the voices of teachers that are sent to a participant get there.
+    fn look_at_hearing(&mut self, now: Instant, key: ParticipantKey) {
+        let participant = &mut self.participants[key];
+        let sources = &self.rooms[participant.room].sources;
+        let mut voices = Voices::default();
+        for (at, track) in participant.down_tracks.iter().enumerate() {
+            let source = track.source().and_then(|source| sources.get(source));
+            let is_voice = matches!(track.slot, SlotKind::Audio(_));
+            if is_voice && source.is_some_and(|source| source.always_heard) {
+                let (packets, stamp) = track.last_sent();
+                voices.packets = voices.packets.wrapping_add(packets);
+                voices.stamp = stamp.or(voices.stamp);
+                voices.tracks |= 1 << at.min(63);
+            }
+        }
+        if let Some(hearing) = participant.hearing.look(now, voices) {
+            let (room, participant) = self.name(key);
+            self.push_event(Event::Hearing {
+                room,
+                participant,
+                hearing,
+            });
         }
     }
 

@@ -11,6 +11,7 @@ mod backup;
 mod database;
 mod journal;
 mod records;
+mod roll;
 mod rows;
 mod spool;
 mod token;
@@ -19,9 +20,10 @@ mod waiting;
 pub use database::Database;
 pub use journal::{Journal, MAX_BACKLOG_RECORDS, MAX_QUEUED_APPENDS, NotDurable};
 pub use records::{
-    ClassId, LessonId, PersonId, Record, RollEvent, RollKind, RosterLine, SavedLesson, SeatRole,
-    StoredLesson, StoredSeat,
+    ClassId, DecisionKind, LessonId, PersonId, Record, RollDecision, RollEvent, RollKind,
+    RosterLine, SavedLesson, SeatRole, StoredLesson, StoredSeat,
 };
+pub use roll::{EVIDENCE_DAYS, ROLL_RULES};
 pub use spool::{MAX_SPOOL_BYTES, Spool};
 pub use token::TokenHash;
 pub use waiting::JournalState;
@@ -182,6 +184,9 @@ impl Store {
             roster,
             seats: rows::select_seats(&self.pool, lesson.id).await?,
             events: rows::select_events(&self.pool, lesson.id).await?,
+            decisions: roll::select_decisions(&self.pool, lesson.id).await?,
+            kept: roll::select_kept(&self.pool, lesson.id).await?,
+            roll_rules: roll::select_setting(&self.pool, ROLL_RULES).await?,
             lesson,
         })
     }

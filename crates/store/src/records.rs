@@ -116,16 +116,46 @@ pub enum RollKind {
     Rejoined,
     /// The server stopped while the person was here: our gap, not theirs.
     Cut,
+    /// The lesson proper began: a teacher could be heard, and somebody was there. Once.
+    Started,
+    /// The teacher reaches the device's loudspeaker.
+    Hearing,
+    /// No longer; the detail says whose fault it is.
+    Deaf,
+    /// Spoke; the detail is how many milliseconds.
+    Spoke,
+    /// Raised a hand.
+    Hand,
+    /// Wrote in the chat.
+    Chat,
+    /// A teacher asked everybody whether they are there; the detail is until when, in milliseconds.
+    CheckSent,
+    /// Answered; the detail is which check, counted from 1.
+    CheckAnswered,
+    /// Several children sit at this screen (`yes`), or no longer (`no`).
+    Several,
+    /// Another device took the seat over while the one before it was still connected.
+    Moved,
 }
 
 impl RollKind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 16] = [
         Self::Joined,
         Self::Away,
         Self::Back,
         Self::Left,
         Self::Rejoined,
         Self::Cut,
+        Self::Started,
+        Self::Hearing,
+        Self::Deaf,
+        Self::Spoke,
+        Self::Hand,
+        Self::Chat,
+        Self::CheckSent,
+        Self::CheckAnswered,
+        Self::Several,
+        Self::Moved,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -136,6 +166,98 @@ impl RollKind {
             Self::Left => "left",
             Self::Rejoined => "rejoined",
             Self::Cut => "cut",
+            Self::Started => "started",
+            Self::Hearing => "hearing",
+            Self::Deaf => "deaf",
+            Self::Spoke => "spoke",
+            Self::Hand => "hand",
+            Self::Chat => "chat",
+            Self::CheckSent => "check_sent",
+            Self::CheckAnswered => "check_answered",
+            Self::Several => "several",
+            Self::Moved => "moved",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// What somebody says of a pupil's attendance: never changed, only followed by another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RollDecision {
+    /// The lesson.
+    pub lesson: LessonId,
+    /// Counts the decisions of this lesson from 0.
+    pub number: u32,
+    /// Whose attendance: a person of the school's…
+    pub person: Option<PersonId>,
+    /// … or a seat nobody is known by; neither for a decision about the whole roll.
+    pub participant: Option<u32>,
+    /// What is said.
+    pub kind: DecisionKind,
+    /// What the kind alone does not say.
+    pub detail: Option<String>,
+    /// Who says it; `None` is the server, or somebody without an account.
+    pub by: Option<PersonId>,
+    /// When.
+    pub at_ms: u64,
+}
+
+/// What a decision says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DecisionKind {
+    /// A teacher's word on a pupil: status and reason.
+    Status,
+    /// That word is taken back: the evidence counts again.
+    Clear,
+    /// The office or a parent excuses a pupil; the detail is the reason.
+    Excuse,
+    /// The pupil sits with others at one screen; the detail is whose.
+    InTheRoom,
+    /// No longer.
+    NotInTheRoom,
+    /// The pupil says that this is wrong; the detail is how.
+    Dispute,
+    /// The lesson proper begins; the detail is when, in milliseconds.
+    Begins,
+    /// The teacher has looked at the draft.
+    Confirmed,
+    /// The roll is final.
+    Final,
+    /// No longer.
+    Reopened,
+}
+
+impl DecisionKind {
+    const ALL: [Self; 10] = [
+        Self::Status,
+        Self::Clear,
+        Self::Excuse,
+        Self::InTheRoom,
+        Self::NotInTheRoom,
+        Self::Dispute,
+        Self::Begins,
+        Self::Confirmed,
+        Self::Final,
+        Self::Reopened,
+    ];
+
+    /// The word in the database, and in exports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Clear => "clear",
+            Self::Excuse => "excuse",
+            Self::InTheRoom => "in_the_room",
+            Self::NotInTheRoom => "not_in_the_room",
+            Self::Dispute => "dispute",
+            Self::Begins => "begins",
+            Self::Confirmed => "confirmed",
+            Self::Final => "final",
+            Self::Reopened => "reopened",
         }
     }
 
@@ -152,6 +274,8 @@ pub enum Record {
     Seat(StoredSeat),
     /// Something happened to a seat.
     Event(RollEvent),
+    /// Somebody said something of a pupil's attendance.
+    Decision(RollDecision),
     /// The lesson runs and somebody is in it.
     Alive {
         /// The lesson.
@@ -173,6 +297,7 @@ impl Record {
         match self {
             Self::Seat(seat) => seat.lesson,
             Self::Event(event) => event.lesson,
+            Self::Decision(decision) => decision.lesson,
             Self::Alive { lesson, .. } | Self::Ended { lesson, .. } => *lesson,
         }
     }
@@ -196,6 +321,12 @@ pub struct SavedLesson {
     pub roster: Vec<RosterLine>,
     /// Its seats, in order of joining.
     pub seats: Vec<StoredSeat>,
-    /// Its roll, in order of writing.
+    /// Its roll, in order of writing; empty once the evidence was thrown away.
     pub events: Vec<RollEvent>,
+    /// What was said of it, in order.
+    pub decisions: Vec<RollDecision>,
+    /// What the evidence came to, kept when it was thrown away.
+    pub kept: Option<String>,
+    /// The school's own rules of attendance ([`crate::ROLL_RULES`]), if it has any.
+    pub roll_rules: Option<String>,
 }

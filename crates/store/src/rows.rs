@@ -3,6 +3,7 @@
 //! Invariant: every statement is a literal with bound values, and every insert of the journal may
 //! run twice with the same result, because a batch whose commit got no answer is written again.
 
+use crate::roll;
 use crate::{
     ClassId, LessonId, PersonId, Record, RollEvent, RollKind, RosterLine, SeatRole, StoreError,
     StoredLesson, StoredSeat, TokenHash,
@@ -106,6 +107,7 @@ pub(crate) async fn write_record(
     match record {
         Record::Seat(seat) => insert_seat(connection, seat).await,
         Record::Event(event) => insert_event(connection, event).await,
+        Record::Decision(decision) => roll::insert_decision(connection, decision).await.map(drop),
         Record::Alive { lesson, at_ms } => {
             let sql = "UPDATE lessons SET alive_ms = $1 WHERE id = $2";
             stamp(connection, sql, *lesson, *at_ms).await
@@ -164,7 +166,7 @@ async fn stamp(
     Ok(())
 }
 
-fn read_lesson(row: &AnyRow) -> Result<StoredLesson, StoreError> {
+pub(crate) fn read_lesson(row: &AnyRow) -> Result<StoredLesson, StoreError> {
     Ok(StoredLesson {
         id: LessonId(row.try_get("id")?),
         class: row.try_get::<Option<i64>, _>("class")?.map(ClassId),
@@ -215,15 +217,15 @@ fn read_optional_ms(row: &AnyRow, column: &'static str) -> Result<Option<u64>, S
 }
 
 /// Databases have no unsigned numbers; ours all fit into 63 bits.
-fn to_db(value: u64) -> i64 {
+pub(crate) fn to_db(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-fn from_db<T: TryFrom<i64>>(value: i64, what: &'static str) -> Result<T, StoreError> {
+pub(crate) fn from_db<T: TryFrom<i64>>(value: i64, what: &'static str) -> Result<T, StoreError> {
     T::try_from(value).map_err(|_| corrupt(what, &value.to_string()))
 }
 
-fn corrupt(what: &'static str, value: &str) -> StoreError {
+pub(crate) fn corrupt(what: &'static str, value: &str) -> StoreError {
     let value = value.to_owned();
     StoreError::Corrupt { what, value }
 }

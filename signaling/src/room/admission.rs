@@ -7,7 +7,7 @@
 //! nobody else on the roll has.
 
 use super::seat::{Seat, Transport};
-use super::{Effect, MediaCommand, OfferRefused, Room, SessionId};
+use super::{Effect, Identity, MediaCommand, OfferRefused, Room, SessionId};
 use crate::limits::{CONNECT_GRACE_MS, MAX_SEATS};
 use crate::names;
 use crate::rights::Action;
@@ -15,7 +15,7 @@ use homeroom_protocol::{
     ClosedReason, ErrorCode, Join, Joined, MAX_NAME_CHARS, MediaOffer, PROTOCOL_VERSION,
     ParticipantId, Role, ServerMessage,
 };
-use homeroom_store::{Record, SeatRole, StoredSeat, TokenHash};
+use homeroom_store::{PersonId, Record, SeatRole, StoredSeat, TokenHash};
 
 /// What waits for the SFU's answer.
 #[derive(Debug)]
@@ -45,7 +45,11 @@ enum Claim {
     /// One that exists.
     Seat(ParticipantId),
     /// One more.
-    New { name: String, role: Role },
+    New {
+        name: String,
+        role: Role,
+        person: Option<PersonId>,
+    },
 }
 
 type Refusal = (ErrorCode, &'static str);
@@ -56,12 +60,13 @@ impl Room {
         now_ms: u64,
         session: SessionId,
         join: Join,
+        identity: Option<Identity>,
         fresh_token: String,
     ) {
         if self.sessions.contains_key(&session) {
             return self.refuse(session, ErrorCode::BadMessage, "joined already");
         }
-        let claim = match self.claim(&join) {
+        let claim = match self.claim(&join, identity) {
             Ok(claim) => claim,
             Err((code, detail)) => return self.turn_away(session, code, detail),
         };
@@ -124,8 +129,16 @@ impl Room {
         }));
     }
 
-    /// Which seat a join may have, by its token alone.
-    fn claim(&self, join: &Join) -> Result<Claim, Refusal> {
+    /// Which seat a join may have: a person's own, or the one its token opens.
+    fn claim(&self, join: &Join, identity: Option<Identity>) -> Result<Claim, Refusal> {
+        if let Some(Identity { person, name, role }) = identity {
+            let own = |seat: &&Seat| seat.person == Some(person);
+            let person = Some(person);
+            return Ok(match self.seats.values().find(own) {
+                Some(seat) => Claim::Seat(seat.id),
+                None => Claim::New { name, role, person },
+            });
+        }
         let Some(token) = &join.token else {
             return self.claim_new(&join.name, Role::Student);
         };
@@ -150,7 +163,8 @@ impl Room {
             ErrorCode::BadName,
             "a name has 1 to 64 characters, none of them invisible controls",
         ))?;
-        Ok(Claim::New { name, role })
+        let person = None;
+        Ok(Claim::New { name, role, person })
     }
 
     fn who(&self, claim: &Claim) -> (ParticipantId, Role) {
@@ -164,8 +178,17 @@ impl Room {
         let token_hash = TokenHash::of(&entry.token);
         let id = match entry.claim {
             Claim::Seat(id) => id,
-            Claim::New { name, role } => self.add_seat(now_ms, &name, role, token_hash),
+            Claim::New { name, role, person } => {
+                self.add_seat(now_ms, &name, role, person, token_hash)
+            }
         };
+        let is_taken = self
+            .seats
+            .get(&id)
+            .is_some_and(|seat| seat.session.is_some());
+        if is_taken && answer.is_some() {
+            self.note_move(id, now_ms);
+        }
         self.forget_session_of(id, ClosedReason::Replaced);
         if answer.is_some() {
             // A new page shares nothing yet, whatever the old one did. It learns so from `joined`.
@@ -176,6 +199,7 @@ impl Room {
             return;
         };
         seat.session = Some(session);
+        seat.listening.session_since_ms = now_ms;
         seat.microphone = entry.microphone;
         seat.camera = entry.camera;
         let resumed = answer.is_none();
@@ -184,6 +208,7 @@ impl Room {
             seat.transport = Transport::Connecting { until_ms };
             seat.wanted = None;
             seat.withheld = (Vec::new(), false);
+            seat.listening.begin();
             self.check_transports_by(until_ms);
         }
         self.weigh(id, now_ms, now_ms);
@@ -194,9 +219,17 @@ impl Room {
             self.tell_withheld_again(session, id);
             self.ask_for_dead_media(id);
         }
+        self.ask_again(now_ms, session, id);
     }
 
-    fn add_seat(&mut self, now_ms: u64, name: &str, role: Role, token: TokenHash) -> ParticipantId {
+    fn add_seat(
+        &mut self,
+        now_ms: u64,
+        name: &str,
+        role: Role,
+        person: Option<PersonId>,
+        token: TokenHash,
+    ) -> ParticipantId {
         let id = self.next_participant();
         let name = names::make_unique(name, |other| {
             let mut seats = self.seats.values();
@@ -205,7 +238,7 @@ impl Room {
         self.effects.push(Effect::Journal(Record::Seat(StoredSeat {
             lesson: self.lesson,
             participant: id.0,
-            person: None,
+            person,
             name: name.clone(),
             role: match role {
                 Role::Teacher => SeatRole::Teacher,
@@ -214,8 +247,10 @@ impl Room {
             token: token.clone(),
             joined_ms: now_ms,
         })));
-        self.roll.add_seat(id, &name, role, now_ms);
-        self.seats.insert(id, Seat::new(id, name, role, token));
+        self.roll.add_seat(id, &name, role, person, now_ms);
+        let mut seat = Seat::new(id, name, role, token);
+        seat.person = person;
+        self.seats.insert(id, seat);
         id
     }
 
@@ -232,6 +267,7 @@ impl Room {
         };
         seat.wanted = None;
         seat.withheld = (Vec::new(), false);
+        seat.listening.begin();
         let until_ms = match seat.transport {
             Transport::Live | Transport::None => now_ms + CONNECT_GRACE_MS,
             Transport::Connecting { until_ms } => until_ms,
@@ -271,6 +307,7 @@ impl Room {
         if self.may(you, Action::SeeRoll) {
             let entries = self.roll.entries(now_ms);
             self.send(vec![session], ServerMessage::Roll { entries });
+            self.tell_attendance(now_ms, vec![session]);
         }
     }
 

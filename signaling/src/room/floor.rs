@@ -98,6 +98,7 @@ impl Room {
             seat.microphone = microphone;
             seat.camera = camera;
             self.presence.touch(id, now_ms, self.roll.total());
+            self.begin_when_heard(now_ms);
         }
         if screen {
             self.take_stage(now_ms, id);
@@ -115,6 +116,9 @@ impl Room {
         if seat.hand_ms != hand_ms {
             seat.hand_ms = hand_ms;
             self.presence.touch(id, now_ms, self.roll.total());
+            if raised {
+                self.note_hand(id, now_ms);
+            }
         }
     }
 

@@ -46,6 +46,10 @@ impl Room {
                 screen,
             } => self.withheld_is(participant, cameras, screen),
             MediaEvent::Speaking(participants) => self.speaking_is(now_ms, participants),
+            MediaEvent::Hearing {
+                participant,
+                hearing,
+            } => self.hearing_is(now_ms, participant, hearing),
             MediaEvent::RoomFailed => self.media_failed(now_ms),
         }
     }
@@ -64,6 +68,7 @@ impl Room {
             self.note(id, event);
             self.presence.touch(id, now_ms, self.roll.total());
         }
+        self.weigh_hearing(id, now_ms);
     }
 
     pub(super) fn check_transports_by(&mut self, until_ms: u64) {
@@ -109,6 +114,7 @@ impl Room {
         if self.speaking == participants {
             return;
         }
+        self.note_speech(now_ms, &participants);
         self.speaking.clone_from(&participants);
         self.presence.touch_view(now_ms, self.roll.total());
         self.send_all(ServerMessage::Speaking { participants });
@@ -135,6 +141,8 @@ impl Room {
         for seat in self.seats.values_mut() {
             if !matches!(seat.transport, Transport::None | Transport::Dead) {
                 seat.transport = Transport::Connecting { until_ms };
+                seat.listening.reaches = false;
+                seat.listening.is_broken = true;
             }
         }
         self.check_transports_by(until_ms);

@@ -3,10 +3,11 @@
 //! Invariant: a seat keeps its number, name, role and token for the whole lesson; everything else
 //! is what its device says now.
 
+use super::attendance::Listening;
 use super::{Layers, SessionId};
 use crate::roll_call::role;
 use homeroom_protocol::{Participant, ParticipantId, Role, SeatState};
-use homeroom_store::{StoredSeat, TokenHash};
+use homeroom_store::{PersonId, StoredSeat, TokenHash};
 
 /// A person's place in the room.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(super) struct Seat {
     pub name: String,
     pub role: Role,
     pub token: TokenHash,
+    /// Who it is, where the school knows.
+    pub person: Option<PersonId>,
     /// The socket that speaks for this seat.
     pub session: Option<SessionId>,
     pub transport: Transport,
@@ -27,6 +30,8 @@ pub(super) struct Seat {
     pub wanted: Option<Layers>,
     /// What their line is too narrow for: cameras, and the screen.
     pub withheld: (Vec<ParticipantId>, bool),
+    /// What is known of their hearing and speaking.
+    pub listening: Listening,
 }
 
 /// What is known of a seat's media.
@@ -54,6 +59,7 @@ impl Seat {
             name,
             role,
             token,
+            person: None,
             session: None,
             transport: Transport::None,
             microphone: false,
@@ -62,13 +68,15 @@ impl Seat {
             hand_ms: None,
             wanted: None,
             withheld: (Vec::new(), false),
+            listening: Listening::default(),
         }
     }
 
     pub fn restore(stored: &StoredSeat) -> (ParticipantId, Self) {
         let id = ParticipantId(stored.participant);
         let token = stored.token.clone();
-        let seat = Self::new(id, stored.name.clone(), role(stored.role), token);
+        let mut seat = Self::new(id, stored.name.clone(), role(stored.role), token);
+        seat.person = stored.person;
         (id, seat)
     }
 

@@ -6,7 +6,8 @@ use crate::limits::{
     SILENT_AFTER_MS,
 };
 use homeroom_protocol::{
-    Joined, MAX_PRESENCE, MediaLayout, PROTOCOL_VERSION, Participant, RollStatus, SeatState,
+    Joined, MAX_PRESENCE, MediaLayout, PROTOCOL_VERSION, Participant, RollEntry, RollStatus,
+    SeatState,
 };
 use homeroom_store::StoredLesson;
 
@@ -215,6 +216,7 @@ impl Plan {
             match record.clone() {
                 Record::Seat(seat) => saved.seats.push(seat),
                 Record::Event(event) => saved.events.push(event),
+                Record::Decision(said) => saved.decisions.push(said),
                 Record::Alive { at_ms, .. } => saved.lesson.alive_ms = Some(at_ms),
                 Record::Ended { at_ms, .. } => saved.lesson.ended_ms = Some(at_ms),
             }
@@ -240,6 +242,9 @@ fn saved() -> SavedLesson {
         roster: Vec::new(),
         seats: Vec::new(),
         events: Vec::new(),
+        decisions: Vec::new(),
+        kept: None,
+        roll_rules: None,
     }
 }
 
@@ -674,7 +679,7 @@ mod liveness {
         plan.pass(3_000);
         plan.say(2, ClientMessage::RenewMedia { media: offer() });
         plan.media(MediaEvent::Connected(AIDA));
-        assert_eq!(plan.kinds(AIDA), [RollKind::Joined]);
+        assert_eq!(plan.kinds(AIDA), [RollKind::Joined, RollKind::Deaf]);
     }
 
     impl Plan {
@@ -1217,8 +1222,8 @@ mod roll {
         assert!(before.finished);
         let mut after = Plan::open(&before.saved());
         after.now_ms = before.now_ms;
-        let roll = before.room.roll_entries(before.now_ms);
-        assert_eq!(after.room.roll_entries(after.now_ms), roll);
+        let roll = before.room.roll.entries(before.now_ms);
+        assert_eq!(after.room.roll.entries(after.now_ms), roll);
         assert_eq!(after.journal, [], "nobody was cut");
         after.join(7, with_token(student(""), "seat-token-2"));
         after.join(8, teacher());

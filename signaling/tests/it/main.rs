@@ -3,6 +3,7 @@
 //!
 //! - `edge`: every route, its headers, foreign origins, the roll as a file
 //! - `sockets`: what a socket may and may not do, and that it hurts nobody else
+//! - `history`: what is left of lessons: totals, excuses, rolls without evidence
 //! - `lessons`: a lesson from start to end, through restarts
 
 #![allow(
@@ -12,6 +13,7 @@
 )]
 
 mod edge;
+mod history;
 mod lessons;
 mod server;
 mod sockets;

@@ -59,6 +59,17 @@ export class Person {
     await this.page.locator(aria(role, name)).click();
   }
 
+  /** A button that says more than its name. */
+  async pressStarting(name) {
+    const button = await until(`a button "${name}…" on ${this.name}'s page`, async () => {
+      for (const one of await this.page.$$("button")) {
+        const text = await one.evaluate((element) => element.textContent.trim());
+        if (text.startsWith(name) && (await one.isVisible())) return one;
+      }
+    });
+    await button.click();
+  }
+
   find(role, name) {
     return until(`${role} "${name}" on ${this.name}'s page`, () => this.look(role, name));
   }
@@ -117,7 +128,9 @@ export class Person {
   /** The teacher's table, by name of person; each row by name of column. */
   async roll() {
     await this.openPanel("Roll");
-    const width = (await this.page.$$("table thead th")).length;
+    const width = await until("the table of connections", async () => {
+      return (await this.page.$$("table thead th")).length;
+    });
     const cells = await this.page.$$eval("table :is(th, td)", firstWords);
     const rows = Array.from({ length: cells.length / width }, (_, row) =>
       cells.slice(row * width, (row + 1) * width),

@@ -82,6 +82,20 @@ export const en = {
   holdSpace: "Hold Space to talk",
 
   roll: "Roll",
+  myRoll: "My attendance",
+  strip: {
+    here: (here: number, expected: number) => `${here} of ${expected} here`,
+    late: (count: number) => `${count} late`,
+    notYet: (count: number) => `${count} not yet`,
+    disputed: (count: number) => (count === 1 ? "1 objection" : `${count} objections`),
+  },
+  check: {
+    question: "The teacher asks: are you there?",
+    here: "I am here",
+    pressed: "Your answer is on its way…",
+    counted: "Thank you, your answer counts.",
+    late: "The time for this answer was over. Nobody is absent for that.",
+  },
   downloadCsv: "Download CSV",
   name: "Name",
   status: "Status",

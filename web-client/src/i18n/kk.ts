@@ -95,6 +95,20 @@ export const kk: Dictionary = {
   holdSpace: "Сөйлеу үшін бос орын пернесін басып тұрыңыз",
 
   roll: "Журнал",
+  myRoll: "Менің қатысуым",
+  strip: {
+    here: (here, expected) => `${expected} оқушыдан ${here} сабақта`,
+    late: (count) => `кешіккені: ${count}`,
+    notYet: (count) => `әлі жоғы: ${count}`,
+    disputed: (count) => `қарсылық: ${count}`,
+  },
+  check: {
+    question: "Мұғалім сұрайды: осындасыз ба?",
+    here: "Мен осындамын",
+    pressed: "Жауап жіберілуде…",
+    counted: "Рақмет, жауабыңыз есептелді.",
+    late: "Жауап уақыты өтіп кетті. Бұл үшін сабақта жоқ деп саналмайсыз.",
+  },
   downloadCsv: "CSV жүктеп алу",
   name: "Аты",
   status: "Күйі",

@@ -81,6 +81,20 @@ export const ru: Dictionary = {
   holdSpace: "Удерживайте пробел, чтобы говорить",
 
   roll: "Журнал",
+  myRoll: "Моё посещение",
+  strip: {
+    here: (here, expected) => `${here} из ${expected} на уроке`,
+    late: (count) => `опоздали: ${count}`,
+    notYet: (count) => `ещё нет: ${count}`,
+    disputed: (count) => `возражений: ${count}`,
+  },
+  check: {
+    question: "Учитель спрашивает: вы здесь?",
+    here: "Я здесь",
+    pressed: "Ответ отправляется…",
+    counted: "Спасибо, ответ засчитан.",
+    late: "Время ответа вышло. Отсутствующим за это не считают.",
+  },
   downloadCsv: "Скачать CSV",
   name: "Имя",
   status: "Статус",

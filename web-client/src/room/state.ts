@@ -14,6 +14,7 @@ import type {
   RollEntry,
   ServerMessage,
 } from "../protocol";
+import type { AttendanceView, OpenCheck, OwnLine, RollMessage } from "./attendance";
 
 /** Who we say we are when we join. */
 export interface Seat {
@@ -114,6 +115,13 @@ export interface Room {
   /** When each person last began or went on speaking. */
   readonly lastSpoke: ReadonlyMap<ParticipantId, number>;
   readonly roll: ReadonlyMap<ParticipantId, RollEntry>;
+  /** Teachers only. */
+  readonly attendance: AttendanceView;
+  /** What the roll says about us, once asked for. */
+  readonly ownLine: OwnLine | null;
+  readonly check: OpenCheck | null;
+  /** The browser plays what arrives. */
+  readonly playing: boolean;
   readonly mine: Mine;
   readonly capacity: Capacity;
   /** Remote people on the screen, in their places. */
@@ -145,6 +153,9 @@ export type RoomEvent =
   | { readonly type: "mine"; readonly mine: Partial<Mine> }
   | { readonly type: "notice"; readonly code: NoticeCode }
   | { readonly type: "raise_hand"; readonly raised: boolean }
+  | { readonly type: "playing"; readonly audio: boolean }
+  | { readonly type: "check_pressed" }
+  | { readonly type: "roll"; readonly message: RollMessage }
   | {
       readonly type: "allow_share";
       readonly participant: ParticipantId;
@@ -211,6 +222,10 @@ export function newRoom(seat: Seat, mine: Mine, capacity: Capacity, seed: number
     speaking: [],
     lastSpoke: new Map(),
     roll: new Map(),
+    attendance: { head: null, lines: new Map() },
+    ownLine: null,
+    check: null,
+    playing: true,
     mine,
     capacity,
     tiles: [],

@@ -7,11 +7,18 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import type { Streams } from "../media";
+import type { Session } from "../session";
 import { Icon } from "./icons";
 
-export function AudioSlots({ streams }: { streams: Streams | null }) {
+interface AudioSlotsProps {
+  readonly streams: Streams | null;
+  readonly session: Session;
+}
+
+export function AudioSlots({ streams, session }: AudioSlotsProps) {
   const players = useRef(new Set<HTMLAudioElement>());
   const [blocked, setBlocked] = useState(false);
+  useEffect(() => session.dispatch({ type: "playing", audio: !blocked }), [session, blocked]);
   const all = streams === null ? [] : [...streams.audio, streams.screenAudio];
 
   function play(player: HTMLAudioElement): void {

@@ -5,10 +5,14 @@
  */
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n";
+import type { LessonCode } from "../protocol";
 import type { Ending } from "../room";
 import type { Session } from "../session";
 import type { Visit } from "../visit";
+import { lazy } from "./lazy";
 import { MessagePage } from "./message-page";
+
+const FinalRoll = lazy<{ code: LessonCode; token: string }>(() => import("./roll/final-roll"));
 
 interface EndedProps {
   readonly visit: Visit;
@@ -20,8 +24,13 @@ export function Ended({ visit, session, ending }: EndedProps) {
   useEffect(() => session.close(), [session]);
   const { title, text } = wordsOf(ending);
   const action = actionOf(visit, ending);
+  const token = ending.why === "lesson_ended" ? visit.teacherToken : null;
   return (
-    <MessagePage title={title} text={text}>
+    <MessagePage
+      title={title}
+      text={text}
+      below={token !== null && <FinalRoll code={visit.code} token={token} />}
+    >
       {action !== null && (
         <button type="button" class="button primary" onClick={action.run}>
           {action.label}

@@ -11,10 +11,12 @@ import { self, watchesStage } from "../room";
 import type { Session } from "../session";
 import { AudioSlots } from "./audio-slots";
 import { Bar } from "./bar";
+import { CheckPrompt } from "./check-prompt";
 import { Icon } from "./icons";
 import { useKeys } from "./keys";
 import { LanguageSwitch } from "./language-switch";
 import { Panel, type PanelName } from "./panel";
+import { RollStrip } from "./roll-strip";
 import { Screen } from "./screen";
 import { Announcer, StatusLine } from "./status";
 import { People } from "./tiles";
@@ -39,9 +41,10 @@ export function Lesson({ session }: { session: Session }) {
   const staged = watchesStage(room);
   return (
     <div class="lesson">
-      <header class="lesson-head">
+      <header class={teacher ? "lesson-head taught" : "lesson-head"}>
         <h1>{title ?? "Homeroom"}</h1>
-        {room.lesson !== null && <p class="count">{t.value.peopleCount(room.total)}</p>}
+        {room.lesson !== null && !teacher && <p class="count">{t.value.peopleCount(room.total)}</p>}
+        {teacher && <RollStrip session={session} open={() => toggle(panel, "roll")} />}
         {teacher && (
           <button
             type="button"
@@ -67,7 +70,8 @@ export function Lesson({ session }: { session: Session }) {
         )}
       </div>
       <Bar session={session} panel={panel} teacher={teacher} />
-      <AudioSlots streams={session.streams.value} />
+      <AudioSlots streams={session.streams.value} session={session} />
+      <CheckPrompt session={session} />
       <Announcer session={session} />
     </div>
   );

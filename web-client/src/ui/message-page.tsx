@@ -12,9 +12,11 @@ interface MessagePageProps {
   readonly title: string;
   readonly text: string;
   readonly children?: ComponentChildren;
+  /** Beneath the card. */
+  readonly below?: ComponentChildren;
 }
 
-export function MessagePage({ title, text, children }: MessagePageProps) {
+export function MessagePage({ title, text, children, below }: MessagePageProps) {
   return (
     <Page>
       <section class="card message">
@@ -27,6 +29,7 @@ export function MessagePage({ title, text, children }: MessagePageProps) {
           </button>
         </div>
       </section>
+      {below}
     </Page>
   );
 }

@@ -8,8 +8,11 @@ import { t } from "../i18n";
 import type { Session } from "../session";
 import { Icon } from "./icons";
 import { Invite } from "./invite";
+import { lazy } from "./lazy";
 import { PeopleList } from "./people-list";
-import { Roll } from "./roll";
+
+const Roll = lazy<{ session: Session }>(() => import("./roll/roll-panel"));
+const MyRoll = lazy<{ session: Session }>(() => import("./roll/my-roll"));
 
 export type PanelName = "people" | "roll" | "invite";
 
@@ -21,12 +24,13 @@ interface PanelProps {
 }
 
 export function Panel({ session, name, open, teacher }: PanelProps) {
-  const titles = { people: t.value.people, roll: t.value.roll, invite: t.value.invite };
-  const names: readonly PanelName[] = teacher ? ["people", "roll", "invite"] : ["people"];
+  const roll = teacher ? t.value.roll : t.value.myRoll;
+  const titles = { people: t.value.people, roll, invite: t.value.invite };
+  const names: readonly PanelName[] = teacher ? ["people", "roll", "invite"] : ["people", "roll"];
   return (
     <aside class={`panel panel-${name}`} aria-label={titles[name]}>
       <div class="panel-head">
-        {teacher ? (
+        {names.length > 1 ? (
           <div class="tabs" role="tablist">
             {names.map((tab) => (
               <button
@@ -68,7 +72,7 @@ function Body({ session, name, teacher }: Omit<PanelProps, "open">) {
     case "people":
       return <PeopleList session={session} teacher={teacher} />;
     case "roll":
-      return <Roll session={session} />;
+      return teacher ? <Roll session={session} /> : <MyRoll session={session} />;
     case "invite":
       return <Invite code={session.room.value.seat.code} />;
     default:

@@ -364,6 +364,11 @@ impl Rewriter {
         self.next_in == index + 1
     }
 
+    /// The index of the newest packet.
+    pub const fn newest(&self) -> Option<u64> {
+        self.next_index.checked_sub(1)
+    }
+
     /// Whether a packet of the source's index has or had a place in its present stay.
     pub fn has_place_for(&self, index: u64) -> bool {
         self.run_of(index).is_some()

@@ -134,7 +134,7 @@ impl Sfu {
             }
             RtcpPacket::TransportFeedback(feedback) => {
                 self.stats.feedback_received += 1;
-                self.participants[key].congestion.on_feedback(now, feedback);
+                self.participants[key].on_feedback(now, feedback);
             }
             RtcpPacket::Remb(remb) => {
                 let congestion = &mut self.participants[key].congestion;

@@ -166,3 +166,30 @@ fn an_address_that_has_moved_away_gets_nothing_more() {
     let more = world.network.stats(server, old).pushed - media;
     assert!(more <= 10, "a few checks, no media: {more}");
 }
+
+#[test]
+fn a_teachers_voice_reaches_whoever_reports_it_and_nobody_else() {
+    // Before the teacher speaks, both would hear.
+    for (student, said) in [
+        (Join::student(2).reporting(), &[true][..]),
+        (Join::student(2), &[true, false][..]),
+    ] {
+        let mut world = World::default();
+        let people = world.lesson(&[Join::teacher(1), student]);
+        world.run(secs(2));
+        world.publish(people[0], &[Source::Microphone]);
+        world.run(secs(15));
+        let events = world.events.iter();
+        let told: Vec<bool> = events
+            .filter_map(|(_, event)| match event {
+                Event::Hearing {
+                    participant: ParticipantId(2),
+                    hearing,
+                    ..
+                } => Some(*hearing),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(told, said);
+    }
+}

@@ -3,6 +3,7 @@
 //! | File | What a school is promised |
 //! |---|---|
 //! | [`reopen`] | what was written is there after a restart, whole |
+//! | [`roll`] | decisions stay, and a roll outlives its evidence |
 //! | [`opening`] | a database that cannot be used is named with what to do, without its secrets |
 //! | [`outage`] | a database that goes away or hangs loses nothing and stops nobody |
 //! | [`kill`] | `kill -9` while the database is away loses nothing that was acknowledged |
@@ -19,3 +20,4 @@ mod kill;
 mod opening;
 mod outage;
 mod reopen;
+mod roll;

@@ -436,7 +436,8 @@ fn note_standing(
         | Event::Alive { .. }
         | Event::Speaking { .. }
         | Event::Wanted { .. }
-        | Event::Withheld { .. } => return,
+        | Event::Withheld { .. }
+        | Event::Hearing { .. } => return,
     };
     let client = members.get(&(*room, *participant));
     let client = *client.expect("events are about those who are here");

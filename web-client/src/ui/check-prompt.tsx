@@ -1,0 +1,58 @@
+/**
+ * "Are you there?": one big button, a sound, the keyboard and a screen reader.
+ *
+ * Invariant: nobody is asked twice for an answer that is on its way, and the lesson goes on beneath.
+ */
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "../i18n";
+import type { Session } from "../session";
+
+export function CheckPrompt({ session }: { session: Session }) {
+  const { check } = session.room.value;
+  const button = useRef<HTMLButtonElement>(null);
+  const number = check?.outcome === "open" ? check.number : null;
+  useEffect(() => {
+    if (number === null) return;
+    chime();
+    // Whoever is writing goes on writing; everybody else has the button under their thumb.
+    if (!(document.activeElement instanceof HTMLInputElement)) button.current?.focus();
+  }, [number]);
+  const words = t.value.check;
+  return (
+    <div class={check === null ? "hidden" : "check"} role="alert" aria-live="assertive">
+      {check?.outcome === "open" && (
+        <>
+          <p>{words.question}</p>
+          <button
+            ref={button}
+            type="button"
+            class="button primary"
+            onClick={() => session.dispatch({ type: "check_pressed" })}
+          >
+            {words.here}
+          </button>
+        </>
+      )}
+      {check !== null && check.outcome !== "open" && <p>{words[check.outcome]}</p>}
+    </div>
+  );
+}
+
+/** Two short tones, made here so that nothing is fetched; silent where the browser wants a tap first. */
+function chime(): void {
+  const context = new AudioContext();
+  const volume = context.createGain();
+  volume.gain.value = 0.15;
+  volume.connect(context.destination);
+  for (const [at, pitch] of [
+    [0, 660],
+    [0.18, 880],
+  ] as const) {
+    const tone = context.createOscillator();
+    tone.frequency.value = pitch;
+    tone.connect(volume);
+    tone.start(context.currentTime + at);
+    tone.stop(context.currentTime + at + 0.15);
+  }
+  setTimeout(() => void context.close(), 1_000);
+}
