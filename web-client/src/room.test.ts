@@ -27,7 +27,7 @@ class Play {
   now = 1_000;
   private effects: Effect[] = [];
 
-  constructor(tokens: { seatToken?: string; teacherToken?: string } = {}) {
+  constructor(tokens: { seatToken?: string; teacherToken?: string; ticket?: string } = {}) {
     this.room = newRoom(
       { code: CODE, name: "Timur", seatToken: null, teacherToken: null, ...tokens },
       { microphone: false, camera: true, screen: false },
@@ -111,6 +111,12 @@ function tokenOf(effects: Effect[]): string | undefined {
     if (effect.type === "send" && effect.message.type === "join") return effect.message.token;
   }
   throw new Error("no join was sent");
+}
+
+function ticketsOf(effects: Effect[]): (string | undefined)[] {
+  return effects.flatMap((effect) =>
+    effect.type === "send" && effect.message.type === "join" ? [effect.message.ticket] : [],
+  );
 }
 
 function resumed(): ServerMessage {
@@ -209,6 +215,15 @@ describe("joining", () => {
       play.do({ type: "offer", media: OFFER });
       expect(tokenOf(play.take())).toBe(expected);
     }
+  });
+
+  test("says who the school knows it to be, until it has a seat", () => {
+    const play = new Play({ ticket: "once" }).do({ type: "enter" }, { type: "socket_opened" });
+    play.do({ type: "offer", media: OFFER });
+    expect(ticketsOf(play.take())).toEqual(["once"]);
+    play.hear(joined()).do({ type: "socket_lost" }).sleep().do({ type: "socket_opened" });
+    play.do({ type: "offer", media: OFFER });
+    expect(ticketsOf(play.take())).toEqual([undefined]);
   });
 
   test("an unanswered join is tried again on a new socket", () => {

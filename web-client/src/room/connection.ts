@@ -209,6 +209,7 @@ function sendJoin(turn: Turn): void {
     lesson: seat.code,
     name: seat.name,
     ...(token === null ? {} : { token }),
+    ...(seat.seatToken !== null || seat.ticket === undefined ? {} : { ticket: seat.ticket }),
     ...(connection.offer === null ? {} : { media: connection.offer }),
     microphone: mine.microphone,
     camera: mine.camera,

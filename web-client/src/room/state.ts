@@ -23,6 +23,8 @@ export interface Seat {
   /** Opens the seat we already have; null before the first `joined`. */
   readonly seatToken: string | null;
   readonly teacherToken: string | null;
+  /** Says who the school knows us to be; good for one `join`, the first. */
+  readonly ticket?: string | undefined;
 }
 
 /** What our own devices do. */

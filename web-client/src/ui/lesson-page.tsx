@@ -41,7 +41,7 @@ export function LessonPage({ code }: { code: LessonCode }) {
         </MessagePage>
       );
     case "prejoin":
-      return <Prejoin visit={visit} info={stage.info} />;
+      return <Prejoin visit={visit} info={stage.info} pass={stage.pass} />;
     case "inside": {
       const { ending } = stage.session.room.value.connection;
       if (ending !== null) return <Ended visit={visit} session={stage.session} ending={ending} />;
