@@ -141,7 +141,7 @@ impl RollCall {
         let teachers = self
             .lines
             .values()
-            .filter(|line| line.role == Role::Teacher);
+            .filter(|line| line.role.is_staff());
         let seen = teachers.map(|line| match line.standing {
             Standing::Here { .. } => now_ms,
             Standing::Expected => 0,
