@@ -117,9 +117,7 @@ async fn say_goodbye<S: Sink<Message> + Unpin>(
         | ClosedReason::LessonEnded
         | ClosedReason::Replaced
         | ClosedReason::Removed
-        | ClosedReason::TurnedAway => {
-            close_code::NORMAL
-        }
+        | ClosedReason::TurnedAway => close_code::NORMAL,
     };
     let frame = CloseFrame {
         code,

@@ -101,9 +101,8 @@ macro_rules! table {
             }
         }
 
-        /// Every action.
         #[cfg(test)]
-        pub(crate) const ACTIONS: &[Action] = &[$(Action::$action),*];
+        const ACTIONS: &[Action] = &[$(Action::$action),*];
     };
 }
 
@@ -206,4 +205,112 @@ pub const fn action_of(message: &ClientMessage) -> Option<Action> {
         ClientMessage::Leave => Action::Leave,
         ClientMessage::EndLesson => Action::EndLesson,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BARE: Facts = Facts {
+        share_allowed: false,
+        microphones_locked: true,
+        has_floor: false,
+        chat: ChatMode::Off,
+        paused: true,
+    };
+
+    #[test]
+    fn whoever_looks_on_only_looks_on() {
+        for action in ACTIONS {
+            let allowed = matches!(action, Action::Receive | Action::Leave);
+            assert_eq!(
+                may(Standing::Observer, *action, &BARE),
+                allowed,
+                "{action:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nobody_reaches_an_owner_or_an_equal() {
+        let all = [
+            Standing::Observer,
+            Standing::Student,
+            Standing::Assistant,
+            Standing::Teacher,
+            Standing::Owner,
+        ];
+        for one in all {
+            for action in [Action::Mute, Action::Remove, Action::GiveFloor] {
+                assert!(!may_to(one, action, &BARE, one), "{one:?} {action:?}");
+                let owner = Standing::Owner;
+                assert!(!may_to(one, action, &BARE, owner), "{one:?} {action:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_student_may_hangs_on_the_facts() {
+        let student = |action, facts: Facts| may(Standing::Student, action, &facts);
+        let open = Facts {
+            chat: ChatMode::Everyone,
+            paused: false,
+            ..BARE
+        };
+        let teachers = Facts {
+            chat: ChatMode::TeachersOnly,
+            ..open
+        };
+        let table = [
+            (Action::ShareScreen, BARE, false),
+            (
+                Action::ShareScreen,
+                Facts {
+                    share_allowed: true,
+                    ..BARE
+                },
+                true,
+            ),
+            (Action::Speak, BARE, false),
+            (
+                Action::Speak,
+                Facts {
+                    has_floor: true,
+                    ..BARE
+                },
+                true,
+            ),
+            (
+                Action::Speak,
+                Facts {
+                    microphones_locked: false,
+                    ..BARE
+                },
+                true,
+            ),
+            (Action::Chat, open, true),
+            (
+                Action::Chat,
+                Facts {
+                    paused: true,
+                    ..open
+                },
+                false,
+            ),
+            (Action::Chat, teachers, false),
+            (Action::ChatToTeachers, teachers, true),
+            (
+                Action::ChatToTeachers,
+                Facts {
+                    paused: true,
+                    ..teachers
+                },
+                true,
+            ),
+            (Action::ChatToTeachers, BARE, false),
+        ];
+        for (action, facts, expected) in table {
+            assert_eq!(student(action, facts), expected, "{action:?} {facts:?}");
+        }
+    }
 }

@@ -84,9 +84,14 @@ impl SeatRole {
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Teacher, Self::Assistant, Self::Observer, Self::Student]
-            .into_iter()
-            .find(|role| role.as_str() == text)
+        [
+            Self::Teacher,
+            Self::Assistant,
+            Self::Observer,
+            Self::Student,
+        ]
+        .into_iter()
+        .find(|role| role.as_str() == text)
     }
 }
 

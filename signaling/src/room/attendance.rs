@@ -13,8 +13,8 @@ use crate::roll_call::decisions::StatusDetail;
 use crate::roll_call::evidence::Cause;
 use crate::roll_call::{LineKey, Noted};
 use homeroom_protocol::{
-    Action, Attendance, CHECK_SECONDS, ErrorCode, LineId, ParticipantId, Role, RollChange, RollFlag,
-    RollLine, RollReport, RollStatus, ServerMessage,
+    Action, Attendance, CHECK_SECONDS, ErrorCode, LineId, ParticipantId, Role, RollChange,
+    RollFlag, RollLine, RollReport, RollStatus, ServerMessage,
 };
 use homeroom_store::{DecisionKind, PersonId, Record, RollDecision, RollKind};
 use std::collections::{BTreeMap, BTreeSet};

@@ -226,10 +226,7 @@ impl Room {
             .filter_map(|seat| Some((seat.hand_ms?, seat.id)))
             .collect();
         hands.sort_unstable();
-        let teachers = self
-            .seats
-            .values()
-            .filter(|seat| seat.role.is_staff());
+        let teachers = self.seats.values().filter(|seat| seat.role.is_staff());
         let cameras = self.seats.values().filter(|seat| seat.camera);
         let mut seen = BTreeSet::new();
         teachers

@@ -157,7 +157,10 @@ export const en = {
       title: "The lesson is open elsewhere",
       text: "You opened it in another tab or on another device.",
     },
-    removed: { title: "You were removed from the lesson", text: "The teacher ended your part in it." },
+    removed: {
+      title: "You were removed from the lesson",
+      text: "The teacher ended your part in it.",
+    },
     turned_away: {
       title: "You were not let in",
       text: "Ask your teacher if you think this is a mistake.",
