@@ -42,11 +42,12 @@ export const en = {
   invitationUsed: "This invitation no longer works",
   invitationUsedHint:
     "It was used already, replaced by a newer one, or is too old. Log in, or ask your administrator for a new link.",
+  welcomeHere: "Welcome",
   welcomeAs: {
-    admin: "Welcome! You will look after this school",
-    teacher: "Welcome! You are invited as a teacher",
-    observer: "Welcome! You are invited to look on",
-    student: "Welcome!",
+    admin: "You will look after this school",
+    teacher: "You are invited as a teacher",
+    observer: "You are invited to look on",
+    student: "You are invited",
   } satisfies Record<PersonKind, string> as Record<PersonKind, string>,
   nothingHere: "There is nothing here",
   nothingHereHint: "Perhaps the link is old.",
@@ -274,9 +275,7 @@ export const en = {
   noPerson: "Who are you?",
   noPersonHint:
     "Open your personal link once: scan the code on the slip from your teacher. Then this device knows you.",
-  youAre: "You are",
   notYou: "Not you?",
-  otherHere: "Others on this device",
   joinLesson: "Join the lesson",
   noLessonNow: "No lesson now. It appears here by itself when your teacher starts it.",
   noClasses: "You are in no class yet.",
