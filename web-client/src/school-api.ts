@@ -16,14 +16,10 @@ export type Reply<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly why: Refusal };
 
-/** What anybody may know of the school. */
-export type PublicSchool = Pick<school.SchoolSettings, "name" | "language">;
-
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Calls that need no login. */
 export const door = {
-  school: () => call<PublicSchool>("GET", "/school"),
   look: (token: string) => call<school.InvitationInfo>("POST", "/invitations/look", { token }),
   accept: (body: school.AcceptInvitation) =>
     call<school.LoggedIn>("POST", "/invitations/accept", body),
