@@ -64,6 +64,7 @@ try {
   await admin.press("Back to the class", "link");
   await admin.says("0 of 30");
   await admin.press("Links to print");
+  await admin.press("Make other links");
   await admin.says("have not come");
   await shoot(admin, "s09-links-again");
   await admin.press("Classes", "link");

@@ -36,6 +36,11 @@ export function Landing() {
       {school?.adhoc_lessons !== false && <StartForm />}
       <CodeForm />
       <p class="quiet-links">
+        {storage.studentLogins().length > 0 && (
+          <a href="/me" onClick={(event) => follow(event, "/me")}>
+            {t.value.myClasses}
+          </a>
+        )}
         <a href="/school" onClick={(event) => follow(event, "/school")}>
           {t.value.school}
         </a>

@@ -158,6 +158,7 @@ export const en = {
   makeSoMany: (count: number) => `Make ${count} link${s(count)}`,
   noLinksMade: "There was nobody to make a link for.",
   sheetTitle: (count: number) => `${count} link${s(count)} to print`,
+  otherLinks: "Make other links",
   sheetHint:
     "Print this now: the links are not shown again. Cut along the lines and hand them out.",
   sheetLanguage: "Language of the sheet",
@@ -230,6 +231,10 @@ export const en = {
   deviceDaysHint: "After that a new link is needed. A school year has about 300.",
   lateAfter: "Late after, minutes",
   lateAfterHint: "Whoever first hears the lesson later than this is late.",
+
+  evidenceDays: "Days the evidence behind a roll is kept",
+  evidenceDaysHint: "Every minute of connection and sound. The roll itself stays.",
+  numberWithin: (least: number, most: number) => `A whole number from ${least} to ${most}.`,
 
   toolsHint: "Tokens let the school's own programs read and change what you allow them.",
   apiDocs: "Description of the interface",
