@@ -4,6 +4,8 @@
  * lesson's roll says is in the office afterwards.
  */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { firstInvitation, here, NAMES, PASSWORD, School } from "./support/school.mjs";
 import { promise } from "./support/stage.mjs";
 import { until } from "./support/until.mjs";
@@ -113,7 +115,7 @@ promise("a slip of paper opens once and the school's name for a child stays", as
   await teacher.press("Leave");
   await teacher.pressStarting("End lesson");
   await teacher.says("The roll of this lesson");
-  await child.says("The lesson is over");
+  await child.says("The lesson has ended");
 
   // The device knows the child, and shows what the roll says of them and of nobody else.
   await child.page.goto(`${stage.server.url}/me`);
@@ -130,7 +132,23 @@ promise("a slip of paper opens once and the school's name for a child stays", as
   await teacher.pressStarting(new Date().toLocaleDateString("en", { dateStyle: "long" }), "li a");
   await teacher.says("The roll of this lesson");
   await teacher.says("Timur Kim");
-  await teacher.find("button", "Download CSV");
+  await teacher.find("button", "Make it final");
+
+  // An administrator reads the same, what it rests on, and takes the file away.
+  const admin = await stage.person("Gulnar", { devices: false });
+  const folder = await stage.downloads(admin);
+  await logIn(admin, stage, "admin");
+  await admin.page.goto(teacher.page.url());
+  await admin.pressStarting("Timur Kim");
+  await admin.says("Absent");
+  await admin.press("Back to the roll");
+  assert.equal(await admin.look("button", "Make it final"), null);
+  const code = admin.page.url().split("/").at(-1);
+  await admin.press("Download CSV");
+  const file = await until("the roll as a file", () =>
+    readFile(join(folder, `${code}.csv`), "utf8"),
+  );
+  assert.match(file, /Aida Nurlanova/);
 });
 
 promise("two children share a phone, and neither takes the other's place", async (stage) => {

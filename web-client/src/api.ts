@@ -38,6 +38,8 @@ export function qrUrl(code: LessonCode): string {
   return `/api/lessons/${code}/qr.svg`;
 }
 
+/** Whose token opens it: the lesson's own, or that of somebody the school knows. */
+export type RollDoor = "/api" | "/api/v1";
 export type RollFile = "roll.csv" | "roll.csv?separator=semicolon" | "roll.xlsx";
 
 export function rollFile(
@@ -45,9 +47,10 @@ export function rollFile(
   token: string,
   file: RollFile,
   short: boolean,
+  door: RollDoor,
 ): Promise<Answer<Blob>> {
   const form = short ? `${file.includes("?") ? "&" : "?"}form=short` : "";
-  const url = `/api/lessons/${code}/${file}${form}`;
+  const url = `${door}/lessons/${code}/${file}${form}`;
   return call(url, { headers: bearer(token) }, (response) => response.blob());
 }
 

@@ -73,8 +73,6 @@ export class SchoolApi {
   lessons = (id: school.ClassNumber, cursor: string | null) =>
     this.call<school.ClassLessons>("GET", `/classes/${id}/lessons${query({ cursor })}`);
   roll = (code: LessonCode) => this.call<school.LessonRoll>("GET", `/lessons/${code}/roll`);
-  rollFile = (code: LessonCode, file: string) =>
-    send("GET", `/api/v1/lessons/${code}/${file}`, undefined, this.token, (got) => got.blob());
   history = (id: school.ClassNumber, person: school.PersonNumber, cursor: string | null) =>
     this.call<school.StudentHistory>(
       "GET",

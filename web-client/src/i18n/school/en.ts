@@ -98,6 +98,7 @@ export const en = {
   toTheLesson: "Go to the lesson",
   classTab: { students: "Students", lessons: "Lessons", staff: "Teachers" },
   backToClass: "Back to the class",
+  backToRoll: "Back to the roll",
   backToLessons: "All lessons of the class",
 
   studentList: "List of students",

@@ -93,6 +93,7 @@ export const kk: SchoolWords = {
   toTheLesson: "Сабаққа өту",
   classTab: { students: "Оқушылар", lessons: "Сабақтар", staff: "Мұғалімдер" },
   backToClass: "Сыныпқа оралу",
+  backToRoll: "Журналға оралу",
   backToLessons: "Сыныптың барлық сабағы",
 
   studentList: "Оқушылар тізімі",

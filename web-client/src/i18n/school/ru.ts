@@ -103,6 +103,7 @@ export const ru: SchoolWords = {
   toTheLesson: "Перейти на урок",
   classTab: { students: "Ученики", lessons: "Уроки", staff: "Учителя" },
   backToClass: "Назад к классу",
+  backToRoll: "Назад к журналу",
   backToLessons: "Все уроки класса",
 
   studentList: "Список учеников",

@@ -1,7 +1,8 @@
 /**
  * The roll of a lesson that is over: what its teacher saw, and the same files.
  *
- * Invariant: one page for everybody of the staff; what they may change, the server decides.
+ * Invariant: it can be changed where the lesson was given, by the token that browser keeps; all others
+ * read.
  */
 import { words } from "../../i18n/school";
 import type { LessonCode } from "../../protocol";
@@ -10,6 +11,7 @@ import * as storage from "../../storage";
 import FinalRoll from "../roll/final-roll";
 import { dayOf, timesOf } from "./class-lessons";
 import { useLoad, WhenLoaded } from "./load";
+import { OfficeRoll } from "./office-roll";
 import { Go, Title } from "./parts";
 import { classPath } from "./routes";
 import type { Staff } from "./staff";
@@ -23,14 +25,18 @@ interface RollPageProps {
 export function RollPage({ staff, id, code }: RollPageProps) {
   const { api } = staff;
   const roll = useLoad(() => api.roll(code), [api, code]);
-  const token = storage.staffLogin()?.token;
+  const owner = storage.teacherToken(code);
   return (
     <>
       <WhenLoaded loaded={roll}>
-        {({ lesson }) => (
+        {({ lesson, report }) => (
           <>
             <Title over={`${dayOf(lesson.started_ms)}, ${timesOf(lesson)}`} text={lesson.name} />
-            {token !== undefined && <FinalRoll code={code} token={token} />}
+            {owner === null ? (
+              <OfficeRoll code={code} report={report} />
+            ) : (
+              <FinalRoll code={code} token={owner} />
+            )}
           </>
         )}
       </WhenLoaded>
