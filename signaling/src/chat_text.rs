@@ -12,7 +12,9 @@ const MAX_MARKS: usize = 3;
 /// The text as it is shown, or `None` when there is nothing to show or too much.
 #[must_use]
 pub(crate) fn clean(text: &str) -> Option<String> {
-    let text = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n");
+    let text = text
+        .replace("\r\n", "\n")
+        .replace(['\r', '\u{2028}', '\u{2029}'], "\n");
     let visible = only_visible(&text);
     let lines = on_few_lines(&visible);
     let text = lines.trim();
@@ -47,7 +49,18 @@ fn is_hidden(c: char) -> bool {
         | GeneralCategory::Unassigned => true,
         _ => false,
     };
-    hidden || matches!(c, '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
+    hidden
+        || matches!(
+            c,
+            '\u{34f}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{17b4}'
+                | '\u{17b5}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{ffa0}'
+        )
 }
 
 /// Empty lines are one at most, and lines beyond the last go on in it.
@@ -86,7 +99,10 @@ mod tests {
             ("a\u{202e}b\u{2066}c\u{200f}d", Some("abcd")),
             ("a\u{200b}\u{200d}\u{feff}\u{ad}b", Some("ab")),
             ("a\u{e0041}b\u{e000}", Some("ab")),
-            ("a\u{300}\u{301}\u{302}\u{303}\u{304}b", Some("a\u{300}\u{301}\u{302}b")),
+            (
+                "a\u{300}\u{301}\u{302}\u{303}\u{304}b",
+                Some("a\u{300}\u{301}\u{302}b"),
+            ),
             ("", None),
             (" \n\t ", None),
             ("\u{200b}\u{3164}\u{2800}", None),
@@ -100,7 +116,10 @@ mod tests {
     fn a_message_is_as_long_as_it_may_be_and_no_longer() {
         let longest = "ә".repeat(MAX_CHAT_CHARS);
         assert_eq!(clean(&longest).as_ref(), Some(&longest));
-        assert_eq!(clean(&(longest.clone() + "\u{200b} ")).as_ref(), Some(&longest));
+        assert_eq!(
+            clean(&(longest.clone() + "\u{200b} ")).as_ref(),
+            Some(&longest)
+        );
         assert_eq!(clean(&(longest + "ә")), None);
     }
 

@@ -108,7 +108,7 @@ macro_rules! table {
         }
 
         #[cfg(test)]
-        const ACTIONS: &[Action] = &[$(Action::$action),*];
+        pub(crate) const ACTIONS: &[Action] = &[$(Action::$action),*];
     };
 }
 

@@ -147,8 +147,7 @@ async fn select_seat_tokens(
             lesson,
             participant: from_db(row.try_get("participant")?, "participant")?,
             number: from_db(row.try_get("number")?, "number of a token")?,
-            token: TokenHash::from_hex(&token)
-                .ok_or_else(|| corrupt("token hash", "(hidden)"))?,
+            token: TokenHash::from_hex(&token).ok_or_else(|| corrupt("token hash", "(hidden)"))?,
         })
     };
     rows.iter().map(read).collect()

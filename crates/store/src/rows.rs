@@ -3,11 +3,11 @@
 //! Invariant: every statement is a literal with bound values, and every insert of the journal may
 //! run twice with the same result, because a batch whose commit got no answer is written again.
 
-use crate::{class, roll};
 use crate::{
     ClassId, LessonId, PersonId, Record, RollEvent, RollKind, RosterLine, SeatRole, StoreError,
     StoredLesson, StoredSeat, TokenHash,
 };
+use crate::{class, roll};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AnyPool, Row};
 

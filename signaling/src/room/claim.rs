@@ -100,7 +100,11 @@ impl Room {
                 return Err(NoSeat::Removed);
             }
             let opens = token.is_some_and(|token| seat.opens_with(token));
-            let opens = if opens { TokenOpens::Yes } else { TokenOpens::No };
+            let opens = if opens {
+                TokenOpens::Yes
+            } else {
+                TokenOpens::No
+            };
             return Ok(Claim::Seat(seat.id, opens));
         }
         self.check_room_for(role)?;

@@ -171,7 +171,12 @@ impl Room {
     /// Tells staff who waits, and forgets who was let in and never came.
     pub(super) fn flush_door(&mut self, now_ms: u64) {
         let is_late = |one: &Admitted| now_ms >= one.until_ms;
-        let late: Vec<_> = self.door.admitted.iter().filter(|(_, one)| is_late(one)).collect();
+        let late: Vec<_> = self
+            .door
+            .admitted
+            .iter()
+            .filter(|(_, one)| is_late(one))
+            .collect();
         let late: Vec<_> = late
             .into_iter()
             .map(|(token, one)| (token.clone(), one.session))

@@ -27,7 +27,11 @@ impl Room {
                 let seat = self.seats.get(id);
                 seat.is_some_and(|seat| seat.floor)
             };
-            let silenced: Vec<_> = students.iter().filter(|id| !has_floor(id)).copied().collect();
+            let silenced: Vec<_> = students
+                .iter()
+                .filter(|id| !has_floor(id))
+                .copied()
+                .collect();
             self.hush(now_ms, Some(by), &silenced);
         } else {
             for seat in self.seats.values_mut() {

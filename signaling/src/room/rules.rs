@@ -69,7 +69,10 @@ impl Decided {
             lobby: written.lobby,
             chat: written.chat,
         };
-        (decided, written.floor.into_iter().map(ParticipantId).collect())
+        (
+            decided,
+            written.floor.into_iter().map(ParticipantId).collect(),
+        )
     }
 }
 

@@ -1,4 +1,8 @@
-//! The room in virtual time: who is let in, who shares, who is here, who is told what.
+//! The room in virtual time: who is let in, who shares, who is here, who is told what. The class in
+//! it is in `class`, every right of everybody in `matrix`.
+
+mod class;
+mod matrix;
 
 use super::*;
 use crate::limits::{
@@ -71,6 +75,15 @@ impl Plan {
             session: SessionId(session),
             join: Box::new(join),
             identity: None,
+            fresh_token: format!("seat-token-{session}"),
+        });
+    }
+
+    fn join_as(&mut self, session: u64, identity: Identity, join: Join) {
+        self.input(Input::Join {
+            session: SessionId(session),
+            join: Box::new(join),
+            identity: Some(identity),
             fresh_token: format!("seat-token-{session}"),
         });
     }
@@ -735,7 +748,13 @@ mod floor {
         plan.say(1, allow(FIRST, true));
         plan.say(2, screen(true));
         assert_eq!(plan.stages(1), [Some(FIRST)]);
-        let given = allowed(FIRST, Sources { screen: true, ..BOTH });
+        let given = allowed(
+            FIRST,
+            Sources {
+                screen: true,
+                ..BOTH
+            },
+        );
         assert_eq!(plan.media, [given, MediaCommand::Stage(Some(FIRST))]);
     }
 
