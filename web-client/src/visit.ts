@@ -71,6 +71,7 @@ export class Visit {
         name,
         seatToken: storage.seat(this.code)?.token ?? null,
         teacherToken: this.teacherToken,
+        device: storage.deviceId(),
       },
       this.devices,
       on,
