@@ -74,7 +74,9 @@ export function deviceId(): string {
   device ??= read(localStorageOf, "homeroom.id");
   if (device === null || !/^[\w-]{16,64}$/.test(device)) {
     const bytes = crypto.getRandomValues(new Uint8Array(DEVICE_BYTES));
-    device = btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_");
+    device = btoa(String.fromCharCode(...bytes))
+      .replace(/\+/g, "-")
+      .replace(/\//g, "_");
     write(localStorageOf, "homeroom.id", device);
   }
   return device;

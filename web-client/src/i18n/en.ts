@@ -196,7 +196,8 @@ export const en = {
   } satisfies Record<EndReason, { title: string; text: string }>,
   refusedTitle: "Could not join the lesson",
   refusal: {
-    lesson_locked: "The lesson is locked: nobody new can come in now. Tell your teacher, and try again.",
+    lesson_locked:
+      "The lesson is locked: nobody new can come in now. Tell your teacher, and try again.",
     lesson_not_found: "The code may be mistyped, or the lesson has ended. Ask your teacher.",
     full: "Everyone who fits is already here. Ask your teacher.",
   } as Partial<Record<ErrorCode, string>>,

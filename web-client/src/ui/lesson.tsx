@@ -71,9 +71,7 @@ export function Lesson({ session }: { session: Session }) {
           {staged && <Screen session={session} />}
           {room.lesson !== null && <People session={session} />}
         </main>
-        {panel.value !== null && (
-          <Panel session={session} name={panel.value} open={panel} />
-        )}
+        {panel.value !== null && <Panel session={session} name={panel.value} open={panel} />}
       </div>
       <MicrophoneAdvice session={session} />
       <Bar session={session} panel={panel} />

@@ -76,7 +76,9 @@ function Person({ session, person, hand, Tools }: PersonProps) {
       {person.role !== "observer" && (
         <span class={person.microphone ? "person-mic" : "person-mic off"}>
           <Icon name={person.microphone ? "mic" : "micOff"} />
-          <span class="visually-hidden">{person.microphone ? words.microphoneOn : words.muted}</span>
+          <span class="visually-hidden">
+            {person.microphone ? words.microphoneOn : words.muted}
+          </span>
         </span>
       )}
       {Tools !== undefined && <Tools session={session} person={person} hand={hand} />}

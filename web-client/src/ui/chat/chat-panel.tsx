@@ -18,7 +18,7 @@ const NEAR_END = 60;
 export default function ChatPanel({ session }: { session: Session }) {
   const room = session.room.value;
   const { messages, outgoing } = room.chat;
-  const log = useRef<HTMLOListElement>(null);
+  const log = useRef<HTMLDivElement>(null);
   const along = useRef(true);
   const [behind, setBehind] = useState(false);
   const text = words.value.chat;
@@ -39,8 +39,8 @@ export default function ChatPanel({ session }: { session: Session }) {
   }, [last, outgoing.length]);
 
   return (
-    <section class="chat" aria-label={words.value.chat.log}>
-      <ol
+    <div class="chat">
+      <div
         class="chat-log"
         ref={log}
         role="log"
@@ -52,7 +52,7 @@ export default function ChatPanel({ session }: { session: Session }) {
           if (along.current) setBehind(false);
         }}
       >
-        {messages.length + outgoing.length === 0 && <li class="hint">{text.empty}</li>}
+        {messages.length + outgoing.length === 0 && <p class="hint">{text.empty}</p>}
         {messages.map((message, place) => (
           <Message
             key={message.number}
@@ -73,7 +73,7 @@ export default function ChatPanel({ session }: { session: Session }) {
         {outgoing.map((one) => (
           <Outgoing key={`out-${one.key}`} session={session} message={one} />
         ))}
-      </ol>
+      </div>
       {behind && (
         <button type="button" class="button chat-newest" onClick={toEnd}>
           <Icon name="down" />
@@ -81,6 +81,6 @@ export default function ChatPanel({ session }: { session: Session }) {
         </button>
       )}
       <Composer session={session} />
-    </section>
+    </div>
   );
 }

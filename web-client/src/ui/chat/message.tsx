@@ -31,9 +31,15 @@ export function Message({ message, before, mine, remove }: MessageProps) {
     before.from === message.from &&
     before.audience === message.audience &&
     message.at_ms - before.at_ms < ONE_BREATH_MS;
-  const classes = ["chat-message", mine && "mine", toTeachers && "aside", goesOn && "goes-on"];
+  const classes = [
+    "chat-message",
+    mine && "mine",
+    toTeachers && "aside",
+    goesOn && "goes-on",
+    remove && "removable",
+  ];
   return (
-    <li class={classes.filter(Boolean).join(" ")}>
+    <div class={classes.filter(Boolean).join(" ")}>
       <p class={goesOn ? "visually-hidden" : "chat-head"}>
         <strong>{mine ? text.you : message.name}</strong>
         {role !== null && !mine && <span>{role}</span>}
@@ -42,7 +48,7 @@ export function Message({ message, before, mine, remove }: MessageProps) {
       </p>
       <p class="chat-text">{message.text}</p>
       {remove !== null && <Remove name={message.name} remove={remove} />}
-    </li>
+    </div>
   );
 }
 
@@ -73,7 +79,7 @@ export function Outgoing({ session, message }: OutgoingProps) {
   const { key, state } = message;
   const text = words.value.chat;
   return (
-    <li class="chat-message mine outgoing">
+    <div class="chat-message mine outgoing">
       <p class="chat-text">{message.text}</p>
       <p class="chat-head" role="status">
         {text.state[state]}
@@ -96,6 +102,6 @@ export function Outgoing({ session, message }: OutgoingProps) {
           </button>
         </div>
       )}
-    </li>
+    </div>
   );
 }

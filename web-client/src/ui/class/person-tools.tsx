@@ -84,7 +84,11 @@ function Menu({ person, ask, close }: MenuProps) {
       {removing ? (
         <>
           <p>{text.removeAsk(person.name)}</p>
-          <button type="button" class="button danger" onClick={then({ type: "remove", participant })}>
+          <button
+            type="button"
+            class="button danger"
+            onClick={then({ type: "remove", participant })}
+          >
             {text.removeYes}
           </button>
           <button type="button" class="button" onClick={() => setRemoving(false)}>
@@ -110,7 +114,11 @@ function Menu({ person, ask, close }: MenuProps) {
             </button>
           )}
           {person.hand_ms !== null && (
-            <button type="button" class="button" onClick={then({ type: "lower_hand", participant })}>
+            <button
+              type="button"
+              class="button"
+              onClick={then({ type: "lower_hand", participant })}
+            >
               <Icon name="hand" />
               {text.lowerHand}
             </button>
