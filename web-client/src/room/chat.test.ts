@@ -69,6 +69,11 @@ describe("what is new", () => {
     expect(play.take()).toEqual([]);
   });
 
+  test("does not come back when it was deleted while the line was down", () => {
+    const play = reconnect(live().hear(chat(said(1), said(2)))).hear(chat(said(2)));
+    expect(play.room.chat.messages.map((one) => one.number)).toEqual([2]);
+  });
+
   test("goes when it is deleted", () => {
     const play = live()
       .hear(chat(said(1), said(2)))
