@@ -33,25 +33,29 @@ export function Panel({ session, name, open }: PanelProps) {
   const titles = { people: words.people, chat: words.chat, roll, invite: words.invite };
   const names: PanelName[] = ["people", "chat"];
   if (me?.role !== "observer") names.push("roll");
-  if (staff) names.push("invite");
   return (
     <aside class={`panel panel-${name}`} aria-label={titles[name]}>
       <div class="panel-head">
-        <div class="tabs" role="tablist">
-          {names.map((tab) => (
-            <button
-              key={tab}
-              type="button"
-              role="tab"
-              aria-selected={tab === name}
-              onClick={() => {
-                open.value = tab;
-              }}
-            >
-              {titles[tab]}
-            </button>
-          ))}
-        </div>
+        {/* The invitation has its button in the lesson's head; four tabs fit no phone. */}
+        {name === "invite" ? (
+          <h2>{titles.invite}</h2>
+        ) : (
+          <div class="tabs" role="tablist">
+            {names.map((tab) => (
+              <button
+                key={tab}
+                type="button"
+                role="tab"
+                aria-selected={tab === name}
+                onClick={() => {
+                  open.value = tab;
+                }}
+              >
+                {titles[tab]}
+              </button>
+            ))}
+          </div>
+        )}
         <button
           type="button"
           class="head-button"

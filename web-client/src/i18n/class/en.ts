@@ -58,6 +58,7 @@ export const en = {
     to: "To",
     everyone: "Everyone",
     teachers: "Teacher",
+    colleagues: "Teachers only",
     toTeachers: "to the teacher",
     you: "You",
     send: "Send",

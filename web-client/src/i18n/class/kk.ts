@@ -53,6 +53,7 @@ export const kk: ClassWords = {
     to: "Кімге",
     everyone: "Барлығына",
     teachers: "Мұғалімге",
+    colleagues: "Тек мұғалімдерге",
     toTeachers: "мұғалімге",
     you: "Сіз",
     send: "Жіберу",

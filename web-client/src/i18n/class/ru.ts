@@ -53,6 +53,7 @@ export const ru: ClassWords = {
     to: "Кому",
     everyone: "Всем",
     teachers: "Учителю",
+    colleagues: "Только учителям",
     toTeachers: "учителю",
     you: "Вы",
     send: "Отправить",

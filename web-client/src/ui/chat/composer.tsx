@@ -6,7 +6,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { words } from "../../i18n/class";
 import { type Audience, MAX_CHAT_CHARS } from "../../protocol";
-import { audiences, MAX_OUTGOING, self } from "../../room";
+import { audiences, isStaff, MAX_OUTGOING, self } from "../../room";
 import type { Session } from "../../session";
 import { Icon } from "../icons";
 
@@ -17,6 +17,7 @@ export function Composer({ session }: { session: Session }) {
   const room = session.room.value;
   const draft = session.draft.value;
   const readers = audiences(room);
+  const staff = isStaff(self(room));
   const [wish, setWish] = useState<Audience>("everyone");
   const field = useRef<HTMLTextAreaElement>(null);
   const text = words.value.chat;
@@ -53,7 +54,7 @@ export function Composer({ session }: { session: Session }) {
                 checked={one === to}
                 onChange={() => setWish(one)}
               />
-              <span>{text[one]}</span>
+              <span>{text[one === "teachers" && staff ? "colleagues" : one]}</span>
             </label>
           ))}
         </fieldset>
