@@ -7,7 +7,18 @@ import { describe, expect, test } from "vitest";
 import { PROTOCOL_VERSION } from "./protocol";
 import { hands, trouble, wakeAt } from "./room";
 import { ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, INTERRUPTION_MS } from "./room/connection";
-import { CODE, DEVICE, joined, live, OFFER, Play, person, resumed, tokenOf } from "./room/play";
+import {
+  CODE,
+  DEVICE,
+  joined,
+  live,
+  OFFER,
+  Play,
+  person,
+  resumed,
+  ticketsOf,
+  tokenOf,
+} from "./room/play";
 
 describe("joining", () => {
   test("starts socket and offer together and says everything in the first message", () => {
@@ -94,6 +105,15 @@ describe("joining", () => {
       play.do({ type: "offer", media: OFFER });
       expect(tokenOf(play.take())).toBe(expected);
     }
+  });
+
+  test("says who the school knows it to be, until it has a seat", () => {
+    const play = new Play({ ticket: "once" }).do({ type: "enter" }, { type: "socket_opened" });
+    play.do({ type: "offer", media: OFFER });
+    expect(ticketsOf(play.take())).toEqual(["once"]);
+    play.hear(joined()).do({ type: "socket_lost" }).sleep().do({ type: "socket_opened" });
+    play.do({ type: "offer", media: OFFER });
+    expect(ticketsOf(play.take())).toEqual([undefined]);
   });
 
   test("an unanswered join is tried again on a new socket", () => {

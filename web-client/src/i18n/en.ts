@@ -22,6 +22,8 @@ export const en = {
   lessonName: "Lesson name",
   lessonNameExample: "Algebra, grade 7",
   yourName: "Your name",
+  youAre: "You join as",
+  school: "School log-in",
   haveCode: "Have a code?",
   lessonCode: "Lesson code",
   codeWrong: "That is not a lesson code. It has 9 letters and digits, like k7m-3xh-rp2.",

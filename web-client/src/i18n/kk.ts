@@ -35,6 +35,8 @@ export const kk: Dictionary = {
   lessonName: "Сабақтың атауы",
   lessonNameExample: "Алгебра, 7-сынып",
   yourName: "Атыңыз",
+  youAre: "Сіздің атыңыз",
+  school: "Мектеп кабинетіне кіру",
   haveCode: "Кодыңыз бар ма?",
   lessonCode: "Сабақ коды",
   codeWrong: "Бұл сабақ коды емес. Онда 9 әріп пен сан болады, мысалы k7m-3xh-rp2.",

@@ -21,6 +21,8 @@ export const ru: Dictionary = {
   lessonName: "Название урока",
   lessonNameExample: "Алгебра, 7 класс",
   yourName: "Ваше имя",
+  youAre: "Вы войдёте как",
+  school: "Вход для школы",
   haveCode: "Есть код?",
   lessonCode: "Код урока",
   codeWrong: "Это не код урока. В нём 9 букв и цифр, например k7m-3xh-rp2.",

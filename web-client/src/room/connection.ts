@@ -228,6 +228,7 @@ function sendJoin(turn: Turn): void {
     name: seat.name,
     ...(token === null ? {} : { token }),
     device: seat.device,
+    ...(seat.seatToken !== null || seat.ticket === undefined ? {} : { ticket: seat.ticket }),
     ...(connection.offer === null ? {} : { media: connection.offer }),
     microphone: mine.microphone,
     camera: mine.camera,

@@ -17,7 +17,7 @@ export class Play {
   now = 1_000;
   private effects: Effect[] = [];
 
-  constructor(tokens: { seatToken?: string; teacherToken?: string } = {}) {
+  constructor(tokens: { seatToken?: string; teacherToken?: string; ticket?: string } = {}) {
     this.room = newRoom(
       { code: CODE, name: "Timur", seatToken: null, teacherToken: null, device: DEVICE, ...tokens },
       { microphone: false, camera: true, screen: false },
@@ -112,6 +112,12 @@ export function tokenOf(effects: Effect[]): string | undefined {
     if (effect.type === "send" && effect.message.type === "join") return effect.message.token;
   }
   throw new Error("no join was sent");
+}
+
+export function ticketsOf(effects: Effect[]): (string | undefined)[] {
+  return effects.flatMap((effect) =>
+    effect.type === "send" && effect.message.type === "join" ? [effect.message.ticket] : [],
+  );
 }
 
 export function resumed(): ServerMessage {

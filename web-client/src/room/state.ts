@@ -32,6 +32,8 @@ export interface Seat {
   readonly teacherToken: string | null;
   /** This browser's own random name. */
   readonly device: string;
+  /** Says who the school knows us to be; good for one `join`, the first. */
+  readonly ticket?: string | undefined;
 }
 
 /** What our own devices do. */

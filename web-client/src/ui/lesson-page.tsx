@@ -42,7 +42,7 @@ export function LessonPage({ code }: { code: LessonCode }) {
         </MessagePage>
       );
     case "prejoin":
-      return <Prejoin visit={visit} info={stage.info} />;
+      return <Prejoin visit={visit} info={stage.info} pass={stage.pass} />;
     case "inside": {
       const { door, connection } = stage.session.room.value;
       const { ending } = connection;
