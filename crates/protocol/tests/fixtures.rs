@@ -325,6 +325,8 @@ fn bodies_of_the_school_come_back_equal() {
         "class_lessons" ClassLessons,
         "lesson_roll" LessonRoll,
         "class_history" ClassHistory,
+        "student_history" StudentHistory,
+        "student_roll" StudentRoll,
         "school_settings" SchoolSettings,
         "new_api_token" NewApiToken,
         "api_token" ApiToken,

@@ -28,7 +28,7 @@ const SCHOOL_HEADER: &str = "\
  * Generated: do not edit. After a change in `crates/protocol` run
  * `UPDATE=1 cargo test -p homeroom-protocol --test typescript`.
  */
-import type { LessonCode, RollEntry } from \"./protocol\";
+import type { LessonCode, RollLine, RollReport } from \"./protocol\";
 
 ";
 
@@ -235,6 +235,8 @@ fn generate_school() -> String {
     text.push_str(&declaration::<school::ClassLessons>());
     text.push_str(&declaration::<school::LessonRoll>());
     text.push_str(&declaration::<school::ClassHistory>());
+    text.push_str(&declaration::<school::StudentHistory>());
+    text.push_str(&declaration::<school::StudentRoll>());
     text.push_str(&declaration::<school::SchoolSettings>());
     text.push_str(&declaration::<school::Scope>());
     text.push_str(&declaration::<school::NewApiToken>());
