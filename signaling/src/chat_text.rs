@@ -41,14 +41,14 @@ fn only_visible(text: &str) -> String {
 /// Control characters, what steers direction or joins letters without a shape of its own, tags,
 /// characters nobody has agreed upon, and letters without ink.
 fn is_hidden(c: char) -> bool {
-    let hidden = match c.general_category() {
+    let hidden = matches!(
+        c.general_category(),
         GeneralCategory::Control
-        | GeneralCategory::Format
-        | GeneralCategory::Surrogate
-        | GeneralCategory::PrivateUse
-        | GeneralCategory::Unassigned => true,
-        _ => false,
-    };
+            | GeneralCategory::Format
+            | GeneralCategory::Surrogate
+            | GeneralCategory::PrivateUse
+            | GeneralCategory::Unassigned
+    );
     hidden
         || matches!(
             c,
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn lines_beyond_the_last_go_on_in_it() {
-        let text = vec!["x"; MAX_CHAT_LINES + 2].join("\n");
+        let text = ["x"; MAX_CHAT_LINES + 2].join("\n");
         let cleaned = clean(&text).expect("fits");
         assert_eq!(cleaned.lines().count(), MAX_CHAT_LINES);
         assert!(cleaned.ends_with("x x x"), "{cleaned:?}");
