@@ -80,8 +80,8 @@ promise(
 
 promise("a slip of paper opens once and the school's name for a child stays", async (stage) => {
   const school = await School.at(stage.server);
-  const asel = await school.teacher("Asel Nurlankyzy", "asel");
-  const { links } = await school.classOf("7 A", ["Aida Nurlanova", "Timur Kim"], asel);
+  const asel = await school.hire("Asel Nurlankyzy", "asel");
+  const { id, links } = await school.classOf("7 A", ["Aida Nurlanova", "Timur Kim"], asel);
 
   const child = await stage.person("Aida");
   await child.page.goto(links["Aida Nurlanova"]);
@@ -149,6 +149,19 @@ promise("a slip of paper opens once and the school's name for a child stays", as
     readFile(join(folder, `${code}.csv`), "utf8"),
   );
   assert.match(file, /Aida Nurlanova/);
+
+  // An observer of the class reads, and sees what each line rests on.
+  const head = await school.hire("Zhanar", "zhanar", "observer");
+  await school.call("PUT", `/classes/${id}/staff/${head}`, { role: "observer" });
+  const observer = await stage.person("Zhanar", { devices: false });
+  await logIn(observer, stage, "zhanar");
+  await observer.page.goto(teacher.page.url());
+  await observer.pressStarting("Timur Kim");
+  await observer.says("could be heard");
+  assert.equal(await observer.look("button", "Excused"), null);
+  await observer.press("Back to the roll");
+  await observer.find("button", "Download CSV");
+  assert.equal(await observer.look("button", "Make it final"), null);
 });
 
 promise("two children share a phone, and neither takes the other's place", async (stage) => {

@@ -70,9 +70,9 @@ export class School {
     return school;
   }
 
-  /** A teacher who can log in as `login`. */
-  async teacher(name, login) {
-    const { url, person } = await this.call("POST", "/invitations", { kind: "teacher", name });
+  /** Somebody of the school who can log in as `login`. */
+  async hire(name, login, kind = "teacher") {
+    const { url, person } = await this.call("POST", "/invitations", { kind, name });
     await this.#accept(url, name, login);
     return person;
   }
