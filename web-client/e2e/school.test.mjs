@@ -157,7 +157,7 @@ promise("a slip of paper opens once and the school's name for a child stays", as
   await logIn(observer, stage, "zhanar");
   await observer.page.goto(teacher.page.url());
   await observer.pressStarting("Timur Kim");
-  await observer.says("could be heard");
+  await observer.says("Could be heard");
   assert.equal(await observer.look("button", "Excused"), null);
   await observer.press("Back to the roll");
   await observer.find("button", "Download CSV");
