@@ -75,7 +75,6 @@ export const en = {
     },
     again: "Send again",
     discard: "Discard",
-    paused: "The chat waits until the teacher comes.",
     observer: "You are here to look on.",
   },
 };

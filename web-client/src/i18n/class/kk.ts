@@ -70,7 +70,6 @@ export const kk: ClassWords = {
     },
     again: "Қайта жіберу",
     discard: "Алып тастау",
-    paused: "Чат мұғалім келгенде ашылады.",
     observer: "Сіз мұнда бақылаушысыз.",
   },
 };

@@ -70,7 +70,6 @@ export const ru: ClassWords = {
     },
     again: "Отправить снова",
     discard: "Убрать",
-    paused: "Чат откроется, когда придёт учитель.",
     observer: "Вы здесь наблюдатель.",
   },
 };

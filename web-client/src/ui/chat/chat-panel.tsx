@@ -5,7 +5,7 @@
  */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { words } from "../../i18n/class";
-import { isStaff, self } from "../../room";
+import { self, standsAbove } from "../../room";
 import type { Session } from "../../session";
 import { Icon } from "../icons";
 import "./chat.css";
@@ -22,7 +22,7 @@ export default function ChatPanel({ session }: { session: Session }) {
   const along = useRef(true);
   const [behind, setBehind] = useState(false);
   const text = words.value.chat;
-  const staff = isStaff(self(room));
+  const teacher = self(room)?.role === "teacher";
   const last = messages.at(-1)?.number ?? 0;
 
   useEffect(() => {
@@ -60,7 +60,7 @@ export default function ChatPanel({ session }: { session: Session }) {
             before={messages[place - 1] ?? null}
             mine={message.from === room.you}
             remove={
-              staff
+              teacher || standsAbove(room, message.role)
                 ? () =>
                     session.dispatch({
                       type: "class",

@@ -7,7 +7,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { words } from "../../i18n/class";
-import type { ClassMessage } from "../../room";
+import { type ClassMessage, standsAbove } from "../../room";
 import { Icon } from "../icons";
 import type { PersonToolsProps } from "../people-list";
 import { Switch } from "./switch";
@@ -21,7 +21,7 @@ export function PersonTools({ session, person, hand }: PersonToolsProps) {
     setOpen(false);
     opener.current?.focus();
   };
-  if (person.role === "teacher") return null;
+  if (!standsAbove(session.room.value, person.role)) return null;
   return (
     <>
       {hand > 0 && (
