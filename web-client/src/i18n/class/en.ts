@@ -33,7 +33,8 @@ export const en = {
   allowSharing: "Allow sharing",
   allowSharingFor: (name: string) => `Allow sharing: ${name}`,
   remove: "Remove from the lesson",
-  removeAsk: (name: string) => `Remove ${name}? They cannot come back to this lesson.`,
+  removeAsk: (name: string) =>
+    `Remove ${name}? They come back to this lesson only when you let them.`,
   removeYes: "Remove",
   cancel: "Cancel",
   removed: "Removed",

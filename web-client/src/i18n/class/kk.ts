@@ -28,7 +28,8 @@ export const kk: ClassWords = {
   allowSharing: "Көрсетуге рұқсат",
   allowSharingFor: (name) => `Көрсетуге рұқсат: ${name}`,
   remove: "Сабақтан шығару",
-  removeAsk: (name) => `${name} сабақтан шығарылсын ба? Бұл сабаққа қайта кіре алмайды.`,
+  removeAsk: (name) =>
+    `${name} сабақтан шығарылсын ба? Сіз рұқсат бермесеңіз, бұл сабаққа қайта кіре алмайды.`,
   removeYes: "Шығару",
   cancel: "Болдырмау",
   removed: "Шығарылғандар",

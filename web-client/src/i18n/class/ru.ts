@@ -7,7 +7,7 @@ import type { ClassWords } from "./en";
 
 export const ru: ClassWords = {
   tools: "Класс",
-  muteAll: "Выключить все микрофоны",
+  muteAll: "Заглушить всех",
   lockMicrophones: "Закрыть микрофоны",
   lockMicrophonesHint: "Говорить может только тот, кому дали слово.",
   lowerAll: (count) => `Опустить все руки (${count})`,
@@ -28,7 +28,8 @@ export const ru: ClassWords = {
   allowSharing: "Разрешить показ",
   allowSharingFor: (name) => `Разрешить показ: ${name}`,
   remove: "Удалить с урока",
-  removeAsk: (name) => `Удалить с урока: ${name}? Вернуться на этот урок будет нельзя.`,
+  removeAsk: (name) =>
+    `Удалить с урока: ${name}? Вернуться на этот урок можно будет, только если вы впустите снова.`,
   removeYes: "Удалить",
   cancel: "Отмена",
   removed: "Удалены",

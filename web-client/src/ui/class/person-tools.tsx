@@ -4,21 +4,26 @@
  *
  * Invariant: nothing lies over the lesson, and what cannot be taken back at once is asked about.
  */
+import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { words } from "../../i18n/class";
+import type { ParticipantId } from "../../protocol";
 import { type ClassMessage, standsAbove } from "../../room";
 import { Icon } from "../icons";
 import type { PersonToolsProps } from "../people-list";
 import { Switch } from "./switch";
 
+/** Whose menu is open: one at a time. */
+export const opened = signal<ParticipantId | null>(null);
+
 export function PersonTools({ session, person, hand }: PersonToolsProps) {
-  const [open, setOpen] = useState(false);
+  const open = opened.value === person.id;
   const opener = useRef<HTMLButtonElement>(null);
   const text = words.value;
   const ask = (message: ClassMessage) => session.dispatch({ type: "class", message });
   const close = () => {
-    setOpen(false);
+    opened.value = null;
     opener.current?.focus();
   };
   if (!standsAbove(session.room.value, person.role)) return null;
@@ -42,7 +47,9 @@ export function PersonTools({ session, person, hand }: PersonToolsProps) {
         class="head-button person-more"
         aria-label={text.menuOf(person.name)}
         aria-expanded={open}
-        onClick={() => setOpen(!open)}
+        onClick={() => {
+          opened.value = open ? null : person.id;
+        }}
       >
         <Icon name="more" />
       </button>
