@@ -154,8 +154,10 @@ describe("the own microphone", () => {
     const play = live()
       .hear({ type: "rules", ...locked })
       .hear(presence({ may_speak: false }));
+    expect(play.room.notice?.code).toBe("microphones_locked");
     play.hear(presence({ may_speak: true, floor: true }));
     expect(microphoneAdvice(play.room)).toBe("floor");
+    expect(play.room.notice).toBeNull();
     play.do({ type: "mine", mine: { microphone: true } });
     expect(microphoneAdvice(play.room)).toBeNull();
     play.take();

@@ -116,6 +116,9 @@ export function whyNotSpeak(room: Room): "microphones_locked" | "only_listening"
 /** What changed about ourselves that we should be told. */
 export function selfChanged(turn: Turn, before: Participant, after: Participant): void {
   if (!before.may_share && after.may_share) notify(turn, "may_share");
+  // That microphones are locked is no longer true of us.
+  const stale = turn.room.notice?.code === "microphones_locked";
+  if (!before.floor && after.floor && stale) turn.room = { ...turn.room, notice: null };
   if (before.floor && !after.floor && turn.room.rules.microphones_locked)
     notify(turn, "floor_taken");
   if (!after.may_speak) silence(turn);

@@ -7,10 +7,10 @@ import type { ClassWords } from "./en";
 
 export const kk: ClassWords = {
   tools: "Сынып",
-  muteAll: "Барлық микрофонды өшіру",
+  muteAll: "Бәрін үнсіз ету",
   lockMicrophones: "Микрофондарды жабу",
   lockMicrophonesHint: "Тек сөз берілген адам сөйлей алады.",
-  lowerAll: (count) => `Барлық қолды түсіру (${count})`,
+  lowerAll: (count) => `Қолдарды түсіру (${count})`,
   door: "Кіру және чат",
   lobby: "Күту бөлмесі",
   lobbyHint: "Қонақтар сіз кіргізгенше күтеді.",
