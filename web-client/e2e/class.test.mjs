@@ -55,8 +55,16 @@ promise("who is muted is not heard, and under a lock only who has the floor", as
   const bolat = await stage.student("Bolat", asel, { microphone: true, camera: false });
   await hears(asel, 1);
 
-  await asel.openMenu("Bolat");
-  await asel.press("Mute");
+  // By the keyboard alone: Esc closes the menu, not the panel, and the focus is where it was.
+  await asel.openPanel();
+  await (await asel.find("button", "What to do: Bolat")).focus();
+  await asel.page.keyboard.press("Enter");
+  await asel.find("button", "Mute");
+  await asel.page.keyboard.press("Escape");
+  await asel.gone("button", "Mute");
+  await asel.page.keyboard.press("Enter");
+  await asel.find("button", "Mute");
+  await asel.page.keyboard.press("Enter");
   await bolat.says("The teacher has muted your microphone.");
   await silent(asel);
   await bolat.press("Unmute");
@@ -74,8 +82,7 @@ promise("who is muted is not heard, and under a lock only who has the floor", as
   await silent(asel);
   await bolat.press("Unmute");
   await hears(asel, 1);
-  await asel.openMenu("Bolat");
-  await asel.press("Take the floor back");
+  await asel.press("Take the floor back: Bolat");
   await bolat.says("Your turn to speak is over.");
   await silent(asel);
   await asel.press("Lock microphones", "switch");

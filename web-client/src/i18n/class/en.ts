@@ -29,6 +29,7 @@ export const en = {
   giveFloor: "Give the floor",
   giveFloorTo: (name: string) => `Give the floor: ${name}`,
   takeFloor: "Take the floor back",
+  takeFloorFrom: (name: string) => `Take the floor back: ${name}`,
   lowerHand: "Lower hand",
   allowSharing: "Allow sharing",
   allowSharingFor: (name: string) => `Allow sharing: ${name}`,

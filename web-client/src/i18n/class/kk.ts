@@ -24,6 +24,7 @@ export const kk: ClassWords = {
   giveFloor: "Сөз беру",
   giveFloorTo: (name) => `Сөз беру: ${name}`,
   takeFloor: "Сөзді қайтарып алу",
+  takeFloorFrom: (name) => `Сөзді қайтарып алу: ${name}`,
   lowerHand: "Қолын түсіру",
   allowSharing: "Көрсетуге рұқсат",
   allowSharingFor: (name) => `Көрсетуге рұқсат: ${name}`,

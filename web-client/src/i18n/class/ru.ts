@@ -24,6 +24,7 @@ export const ru: ClassWords = {
   giveFloor: "Дать слово",
   giveFloorTo: (name) => `Дать слово: ${name}`,
   takeFloor: "Забрать слово",
+  takeFloorFrom: (name) => `Забрать слово: ${name}`,
   lowerHand: "Опустить руку",
   allowSharing: "Разрешить показ",
   allowSharingFor: (name) => `Разрешить показ: ${name}`,

@@ -33,6 +33,14 @@ export default function ChatPanel({ session }: { session: Session }) {
     const list = log.current;
     if (list !== null) list.scrollTop = list.scrollHeight;
   };
+  // A keyboard on the glass takes half of the height; the newest stays above it.
+  useEffect(() => {
+    const list = log.current;
+    if (list === null) return;
+    const observer = new ResizeObserver(() => along.current && toEnd());
+    observer.observe(list);
+    return () => observer.disconnect();
+  }, []);
   useLayoutEffect(() => {
     if (along.current || outgoing.length > 0) toEnd();
     else setBehind(true);

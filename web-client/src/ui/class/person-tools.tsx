@@ -1,6 +1,6 @@
 /**
- * What can be done with one person: their hand gives them the floor, all else is in a menu that
- * opens beneath their line.
+ * What can be done with one person: their hand gives them the floor, the floor's sign takes it back,
+ * all else is in a menu that opens beneath their line.
  *
  * Invariant: nothing lies over the lesson, and what cannot be taken back at once is asked about.
  */
@@ -39,6 +39,17 @@ export function PersonTools({ session, person, hand }: PersonToolsProps) {
         >
           <Icon name="hand" />
           {hand}
+        </button>
+      )}
+      {person.floor && (
+        <button
+          type="button"
+          class="person-hand"
+          aria-label={text.takeFloorFrom(person.name)}
+          title={text.takeFloor}
+          onClick={() => ask({ type: "give_floor", participant: person.id, given: false })}
+        >
+          <Icon name="floor" />
         </button>
       )}
       <button
