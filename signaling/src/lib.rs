@@ -25,6 +25,7 @@ pub mod roll_call;
 mod roll_export;
 mod roll_http;
 pub mod room;
+pub mod school;
 mod server;
 mod session;
 mod throttle;

@@ -11,6 +11,7 @@ use crate::media::Media;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::roll_call::report;
+use crate::school::School;
 use axum::Router;
 use homeroom_protocol::LessonCode;
 use homeroom_sfu::Event;
@@ -46,11 +47,17 @@ async fn purge_daily(store: Store, clock: Clock) {
 pub(crate) struct Shared {
     pub registry: Arc<Registry>,
     pub doors: Arc<Doors>,
+    pub school: School,
     /// Where the page is reached on the local network, without a slash at its end.
     public_url: String,
 }
 
 impl Shared {
+    /// What a link to one of our pages begins with.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
     /// The link students open.
     pub fn join_url(&self, code: &LessonCode) -> String {
         format!("{}/l/{code}", self.public_url)
@@ -87,6 +94,7 @@ impl Signaling {
         let shared = Shared {
             registry,
             doors: Arc::new(Doors::new(clock)),
+            school: School::new(),
             public_url,
         };
         Self {
