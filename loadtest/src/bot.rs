@@ -274,6 +274,7 @@ impl BotConfig {
             name: self.name.clone(),
             token: self.token.clone(),
             ticket: None,
+            device: None,
             media,
             microphone: self.microphone,
             camera: self.camera,

@@ -96,8 +96,8 @@ pub(crate) fn perform(
         room,
         participant: media_id(participant),
         role: match role {
-            Role::Teacher => MediaRole::Teacher,
-            Role::Student => MediaRole::Student,
+            Role::Teacher | Role::Assistant => MediaRole::Teacher,
+            Role::Observer | Role::Student => MediaRole::Student,
         },
         may_send: sources(screen),
         offer: offer.sdp,

@@ -22,7 +22,7 @@ mod tests;
 mod truth;
 
 use crate::limits::{NEW_SEAT_RATE, PULSE_MS, UNLOAD_AFTER_MS};
-use crate::rights::{Action, action_of, may};
+use crate::rights::{Facts, Standing, action_of, may};
 use crate::roll_call::RollCall;
 use crate::roll_call::report::alive_until_ms;
 use crate::throttle::Bucket;
@@ -30,8 +30,8 @@ use admission::Pending;
 use attendance::Feed;
 pub(crate) use attendance::written;
 use homeroom_protocol::{
-    ClientMessage, ClosedReason, ErrorCode, Join, Lesson, LessonCode, MediaOffer, ParticipantId,
-    Role, RollChange, ServerMessage,
+    Action, ChatMode, ClientMessage, ClosedReason, ErrorCode, Join, Lesson, LessonCode, MediaOffer,
+    ParticipantId, Role, RollChange, Rules, ServerMessage,
 };
 use homeroom_store::{LessonId, PersonId, Record, RollEvent, RollKind, SavedLesson, TokenHash};
 use presence::Presence;
@@ -354,7 +354,7 @@ impl Room {
             );
         };
         if !self.may(id, action) {
-            return self.refuse(session, ErrorCode::NotAllowed, "only a teacher may");
+            return self.forbid(session, action, "you may not do that");
         }
         match message {
             ClientMessage::Join(_) => unreachable!("a join has no action"),
@@ -390,6 +390,23 @@ impl Room {
             }
             ClientMessage::ConfirmRoll => self.confirm_roll(now_ms, id),
             ClientMessage::BeginLesson => self.begin_lesson(now_ms, id),
+            ClientMessage::Mute { .. }
+            | ClientMessage::MuteAll
+            | ClientMessage::LockMicrophones { .. }
+            | ClientMessage::GiveFloor { .. }
+            | ClientMessage::LowerHand { .. }
+            | ClientMessage::LowerAllHands
+            | ClientMessage::Remove { .. }
+            | ClientMessage::Readmit { .. }
+            | ClientMessage::LockLesson { .. }
+            | ClientMessage::SetLobby { .. }
+            | ClientMessage::Admit { .. }
+            | ClientMessage::TurnAway { .. }
+            | ClientMessage::Chat { .. }
+            | ClientMessage::DeleteChat { .. }
+            | ClientMessage::SetChat { .. } => {
+                self.forbid(session, action, "this server cannot do that yet");
+            }
             ClientMessage::Leave => self.leave(now_ms, id),
             ClientMessage::EndLesson => self.end_lesson(now_ms),
         }
@@ -459,12 +476,10 @@ impl Room {
         self.effects
             .push(Effect::Journal(Record::Ended { lesson, at_ms }));
         self.roll.end(now_ms);
-        self.tell_attendance(now_ms, self.sessions_of(Role::Teacher));
+        let readers = self.sessions_who_may(Action::SeeRoll);
+        self.tell_attendance(now_ms, readers.clone());
         let entries = self.roll.entries(now_ms);
-        self.send(
-            self.sessions_of(Role::Teacher),
-            ServerMessage::Roll { entries },
-        );
+        self.send(readers, ServerMessage::Roll { entries });
         self.finish(ClosedReason::LessonEnded);
     }
 
@@ -518,7 +533,33 @@ impl Room {
 
     fn may(&self, id: ParticipantId, action: Action) -> bool {
         let seat = self.seats.get(&id);
-        seat.is_some_and(|seat| may(seat.role, action, seat.share_granted))
+        seat.is_some_and(|seat| may(self.standing(seat), action, &self.facts(seat)))
+    }
+
+    fn standing(&self, seat: &Seat) -> Standing {
+        Standing::of(seat.role, false)
+    }
+
+    /// What the rules ask about this seat.
+    fn facts(&self, seat: &Seat) -> Facts {
+        let rules = self.rules();
+        Facts {
+            share_allowed: seat.share_granted,
+            microphones_locked: rules.microphones_locked,
+            has_floor: false,
+            chat: rules.chat,
+            paused: rules.paused,
+        }
+    }
+
+    fn rules(&self) -> Rules {
+        Rules {
+            microphones_locked: false,
+            lesson_locked: false,
+            lobby: false,
+            chat: ChatMode::Off,
+            paused: false,
+        }
     }
 
     fn ids(&self) -> Vec<ParticipantId> {
@@ -538,7 +579,29 @@ impl Room {
 
     fn refuse(&mut self, session: SessionId, code: ErrorCode, detail: &str) {
         let detail = detail.to_owned();
-        self.send(vec![session], ServerMessage::Error { code, detail });
+        let refused = None;
+        self.send(
+            vec![session],
+            ServerMessage::Error {
+                code,
+                detail,
+                refused,
+            },
+        );
+    }
+
+    fn forbid(&mut self, session: SessionId, action: Action, detail: &str) {
+        let code = ErrorCode::NotAllowed;
+        let detail = detail.to_owned();
+        let refused = Some(action);
+        self.send(
+            vec![session],
+            ServerMessage::Error {
+                code,
+                detail,
+                refused,
+            },
+        );
     }
 
     fn forget_session_of(&mut self, id: ParticipantId, reason: ClosedReason) {

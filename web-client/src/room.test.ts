@@ -84,6 +84,8 @@ function person(id: number, change: Partial<Participant> = {}): Participant {
     microphone: false,
     camera: id === 2,
     may_share: id === 1,
+    may_speak: true,
+    floor: false,
     hand_ms: null,
     ...change,
   };
@@ -100,6 +102,13 @@ function joined(change: Partial<Joined> = {}): ServerMessage {
     participants: [person(1), person(2)],
     total: 2,
     sharer: null,
+    rules: {
+      microphones_locked: false,
+      lesson_locked: false,
+      lobby: false,
+      chat: "everyone",
+      paused: false,
+    },
     now_ms: 0,
     ...change,
   };

@@ -166,6 +166,16 @@ function serverSays(turn: Turn, message: ServerMessage): void {
     case "my_roll":
       turn.room = { ...turn.room, ownLine: { head: message.head, line: message.line } };
       return;
+    // What the page makes of these is not said here yet.
+    case "waiting":
+    case "admitted":
+    case "lobby":
+    case "removed":
+    case "rules":
+    case "muted":
+    case "chat":
+    case "chat_deleted":
+      return;
     case "error":
       return errorSaid(turn, message.code);
     case "closed":

@@ -63,8 +63,12 @@ pub struct StoredSeat {
 /// What a seat's holder is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SeatRole {
-    /// Owns the lesson.
+    /// Gives the lesson.
     Teacher,
+    /// Helps to give it.
+    Assistant,
+    /// Looks on.
+    Observer,
     /// Attends it.
     Student,
 }
@@ -73,14 +77,21 @@ impl SeatRole {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Teacher => "teacher",
+            Self::Assistant => "assistant",
+            Self::Observer => "observer",
             Self::Student => "student",
         }
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Teacher, Self::Student]
-            .into_iter()
-            .find(|role| role.as_str() == text)
+        [
+            Self::Teacher,
+            Self::Assistant,
+            Self::Observer,
+            Self::Student,
+        ]
+        .into_iter()
+        .find(|role| role.as_str() == text)
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) async fn take_seat(socket: &mut Socket, join: Join) -> Result<Joined,
     let answer = answer.context("no answer to join")??;
     match answer.context("the socket closed instead of an answer")? {
         ServerMessage::Joined(joined) => Ok(*joined),
-        ServerMessage::Error { code, detail } => Err(JoinFailed::Refused(code, detail)),
+        ServerMessage::Error { code, detail, .. } => Err(JoinFailed::Refused(code, detail)),
         other => Err(anyhow::anyhow!("the first message was {other:?}").into()),
     }
 }

@@ -10,12 +10,12 @@ use super::seat::{Seat, Transport};
 use super::{Effect, Identity, MediaCommand, OfferRefused, Room, SessionId};
 use crate::limits::{CONNECT_GRACE_MS, MAX_SEATS};
 use crate::names;
-use crate::rights::Action;
+use crate::roll_call::stored;
 use homeroom_protocol::{
-    ClosedReason, ErrorCode, Join, Joined, MAX_NAME_CHARS, MediaOffer, PROTOCOL_VERSION,
+    Action, ClosedReason, ErrorCode, Join, Joined, MAX_NAME_CHARS, MediaOffer, PROTOCOL_VERSION,
     ParticipantId, Role, ServerMessage,
 };
-use homeroom_store::{PersonId, Record, SeatRole, StoredSeat, TokenHash};
+use homeroom_store::{PersonId, Record, StoredSeat, TokenHash};
 
 /// What waits for the SFU's answer.
 #[derive(Debug)]
@@ -156,7 +156,7 @@ impl Room {
     }
 
     fn claim_new(&self, name: &str, role: Role) -> Result<Claim, Refusal> {
-        if self.seats.len() >= MAX_SEATS && role != Role::Teacher {
+        if self.seats.len() >= MAX_SEATS && !role.is_staff() {
             return Err((ErrorCode::Full, "the lesson is full"));
         }
         let name = names::clean(name, MAX_NAME_CHARS).ok_or((
@@ -240,10 +240,7 @@ impl Room {
             participant: id.0,
             person,
             name: name.clone(),
-            role: match role {
-                Role::Teacher => SeatRole::Teacher,
-                Role::Student => SeatRole::Student,
-            },
+            role: stored(role),
             token: token.clone(),
             joined_ms: now_ms,
         })));
@@ -297,6 +294,7 @@ impl Room {
             participants: self.snapshot_for(you),
             total: self.roll.total(),
             sharer: self.sharer,
+            rules: self.rules(),
             now_ms,
         };
         self.send(vec![session], ServerMessage::Joined(Box::new(joined)));
@@ -318,7 +316,7 @@ impl Room {
         self.effects.push(Effect::Close { session, reason });
     }
 
-    fn role_of(&self, id: ParticipantId) -> Role {
+    pub(super) fn role_of(&self, id: ParticipantId) -> Role {
         self.seats.get(&id).map_or(Role::Student, |seat| seat.role)
     }
 

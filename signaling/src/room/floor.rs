@@ -5,8 +5,7 @@
 
 use super::seat::{Seat, Transport};
 use super::{Effect, Layers, MediaCommand, Room, SessionId};
-use crate::rights::Action;
-use homeroom_protocol::{ErrorCode, ParticipantId, ServerMessage};
+use homeroom_protocol::{Action, ErrorCode, ParticipantId, ServerMessage};
 
 impl Room {
     pub(super) fn watch(
@@ -150,7 +149,8 @@ impl Room {
             return;
         };
         if !self.may(id, Action::ShareScreen) {
-            return self.refuse(session, ErrorCode::NotAllowed, "ask the teacher to share");
+            let detail = "ask the teacher to share";
+            return self.forbid(session, Action::ShareScreen, detail);
         }
         let busy = self.sharer.is_some_and(|sharer| self.roll.is_here(sharer));
         if busy && !self.may(id, Action::TakeStage) {

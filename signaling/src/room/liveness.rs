@@ -151,6 +151,11 @@ impl Room {
         }
         let detail = "the media of this lesson failed: send renew_media".to_owned();
         let code = ErrorCode::Internal;
-        self.send_all(ServerMessage::Error { code, detail });
+        let refused = None;
+        self.send_all(ServerMessage::Error {
+            code,
+            detail,
+            refused,
+        });
     }
 }

@@ -99,6 +99,7 @@ impl Seat {
         (transport != Transport::None).then_some(transport)
     }
 
+    /// As others see it, but for what its holder may: the table says that.
     pub fn participant(&self, here: bool) -> Participant {
         Participant {
             id: self.id,
@@ -111,7 +112,9 @@ impl Seat {
             },
             microphone: self.microphone,
             camera: self.camera,
-            may_share: self.role == Role::Teacher || self.share_granted,
+            may_share: false,
+            may_speak: false,
+            floor: false,
             hand_ms: self.hand_ms,
         }
     }

@@ -255,6 +255,7 @@ fn student(name: &str) -> Join {
         name: name.into(),
         token: None,
         ticket: None,
+        device: None,
         media: None,
         microphone: false,
         camera: false,

@@ -487,6 +487,7 @@ impl World {
             name: name.unwrap_or(&person.name).to_owned(),
             token: person.token.clone(),
             ticket: None,
+            device: None,
             media,
             microphone: person.is_teacher,
             camera: false,

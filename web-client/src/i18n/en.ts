@@ -142,6 +142,7 @@ export const en = {
     bad_offer: "This browser's sound and picture could not be set up.",
     bad_name: "This name cannot be used. Write another.",
     not_allowed: "Only the teacher can allow this.",
+    lesson_locked: "The lesson is locked. Ask your teacher to open it.",
     share_busy: "Somebody else is sharing a screen.",
     full: "The lesson is full.",
     too_fast: "Too fast. Wait a moment.",
@@ -155,6 +156,14 @@ export const en = {
     replaced: {
       title: "The lesson is open elsewhere",
       text: "You opened it in another tab or on another device.",
+    },
+    removed: {
+      title: "You were removed from the lesson",
+      text: "The teacher ended your part in it.",
+    },
+    turned_away: {
+      title: "You were not let in",
+      text: "Ask your teacher if you think this is a mistake.",
     },
     unsupported_browser: {
       title: "This browser cannot join",

@@ -17,6 +17,13 @@ export const ANSWER_TIMEOUT_MS = 10_000;
 export const CONNECT_TIMEOUT_MS = 15_000;
 /** ICE often heals a short gap by itself; renewing at once would only lengthen it. */
 export const INTERRUPTION_MS = 3_000;
+/** Endings after which the seat opens nothing any more. */
+const FORGOTTEN: ReadonlySet<Ending["why"]> = new Set([
+  "lesson_ended",
+  "refused",
+  "removed",
+  "turned_away",
+]);
 /** A server that answers "internal" this often will not get better by asking. */
 const MAX_REFUSED_ATTEMPTS = 5;
 
@@ -143,6 +150,8 @@ export function closed(turn: Turn, reason: ClosedReason): void {
     case "left":
     case "lesson_ended":
     case "replaced":
+    case "removed":
+    case "turned_away":
       return end(turn, { why: reason });
     case "server_stopping":
       // Its media stops with it.
@@ -169,7 +178,7 @@ export function end(turn: Turn, ending: Ending): void {
   const mayReturn = ending.why === "left" || ending.why === "replaced";
   if (mayReturn && seatToken !== null) {
     turn.effects.push({ type: "keep_seat", token: seatToken, inside: false });
-  } else if (ending.why === "lesson_ended" || ending.why === "refused") {
+  } else if (FORGOTTEN.has(ending.why)) {
     turn.effects.push({ type: "forget_seat" });
   }
 }

@@ -41,7 +41,15 @@ export interface Capacity {
 
 /** Why the lesson is over for this page. */
 export type Ending =
-  | { readonly why: "left" | "lesson_ended" | "replaced" | "unsupported_browser" }
+  | {
+      readonly why:
+        | "left"
+        | "lesson_ended"
+        | "replaced"
+        | "removed"
+        | "turned_away"
+        | "unsupported_browser";
+    }
   | { readonly why: "refused"; readonly code: ErrorCode };
 
 export interface Connection {

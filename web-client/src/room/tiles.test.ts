@@ -20,6 +20,8 @@ function person(id: number, change: Partial<Participant> = {}): Participant {
     microphone: false,
     camera: true,
     may_share: false,
+    may_speak: true,
+    floor: false,
     hand_ms: null,
     ...change,
   };

@@ -53,6 +53,8 @@ function actionOf(visit: Visit, ending: Ending): { label: string; run: () => voi
     case "replaced":
       return { label: t.value.openHere, run: () => void visit.comeBack() };
     case "lesson_ended":
+    case "removed":
+    case "turned_away":
     case "unsupported_browser":
       return null;
     case "refused":
