@@ -65,10 +65,14 @@ async fn never_cache(mut response: Response) -> Response {
 async fn create_lesson(
     State(shared): App,
     ConnectInfo(peer): Peer,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<CreatedLesson>), Refusal> {
     if !shared.doors.may_create(peer.ip()) {
         return Err(Refusal::of(ErrorCode::TooFast));
+    }
+    if !school::may_start_adhoc(&shared, bearer(&headers)).await? {
+        return Err(Refusal::of(ErrorCode::NotAllowed));
     }
     let request: CreateLesson =
         serde_json::from_slice(&body).map_err(|_| Refusal::of(ErrorCode::BadMessage))?;

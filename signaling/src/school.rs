@@ -29,11 +29,15 @@ mod tickets;
 
 pub use first::{first_admin, new_admin_link};
 
+use crate::http::Refusal;
 use crate::limits::{MAX_HISTORIES, MAX_ROSTER_BYTES};
+use crate::registry::FindError;
 use crate::server::Shared;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use homeroom_protocol::ErrorCode;
 use homeroom_protocol::school::ProblemCode;
+use homeroom_store::{PersonKind, SchoolError, TokenHash};
 use passwords::Passwords;
 use problem::Refused;
 use std::sync::Arc;
@@ -59,6 +63,28 @@ impl School {
             histories: Semaphore::new(MAX_HISTORIES),
         }
     }
+}
+
+/// Whether somebody may start a lesson that is no class's: anybody where the school allows it, and
+/// else who teaches there.
+pub(crate) async fn may_start_adhoc(shared: &Shared, token: Option<&str>) -> Result<bool, Refusal> {
+    let store = &shared.registry.store;
+    let allowed = async {
+        if settings::read(store).await?.adhoc_lessons {
+            return Ok(true);
+        }
+        let Some(token) = token else {
+            return Ok(false);
+        };
+        let now_ms = shared.registry.tools.clock.now_ms();
+        let person = store.logged_in(&TokenHash::of(token), now_ms).await?;
+        let teaches = |kind| matches!(kind, PersonKind::Admin | PersonKind::Teacher);
+        Ok(person.is_some_and(|person| teaches(person.kind)))
+    };
+    allowed.await.map_err(|error| match error {
+        SchoolError::Store(error) => FindError::from(error).into_refusal(),
+        _ => Refusal::of(ErrorCode::Internal),
+    })
 }
 
 /// Every route of `/api/v1`, and the page that describes them.
@@ -99,7 +125,9 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .routes(routes!(office::audit))
         .routes(routes!(office::verify_audit))
         .merge(long_bodies);
-    let (calls, document) = OpenApiRouter::new().nest("/api/v1", calls).split_for_parts();
+    let (calls, document) = OpenApiRouter::new()
+        .nest("/api/v1", calls)
+        .split_for_parts();
     calls
         .route("/api/v1/{*other}", axum::routing::any(nothing_there))
         .method_not_allowed_fallback(nothing_there)

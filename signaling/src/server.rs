@@ -12,6 +12,7 @@ use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::roll_call::report;
 use crate::school::School;
+use crate::school::settings::EVIDENCE_DAYS_DEFAULT;
 use axum::Router;
 use homeroom_protocol::LessonCode;
 use homeroom_sfu::Event;
@@ -22,8 +23,6 @@ use tokio::sync::mpsc;
 
 /// How often old evidence is looked for.
 const PURGE_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
-/// Days that evidence of attendance is kept where the school says nothing else.
-const EVIDENCE_DAYS_DEFAULT: u64 = 30;
 
 /// Throws away evidence that is older than the school keeps it, and keeps the rolls.
 async fn purge_daily(store: Store, clock: Clock) {
@@ -31,8 +30,8 @@ async fn purge_daily(store: Store, clock: Clock) {
     loop {
         days.tick().await;
         let setting = store.roll_setting(EVIDENCE_DAYS).await.ok().flatten();
-        let kept = setting.and_then(|days| days.parse().ok());
-        let kept_ms = kept.unwrap_or(EVIDENCE_DAYS_DEFAULT) * 24 * 60 * 60 * 1_000;
+        let kept: Option<u32> = setting.and_then(|days| days.parse().ok());
+        let kept_ms = u64::from(kept.unwrap_or(EVIDENCE_DAYS_DEFAULT)) * 24 * 60 * 60 * 1_000;
         let now_ms = clock.now_ms();
         let before_ms = now_ms.saturating_sub(kept_ms);
         match report::purge_evidence(&store, before_ms, now_ms).await {

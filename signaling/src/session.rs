@@ -19,7 +19,8 @@ use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use homeroom_protocol::{
-    ClientMessage, ClosedReason, DecodeError, ErrorCode, Join, Role, ServerMessage, decode_client_message,
+    ClientMessage, ClosedReason, DecodeError, ErrorCode, Join, Role, ServerMessage,
+    decode_client_message,
 };
 use homeroom_store::TokenHash;
 use std::net::IpAddr;

@@ -9,12 +9,16 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 /// Names a line of a lesson's roll: a person of the school, or a seat nobody is known by.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema,
+)]
 #[serde(transparent)]
 pub struct LineId(pub String);
 
 /// What somebody's attendance was judged to be, or is so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Attendance {
     /// Heard enough of the lesson, from its beginning.
@@ -38,7 +42,9 @@ pub enum Attendance {
 }
 
 /// What is worth knowing beside the one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RollFlag {
     /// First heard the lesson after it had begun.

@@ -26,9 +26,10 @@ pub use records::{
 };
 pub use roll::{EVIDENCE_DAYS, ROLL_RULES};
 pub use school::{
-    Account, Actor, ApiTokenRow, AuditLine, Broken, ClassChange, ClassRole, Door, LinkStand, MAX_API_TOKENS, MAX_CLASSES, MAX_LOGINS, MAX_PEOPLE, MAX_ROSTER, Member, NewClass,
-    NewPerson, PastedLine, PeopleFilter, PersonChange, PersonKind, PlanError, RosterPlan,
-    SchoolError, Setting, Staff, StaffRole, Stamp, StoredClass, StoredPerson,
+    Account, Actor, ApiTokenRow, AuditLine, Broken, ClassChange, ClassRole, Door, LinkStand,
+    MAX_API_TOKENS, MAX_CLASSES, MAX_LOGINS, MAX_PEOPLE, MAX_ROSTER, Member, NewClass, NewPerson,
+    PastedLine, PeopleFilter, PersonChange, PersonKind, PlanError, RosterPlan, SchoolError,
+    Setting, Staff, StaffRole, Stamp, StoredClass, StoredPerson,
 };
 pub use spool::{MAX_SPOOL_BYTES, Spool};
 pub use token::TokenHash;

@@ -22,7 +22,7 @@ pub use office::{ApiTokenRow, MAX_API_TOKENS, Setting};
 pub use people::{
     Account, LinkStand, NewPerson, PeopleFilter, PersonChange, PersonKind, StoredPerson,
 };
-pub use roster::{Member};
+pub use roster::Member;
 pub use roster_plan::{MAX_ROSTER, PastedLine, PlanError, RosterPlan};
 
 use crate::{Store, StoreError, TokenHash};
@@ -117,9 +117,7 @@ impl Change {
 }
 
 /// Whoever waits for the database waits at most this long.
-async fn in_time<T>(
-    work: impl Future<Output = Result<T, SchoolError>>,
-) -> Result<T, SchoolError> {
+async fn in_time<T>(work: impl Future<Output = Result<T, SchoolError>>) -> Result<T, SchoolError> {
     tokio::time::timeout(CHANGE_LIMIT, work)
         .await
         .unwrap_or(Err(SchoolError::Store(StoreError::NoAnswer)))

@@ -53,7 +53,9 @@ pub(super) async fn look_at_invitation(
 ) -> Answer<Json<InvitationInfo>> {
     stranger(&shared, peer)?;
     let store = &shared.registry.store;
-    let invited = store.invitation(&TokenHash::of(&look.token), may.now_ms).await?;
+    let invited = store
+        .invitation(&TokenHash::of(&look.token), may.now_ms)
+        .await?;
     let settings = settings::read(store).await?;
     Ok(Json(InvitationInfo {
         kind: convert::kind(invited.kind),
@@ -159,7 +161,9 @@ pub(super) async fn exchange_link(
     stranger(&shared, peer)?;
     let (token, door) = links::draw(may.now_ms + device_ms(&shared).await?);
     let store = &shared.registry.store;
-    let person = store.exchange_link(&TokenHash::of(&link.token), &door, may.now_ms).await?;
+    let person = store
+        .exchange_link(&TokenHash::of(&link.token), &door, may.now_ms)
+        .await?;
     logged_in(&shared, person, token, &door, may.now_ms).await
 }
 
@@ -191,7 +195,9 @@ pub(super) async fn change_password(
         password_hash,
     };
     let (token, door) = links::draw(may.now_ms + LOGIN_MS);
-    let person = store.set_password(may.stamp(), person.id, &account, &door).await?;
+    let person = store
+        .set_password(may.stamp(), person.id, &account, &door)
+        .await?;
     logged_in(&shared, person, token, &door, may.now_ms).await
 }
 
@@ -240,7 +246,9 @@ async fn about(shared: &Shared, person: StoredPerson, now_ms: u64) -> Answer<Me>
     let store = &shared.registry.store;
     let settings = settings::read(store).await?;
     let since_ms = now_ms.saturating_sub(RUNNING_MS);
-    let running = store.running_lessons(person.id, since_ms, MAX_RUNNING_OFFERED).await?;
+    let running = store
+        .running_lessons(person.id, since_ms, MAX_RUNNING_OFFERED)
+        .await?;
     let mut classes = Vec::new();
     for (class, name, subject, role) in store.classes_of(person.id).await? {
         let of_class = |lesson: &&StoredLesson| lesson.class == Some(class);

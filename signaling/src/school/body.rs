@@ -39,14 +39,14 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
         let bytes = Bytes::from_request(request, state).await;
-        bytes.map(Self).map_err(|rejection| {
-            match rejection.into_response().status() {
+        bytes
+            .map(Self)
+            .map_err(|rejection| match rejection.into_response().status() {
                 StatusCode::PAYLOAD_TOO_LARGE => {
                     Refused::because(ProblemCode::TooLong, "the body is too long")
                 }
                 _ => Refused::bad_request("the body cannot be read"),
-            }
-        })
+            })
     }
 }
 

@@ -39,10 +39,12 @@ pub(crate) struct May<C> {
     pub class: Option<ClassId>,
     /// What the caller is in that class.
     pub role: Option<ClassRole>,
+    /// The person in the path.
+    about: Option<PersonId>,
     /// The lesson in the path.
     pub lesson: Option<StoredLesson>,
     pub now_ms: u64,
-    call: PhantomData<C>,
+    call: PhantomData<fn() -> C>,
 }
 
 impl<C> May<C> {
@@ -70,6 +72,11 @@ impl<C> May<C> {
         self.class.ok_or_else(|| Refused::not_found("class"))
     }
 
+    /// The person in the path.
+    pub fn about(&self) -> Result<PersonId, Refused> {
+        self.about.ok_or_else(|| Refused::not_found("person"))
+    }
+
     pub const fn is_tool(&self) -> bool {
         matches!(self.caller, Caller::Tool(_))
     }
@@ -87,6 +94,7 @@ impl<C: Named> FromRequestParts<Arc<Shared>> for May<C> {
             caller: Caller::Anyone,
             class: None,
             role: None,
+            about: None,
             lesson: None,
             now_ms: shared.registry.tools.clock.now_ms(),
             call: PhantomData,
@@ -114,25 +122,20 @@ impl<C: Named> FromRequestParts<Arc<Shared>> for May<C> {
         if rule == Rule::No {
             return Err(Refused::not_allowed());
         }
-        let own = may.find_place(parts, shared).await?;
+        may.find_place(parts, shared).await?;
         if let (Caller::Person(person, _), Some(class)) = (&may.caller, may.class) {
             may.role = shared.registry.store.role_in(class, person.id).await?;
-            may.check_class(rule, own == Some(person.id))?;
+            may.check_class(rule, may.about == Some(person.id))?;
         }
         Ok(may)
     }
 }
 
 impl<C> May<C> {
-    /// Reads the class or the lesson in the path; answers the person in it.
-    async fn find_place(
-        &mut self,
-        parts: &mut Parts,
-        shared: &Arc<Shared>,
-    ) -> Result<Option<PersonId>, Refused> {
+    /// Reads what the path names.
+    async fn find_place(&mut self, parts: &mut Parts, shared: &Arc<Shared>) -> Result<(), Refused> {
         let params = RawPathParams::from_request_parts(parts, shared).await;
         let params = params.map_err(|_| Refused::not_found("thing"))?;
-        let mut own = None;
         for (name, value) in &params {
             match name {
                 "class" => {
@@ -141,7 +144,7 @@ impl<C> May<C> {
                 }
                 "person" => {
                     let number = value.parse().map_err(|_| Refused::not_found("person"))?;
-                    own = Some(PersonId(number));
+                    self.about = Some(PersonId(number));
                 }
                 "code" => {
                     let unknown = || Refused::not_found("lesson");
@@ -155,7 +158,7 @@ impl<C> May<C> {
                 _ => {}
             }
         }
-        Ok(own)
+        Ok(())
     }
 
     fn check_class(&self, rule: Rule, about_themselves: bool) -> Result<(), Refused> {

@@ -3,7 +3,7 @@
 //! Invariant: a personal link is in the answer that made it and nowhere else.
 
 use super::access;
-use super::body::{self, Body, Path, Query, Raw};
+use super::body::{self, Body, Query, Raw};
 use super::caller::{Caller, May};
 use super::convert;
 use super::links;
@@ -16,8 +16,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use homeroom_protocol::school::{
-    ChangeClass, Class, ClassNumber, Classes, LinkSheet, MAX_CLASS_NAME_CHARS, MakeLinks,
-    NewClass, PasteRoster, PersonNumber, PersonalLink, Renamed, Roster, RosterChange, RosterName,
+    ChangeClass, Class, ClassNumber, Classes, LinkSheet, MAX_CLASS_NAME_CHARS, MakeLinks, NewClass,
+    PasteRoster, PersonNumber, PersonalLink, Renamed, Roster, RosterChange, RosterName,
     RosterStudent, SetStaff,
 };
 use homeroom_store::{
@@ -94,10 +94,7 @@ pub(super) async fn add_class(
 /// A class.
 #[utoipa::path(get, path = "/classes/{class}", tag = "classes",
     responses((status = 200, body = Class)))]
-pub(super) async fn get_class(
-    may: May<call::GetClass>,
-    State(shared): App,
-) -> Answer<Json<Class>> {
+pub(super) async fn get_class(may: May<call::GetClass>, State(shared): App) -> Answer<Json<Class>> {
     let class = shared.registry.store.class(may.class()?).await?;
     Ok(Json(convert::class(class)))
 }
@@ -110,7 +107,9 @@ pub(super) async fn change_class(
     State(shared): App,
     Body(change): Body<ChangeClass>,
 ) -> Answer<Json<Class>> {
-    let name = change.name.map(|name| body::name(&name, MAX_CLASS_NAME_CHARS));
+    let name = change
+        .name
+        .map(|name| body::name(&name, MAX_CLASS_NAME_CHARS));
     let subject = change.subject;
     let subject = subject.map(|text| body::name_or_empty(&text, MAX_CLASS_NAME_CHARS));
     let external_id = change.external_id.map(|text| body::external_id(&text));
@@ -131,13 +130,15 @@ pub(super) async fn change_class(
 pub(super) async fn set_staff(
     may: May<call::SetStaff>,
     State(shared): App,
-    Path((_, person)): Path<(i64, i64)>,
     Body(set): Body<SetStaff>,
 ) -> Answer<Json<Class>> {
     let role = convert::stored_staff_role(set.role);
     let store = &shared.registry.store;
-    let class = store.set_staff(may.stamp(), may.class()?, PersonId(person), role).await?;
-    shared.school.tickets.forget(PersonId(person));
+    let person = may.about()?;
+    let class = store
+        .set_staff(may.stamp(), may.class()?, person, role)
+        .await?;
+    shared.school.tickets.forget(person);
     Ok(Json(convert::class(class)))
 }
 
@@ -147,11 +148,13 @@ pub(super) async fn set_staff(
 pub(super) async fn remove_staff(
     may: May<call::RemoveStaff>,
     State(shared): App,
-    Path((_, person)): Path<(i64, i64)>,
 ) -> Answer<Json<Class>> {
     let store = &shared.registry.store;
-    let class = store.remove_staff(may.stamp(), may.class()?, PersonId(person)).await?;
-    shared.school.tickets.forget(PersonId(person));
+    let person = may.about()?;
+    let class = store
+        .remove_staff(may.stamp(), may.class()?, person)
+        .await?;
+    shared.school.tickets.forget(person);
     Ok(Json(convert::class(class)))
 }
 
@@ -197,7 +200,9 @@ pub(super) async fn paste_roster(
     headers: HeaderMap,
     Raw(bytes): Raw,
 ) -> Answer<Json<RosterChange>> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     let paste = if kind.is_some_and(|kind| kind.starts_with("text/csv")) {
         PasteRoster {
             text: roster_text::decode(&bytes),
@@ -223,11 +228,7 @@ pub(super) async fn paste_roster(
     Ok(Json(changed(plan, missing, remove && !check)))
 }
 
-fn changed(
-    plan: RosterPlan,
-    missing: Vec<RosterStudent>,
-    missing_removed: bool,
-) -> RosterChange {
+fn changed(plan: RosterPlan, missing: Vec<RosterStudent>, missing_removed: bool) -> RosterChange {
     let names = |names: Vec<(u32, String)>| {
         let name = |(line, name)| RosterName { line, name };
         names.into_iter().map(name).collect()
@@ -255,11 +256,13 @@ fn changed(
 pub(super) async fn remove_student(
     may: May<call::RemoveStudent>,
     State(shared): App,
-    Path((_, person)): Path<(i64, i64)>,
 ) -> Answer<StatusCode> {
     let store = &shared.registry.store;
-    store.remove_member(may.stamp(), may.class()?, PersonId(person)).await?;
-    shared.school.tickets.forget(PersonId(person));
+    let person = may.about()?;
+    store
+        .remove_member(may.stamp(), may.class()?, person)
+        .await?;
+    shared.school.tickets.forget(person);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -24,7 +24,12 @@ pub(super) fn routes(document: OpenApi) -> Router<Arc<Shared>> {
     let document = finished(document);
     let html: Arc<str> = page::html(&document).into();
     let text: Arc<str> = document.to_string().into();
-    let json = move || async move { ([(header::CONTENT_TYPE, "application/json")], text.to_string()) };
+    let json = move || async move {
+        (
+            [(header::CONTENT_TYPE, "application/json")],
+            text.to_string(),
+        )
+    };
     let page = move || async move {
         let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
         (kind, html.to_string()).into_response()
@@ -84,8 +89,13 @@ fn add_path_parameters(path: &str, operation: &mut Value) {
         let name = part.strip_prefix('{').and_then(|part| part.split_once('}'));
         names.extend(name.map(|(name, _)| name));
     }
-    let kept = operation["parameters"].as_array().cloned().unwrap_or_default();
-    let kept = kept.into_iter().filter(|parameter| parameter["in"] != "path");
+    let kept = operation["parameters"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let kept = kept
+        .into_iter()
+        .filter(|parameter| parameter["in"] != "path");
     let numbers = names.into_iter().map(|name| {
         let schema = match name {
             "code" => json!({ "type": "string" }),

@@ -40,7 +40,9 @@ pub async fn new_admin_link(
     let admins = store.admins().await?;
     let login = login.map(str::to_lowercase);
     let mut admins = admins.iter();
-    let found = admins.find(|admin| admin.login == login).map(|admin| admin.id);
+    let found = admins
+        .find(|admin| admin.login == login)
+        .map(|admin| admin.id);
     if login.is_some() && found.is_none() {
         return Err(SchoolError::NotFound("administrator"));
     }

@@ -74,12 +74,12 @@ pub(super) async fn list_lessons(
 /// Opens the caller's seat in a lesson that runs, once and soon.
 #[utoipa::path(post, path = "/lessons/{code}/ticket", tag = "lessons",
     responses((status = 200, body = JoinTicket)))]
-pub(super) async fn ticket(
-    may: May<call::Ticket>,
-    State(shared): App,
-) -> Answer<Json<JoinTicket>> {
+pub(super) async fn ticket(may: May<call::Ticket>, State(shared): App) -> Answer<Json<JoinTicket>> {
     let person = may.person()?;
-    let lesson = may.lesson.as_ref().ok_or_else(|| Refused::not_found("lesson"))?;
+    let lesson = may
+        .lesson
+        .as_ref()
+        .ok_or_else(|| Refused::not_found("lesson"))?;
     if lesson.ended_ms.is_some() {
         return Err(Refused::because(ProblemCode::Over, "the lesson has ended"));
     }
@@ -95,7 +95,10 @@ pub(super) async fn ticket(
     let tickets = &shared.school.tickets;
     let expires_ms = tickets.issue(&ticket, code.clone(), identity, may.now_ms);
     let expires_ms = expires_ms.ok_or_else(|| {
-        Refused::because(ProblemCode::Unavailable, "too many tickets are out: try again soon")
+        Refused::because(
+            ProblemCode::Unavailable,
+            "too many tickets are out: try again soon",
+        )
     })?;
     Ok(Json(JoinTicket {
         ticket,

@@ -73,7 +73,10 @@ pub(super) async fn add_api_token(
     if scopes.is_empty() {
         return Err(Refused::bad_request("a token without scopes opens nothing"));
     }
-    if new.days.is_some_and(|days| !(1..=MAX_TOKEN_DAYS).contains(&days)) {
+    if new
+        .days
+        .is_some_and(|days| !(1..=MAX_TOKEN_DAYS).contains(&days))
+    {
         return Err(Refused::bad_request("days are 1 to 3650"));
     }
     let words: Vec<String> = scopes.iter().filter_map(word).collect();

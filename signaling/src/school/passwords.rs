@@ -59,7 +59,10 @@ impl Passwords {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Answer<T> {
         let place = Place::take(&self.waiting).ok_or_else(|| {
-            Refused::because(ProblemCode::TooFast, "many people log in: try again in a moment")
+            Refused::because(
+                ProblemCode::TooFast,
+                "many people log in: try again in a moment",
+            )
         })?;
         let permit = self.running.acquire().await;
         let done = tokio::task::spawn_blocking(work).await;
@@ -92,10 +95,17 @@ mod tests {
     #[tokio::test]
     async fn a_password_fits_its_own_hash_and_no_other() {
         let passwords = Passwords::new();
-        let hash = passwords.hash("correct horse".into()).await.expect("hashes");
+        let hash = passwords
+            .hash("correct horse".into())
+            .await
+            .expect("hashes");
         assert!(hash.starts_with("$argon2id$"), "{hash}");
         let fits = |text: &str, hash| passwords.fits(text.to_owned(), hash);
-        assert!(fits("correct horse", Some(hash.clone())).await.expect("runs"));
+        assert!(
+            fits("correct horse", Some(hash.clone()))
+                .await
+                .expect("runs")
+        );
         assert!(!fits("correct  horse", Some(hash)).await.expect("runs"));
         assert!(!fits("correct horse", None).await.expect("runs"));
     }

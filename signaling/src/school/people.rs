@@ -3,13 +3,13 @@
 //! Invariant: a tool makes and changes no administrator and no account, so that whoever steals its
 //! token does not get the school.
 
-use super::body::{self, Body, Path, Query};
+use super::access;
+use super::body::{self, Body, Query};
 use super::caller::May;
 use super::convert;
 use super::links;
 use super::problem::{Answer, Refused};
 use super::rights::call;
-use super::access;
 use crate::http::App;
 use crate::limits::INVITATION_MS;
 use crate::tokens;
@@ -65,7 +65,9 @@ pub(super) async fn list_people(
     let last = people.last().filter(|_| more);
     let next = last.map(|(_, (key, id))| body::next_cursor(key, *id));
     let people = people.into_iter();
-    let people = people.map(|(person, _)| convert::person(person, may.now_ms)).collect();
+    let people = people
+        .map(|(person, _)| convert::person(person, may.now_ms))
+        .collect();
     Ok(Json(People { people, next }))
 }
 
@@ -75,9 +77,8 @@ pub(super) async fn list_people(
 pub(super) async fn get_person(
     may: May<call::GetPerson>,
     State(shared): App,
-    Path(person): Path<i64>,
 ) -> Answer<Json<Person>> {
-    let person = shared.registry.store.person(PersonId(person)).await?;
+    let person = shared.registry.store.person(may.about()?).await?;
     Ok(Json(convert::person(person, may.now_ms)))
 }
 
@@ -118,7 +119,11 @@ pub(super) async fn add_person(
         account,
         external_id,
     };
-    let person = shared.registry.store.add_person(may.stamp(), &person).await?;
+    let person = shared
+        .registry
+        .store
+        .add_person(may.stamp(), &person)
+        .await?;
     let person = convert::person(person, may.now_ms);
     Ok((StatusCode::CREATED, Json(person)))
 }
@@ -129,10 +134,9 @@ pub(super) async fn add_person(
 pub(super) async fn change_person(
     may: May<call::ChangePerson>,
     State(shared): App,
-    Path(person): Path<i64>,
     Body(change): Body<ChangePerson>,
 ) -> Answer<Json<Person>> {
-    let id = PersonId(person);
+    let id = may.about()?;
     let store = &shared.registry.store;
     let name = change.name.map(|name| body::name(&name, MAX_NAME_CHARS));
     let external_id = change.external_id.map(|text| body::external_id(&text));
@@ -182,10 +186,9 @@ pub(super) async fn invite_new(
 pub(super) async fn invite_again(
     may: May<call::InviteAgain>,
     State(shared): App,
-    Path(person): Path<i64>,
 ) -> Answer<(StatusCode, Json<Invitation>)> {
     let store = &shared.registry.store;
-    let person = store.person(PersonId(person)).await?;
+    let person = store.person(may.about()?).await?;
     if person.kind == StoredKind::Student {
         return Err(Refused::bad_request("students come by personal links"));
     }
@@ -215,11 +218,10 @@ fn invitation(
 pub(super) async fn make_personal_link(
     may: May<call::MakePersonalLink>,
     State(shared): App,
-    Path(person): Path<i64>,
 ) -> Answer<(StatusCode, Json<PersonalLink>)> {
     let (token, door) = links::draw(may.now_ms + access::device_ms(&shared).await?);
     let store = &shared.registry.store;
-    let person = store.make_link(may.stamp(), PersonId(person), &door).await?;
+    let person = store.make_link(may.stamp(), may.about()?, &door).await?;
     let url = links::personal_url(shared.public_url(), &token);
     let link = PersonalLink {
         person: PersonNumber(person.id.0),

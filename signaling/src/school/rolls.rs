@@ -3,7 +3,7 @@
 //! Invariant: the office sees exactly what the teacher sees, made by the same code; what leaves in
 //! bulk is noted in the audit before it leaves.
 
-use super::body::{self, Paging, Path, Query};
+use super::body::{self, Paging, Query};
 use super::caller::May;
 use super::convert;
 use super::problem::{Answer, Refused};
@@ -18,7 +18,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use homeroom_protocol::RollReport;
 use homeroom_protocol::school::{ClassHistory, LessonRoll, StudentHistory, StudentRoll};
-use homeroom_store::{PersonId, StoredLesson};
+use homeroom_store::StoredLesson;
 use std::sync::Arc;
 
 /// The roll of one lesson, as its teacher sees it.
@@ -48,7 +48,9 @@ pub(super) async fn class_rolls(
     if may.is_tool() {
         let subject = format!("class:{}", may.class()?.0);
         let store = &shared.registry.store;
-        store.note(may.stamp(), "rolls.export", &subject, "json").await?;
+        store
+            .note(may.stamp(), "rolls.export", &subject, "json")
+            .await?;
     }
     let (history, next) = history(&shared, &may, &page).await?;
     let roll = |(lesson, mut report): (StoredLesson, RollReport)| {
@@ -71,11 +73,10 @@ pub(super) async fn class_rolls(
 pub(super) async fn student_rolls(
     may: May<call::StudentRolls>,
     State(shared): App,
-    Path((_, person)): Path<(i64, i64)>,
     Query(page): Query<Paging>,
 ) -> Answer<Json<StudentHistory>> {
     let (history, next) = history(&shared, &may, &page).await?;
-    let id = LineKey::Person(PersonId(person)).id();
+    let id = LineKey::Person(may.about()?).to_id();
     let roll = |(lesson, report): (StoredLesson, RollReport)| {
         let mut lines = report.lines.into_iter();
         let line = lines.find(|line| line.id == id);
@@ -121,10 +122,7 @@ pub(super) async fn roll_xlsx(
 /// The roll of one lesson as JSON, sessions included.
 #[utoipa::path(get, path = "/lessons/{code}/roll.json", tag = "rolls",
     responses((status = 200, body = RollReport)))]
-pub(super) async fn roll_json(
-    may: May<call::RollJson>,
-    State(shared): App,
-) -> Answer<Response> {
+pub(super) async fn roll_json(may: May<call::RollJson>, State(shared): App) -> Answer<Response> {
     let (_, report) = exported(&shared, &may, "json").await?;
     Ok(Json(report).into_response())
 }
@@ -134,7 +132,10 @@ async fn roll<'a, C>(
     shared: &Arc<Shared>,
     may: &'a May<C>,
 ) -> Answer<(&'a StoredLesson, RollReport)> {
-    let lesson = may.lesson.as_ref().ok_or_else(|| Refused::not_found("lesson"))?;
+    let lesson = may
+        .lesson
+        .as_ref()
+        .ok_or_else(|| Refused::not_found("lesson"))?;
     let code = convert::code(&lesson.code)?;
     let report = match roll_http::of_room(shared, &code).await {
         Some(report) => Some(report),
@@ -152,7 +153,9 @@ async fn exported<'a, C>(
     let (lesson, report) = roll(shared, may).await?;
     let subject = format!("lesson:{}", lesson.code);
     let store = &shared.registry.store;
-    store.note(may.stamp(), "roll.export", &subject, form).await?;
+    store
+        .note(may.stamp(), "roll.export", &subject, form)
+        .await?;
     Ok((lesson, report))
 }
 

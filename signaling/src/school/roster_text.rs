@@ -9,19 +9,47 @@
 use crate::names;
 use csv::{ReaderBuilder, StringRecord};
 use homeroom_protocol::MAX_NAME_CHARS;
-use homeroom_protocol::school::{
-    BadLine, LineProblem, MAX_EXTERNAL_ID_CHARS, MAX_ROSTER_LINES,
-};
+use homeroom_protocol::school::{BadLine, LineProblem, MAX_EXTERNAL_ID_CHARS, MAX_ROSTER_LINES};
 use homeroom_store::PastedLine;
 
 /// Parts of a name that may stand in columns of their own: surname, name, patronymic.
 const MAX_NAME_COLUMNS: usize = 3;
 /// Words of a line of headings, in small letters.
 const HEADINGS: &[&str] = &[
-    "№", "no", "n", "id", "name", "surname", "student", "pupil", "number", "фио", "ф", "имя",
-    "фамилия", "отчество", "ученик", "ученика", "учащийся", "учащегося", "обучающийся", "номер",
-    "иин", "аты", "жөні", "тегі", "есімі", "әкесінің", "оқушы", "оқушының", "нөмірі", "нөмір",
-    "жсн", "р", "рс", "п",
+    "№",
+    "no",
+    "n",
+    "id",
+    "name",
+    "surname",
+    "student",
+    "pupil",
+    "number",
+    "фио",
+    "ф",
+    "имя",
+    "фамилия",
+    "отчество",
+    "ученик",
+    "ученика",
+    "учащийся",
+    "учащегося",
+    "обучающийся",
+    "номер",
+    "иин",
+    "аты",
+    "жөні",
+    "тегі",
+    "есімі",
+    "әкесінің",
+    "оқушы",
+    "оқушының",
+    "нөмірі",
+    "нөмір",
+    "жсн",
+    "р",
+    "рс",
+    "п",
 ];
 
 struct Line {
@@ -128,7 +156,10 @@ fn cells(line: &str, delimiter: u8) -> Option<Vec<String>> {
     let mut record = StringRecord::new();
     reader.read_record(&mut record).ok()?;
     let clean = |cell: &str| {
-        let words: Vec<&str> = cell.split([' ', '\u{a0}']).filter(|w| !w.is_empty()).collect();
+        let words: Vec<&str> = cell
+            .split([' ', '\u{a0}'])
+            .filter(|w| !w.is_empty())
+            .collect();
         words.join(" ")
     };
     Some(record.iter().map(clean).collect())
@@ -161,9 +192,8 @@ fn kind(lines: &[Line], column: usize) -> Column {
     if written.peek().is_none() {
         return Column::Nothing;
     }
-    let counts = |(place, cell): (usize, &&str)| {
-        cell.trim_end_matches(['.', ')']).parse() == Ok(place + 1)
-    };
+    let counts =
+        |(place, cell): (usize, &&str)| cell.trim_end_matches(['.', ')']).parse() == Ok(place + 1);
     if cells.iter().enumerate().all(counts) {
         return Column::Order;
     }
@@ -241,16 +271,34 @@ mod tests {
     #[test]
     fn lists_as_people_have_them() {
         let table = [
-            ("Әлия Нұрланқызы\nТимур Ким\n", "Әлия Нұрланқызы | Тимур Ким"),
+            (
+                "Әлия Нұрланқызы\nТимур Ким\n",
+                "Әлия Нұрланқызы | Тимур Ким",
+            ),
             ("  Aida   N.  \r\n\r\n\tTimur\r\n", "Aida N. | Timur"),
-            ("Aida;2026-017\nTimur;2026-018", "Aida/2026-017 | Timur/2026-018"),
-            ("2026-017,Aida\n2026-018,Timur", "Aida/2026-017 | Timur/2026-018"),
+            (
+                "Aida;2026-017\nTimur;2026-018",
+                "Aida/2026-017 | Timur/2026-018",
+            ),
+            (
+                "2026-017,Aida\n2026-018,Timur",
+                "Aida/2026-017 | Timur/2026-018",
+            ),
             ("Aida\t17\nTimur\t", "Aida/17 | Timur"),
             ("№;ФИО\n1;Aida\n2;Timur", "Aida | Timur"),
-            ("№\tАты-жөні\tЖСН\n1\tAida\t070101\n2\tTimur\t070102", "Aida/070101 | Timur/070102"),
+            (
+                "№\tАты-жөні\tЖСН\n1\tAida\t070101\n2\tTimur\t070102",
+                "Aida/070101 | Timur/070102",
+            ),
             ("1. Aida\n2. Timur\n10) Dana", "Aida | Timur | Dana"),
-            ("Фамилия;Имя\nКим;Тимур\nСерік;Айдана", "Ким Тимур | Серік Айдана"),
-            ("\"Kim, Timur\",7\n\"Serik, Aida\",9", "Kim, Timur/7 | Serik, Aida/9"),
+            (
+                "Фамилия;Имя\nКим;Тимур\nСерік;Айдана",
+                "Ким Тимур | Серік Айдана",
+            ),
+            (
+                "\"Kim, Timur\",7\n\"Serik, Aida\",9",
+                "Kim, Timur/7 | Serik, Aida/9",
+            ),
             ("\u{feff}Aida;7\n;;\nTimur;9", "Aida/7 | Timur/9"),
             ("1;Aida", "Aida"),
             ("3;Aida\n4;Timur", "Aida/3 | Timur/4"),
@@ -278,7 +326,10 @@ mod tests {
 
     #[test]
     fn two_numbers_are_one_too_many() {
-        let expected = [(1, LineProblem::TooManyColumns), (2, LineProblem::TooManyColumns)];
+        let expected = [
+            (1, LineProblem::TooManyColumns),
+            (2, LineProblem::TooManyColumns),
+        ];
         assert_eq!(problems("Aida;17;2007\nTimur;18;2009"), expected);
     }
 

@@ -139,7 +139,9 @@ mod tests {
         new.adhoc_lessons = false;
         new.roll_rules.late_after_ms = 600_000;
         let stored = checked(new.clone(), &old).expect("is well");
-        let stored = stored.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let stored = stored
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value));
         let read = from_stored(&stored.collect());
         new.roll_rules.version = 2;
         assert_eq!(read, new);

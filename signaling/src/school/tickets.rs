@@ -31,9 +31,8 @@ impl Tickets {
         now_ms: u64,
     ) -> Option<u64> {
         let mut tickets = self.lock();
-        let same = |ticket: &Ticket| {
-            ticket.identity.person == identity.person && ticket.lesson == lesson
-        };
+        let same =
+            |ticket: &Ticket| ticket.identity.person == identity.person && ticket.lesson == lesson;
         tickets.retain(|_, ticket| ticket.expires_ms > now_ms && !same(ticket));
         if tickets.len() >= MAX_TICKETS {
             return None;
@@ -59,7 +58,8 @@ impl Tickets {
 
     /// Whatever somebody holds opens nothing any more.
     pub fn forget(&self, person: PersonId) {
-        self.lock().retain(|_, ticket| ticket.identity.person != person);
+        self.lock()
+            .retain(|_, ticket| ticket.identity.person != person);
     }
 
     /// A table has no half-done state that a panic elsewhere could have left behind.
@@ -121,7 +121,15 @@ mod tests {
             let issued = tickets.issue(&person.to_string(), lesson.clone(), identity(person), 0);
             assert!(issued.is_some());
         }
-        assert!(tickets.issue("more", lesson.clone(), identity(-1), 0).is_none());
-        assert!(tickets.issue("more", lesson, identity(-1), TICKET_MS).is_some());
+        assert!(
+            tickets
+                .issue("more", lesson.clone(), identity(-1), 0)
+                .is_none()
+        );
+        assert!(
+            tickets
+                .issue("more", lesson, identity(-1), TICKET_MS)
+                .is_some()
+        );
     }
 }

@@ -165,7 +165,10 @@ impl Store {
         .await
     }
 
-    async fn add_staff(&self, page: &mut [(StoredClass, (String, i64))]) -> Result<(), SchoolError> {
+    async fn add_staff(
+        &self,
+        page: &mut [(StoredClass, (String, i64))],
+    ) -> Result<(), SchoolError> {
         let (Some(first), Some(last)) = (page.first(), page.last()) else {
             return Ok(());
         };
@@ -221,7 +224,13 @@ impl Store {
                 set_external_id(&mut change.transaction, class.id, Some(external_id)).await?;
             }
             if let Some(teacher) = class.teacher {
-                put_staff(&mut change.transaction, class.id, teacher, StaffRole::Teacher).await?;
+                put_staff(
+                    &mut change.transaction,
+                    class.id,
+                    teacher,
+                    StaffRole::Teacher,
+                )
+                .await?;
             }
             change.note("class.add", &subject(class.id), "").await?;
             let written = select(&mut change.transaction, class.id).await?;
@@ -259,7 +268,11 @@ impl Store {
                 None => old.archived_ms,
             };
             if archived_ms.is_some() != old.archived_ms.is_some() {
-                let word = if archived_ms.is_some() { "archived" } else { "unarchived" };
+                let word = if archived_ms.is_some() {
+                    "archived"
+                } else {
+                    "unarchived"
+                };
                 done.push(word);
             }
             sqlx::query(
@@ -280,7 +293,9 @@ impl Store {
                 done.push("external_id");
             }
             if !done.is_empty() {
-                change.note("class.change", &subject(id), &done.join(" ")).await?;
+                change
+                    .note("class.change", &subject(id), &done.join(" "))
+                    .await?;
             }
             let written = select(&mut change.transaction, id).await?;
             change.commit().await?;

@@ -4,9 +4,9 @@
 //! Invariant: an invitation and a personal link open once; a new one makes those before it void;
 //! nothing opens for whoever is disabled.
 
+use super::people;
 use super::people::{columns, read, select, set_account, subject};
 use super::{Account, Actor, Change, NewPerson, SchoolError, Stamp, StoredPerson, hex, in_time};
-use super::people;
 use crate::rows::{from_db, to_db};
 use crate::{PersonId, Store, TokenHash};
 use sqlx::{AnyConnection, Row};
@@ -135,10 +135,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn account(
-        &self,
-        login: &str,
-    ) -> Result<Option<(PersonId, String)>, SchoolError> {
+    pub async fn account(&self, login: &str) -> Result<Option<(PersonId, String)>, SchoolError> {
         in_time(async {
             let row = sqlx::query(
                 "SELECT id, password_hash FROM people WHERE login = $1 \

@@ -76,7 +76,9 @@ impl Store {
                 }
             }
             if !changed.is_empty() {
-                change.note("settings.change", "school", &changed.join(" ")).await?;
+                change
+                    .note("settings.change", "school", &changed.join(" "))
+                    .await?;
             }
             change.commit().await
         })

@@ -165,7 +165,11 @@ impl Store {
                 doors::insert(transaction, member.person, "link", &door, stamp.at_ms).await?;
                 made.push((member, token));
             }
-            let ended = if end_devices { " and ended devices" } else { "" };
+            let ended = if end_devices {
+                " and ended devices"
+            } else {
+                ""
+            };
             let detail = format!("made {}{ended}", made.len());
             let subject = classes::subject(class);
             change.note("class.links", &subject, &detail).await?;

@@ -157,7 +157,11 @@ pub(super) fn plan(
     let members = known.iter().filter(|person| person.member);
     let left = members.filter(|person| !taken.contains(&person.id));
     plan.missing = left.map(|person| person.id).collect();
-    let staying = if remove_missing { 0 } else { plan.missing.len() };
+    let staying = if remove_missing {
+        0
+    } else {
+        plan.missing.len()
+    };
     plan.students = u32::try_from(plan.steps.len() + staying).unwrap_or(u32::MAX);
     Ok(plan)
 }
@@ -204,7 +208,11 @@ impl Above {
         let name = folded(&line.name);
         if let Some(number) = &line.external_id {
             if let Some(known) = self.numbers.get(number) {
-                return if *known == name { Seen::Again } else { Seen::OtherName };
+                return if *known == name {
+                    Seen::Again
+                } else {
+                    Seen::OtherName
+                };
             }
             self.numbers.insert(number.clone(), name.clone());
             self.names.insert(name);
@@ -247,14 +255,18 @@ mod tests {
 
     #[test]
     fn a_first_list_is_all_new() {
-        let plan = plan(&[], &pasted(&[("Aida", None), ("Timur", Some("7"))]), false).expect("fits");
+        let plan =
+            plan(&[], &pasted(&[("Aida", None), ("Timur", Some("7"))]), false).expect("fits");
         assert_eq!(plan.added, [(1, "Aida".into()), (2, "Timur".into())]);
         assert_eq!(plan.students, 2);
     }
 
     #[test]
     fn the_same_list_again_changes_nothing() {
-        let school = [known(1, "Aida", None, true), known(2, "Timur", Some("7"), true)];
+        let school = [
+            known(1, "Aida", None, true),
+            known(2, "Timur", Some("7"), true),
+        ];
         let lines = pasted(&[("AIDA ", None), ("Timur", Some("7"))]);
         let plan = plan(&school, &lines, true).expect("fits");
         assert_eq!((plan.unchanged, plan.students), (2, 2));
@@ -263,10 +275,16 @@ mod tests {
 
     #[test]
     fn a_number_is_the_child_whatever_the_name_and_the_class() {
-        let school = [known(1, "Aida", Some("7"), true), known(2, "Timur", Some("8"), false)];
+        let school = [
+            known(1, "Aida", Some("7"), true),
+            known(2, "Timur", Some("8"), false),
+        ];
         let lines = pasted(&[("Aida N.", Some("7")), ("Timur", Some("8"))]);
         let plan = plan(&school, &lines, false).expect("fits");
-        assert_eq!(plan.renamed, [(PersonId(1), "Aida".into(), "Aida N.".into())]);
+        assert_eq!(
+            plan.renamed,
+            [(PersonId(1), "Aida".into(), "Aida N.".into())]
+        );
         assert_eq!(plan.added, [(2, "Timur".into())]);
         assert_eq!(plan.steps[1].person, Some(PersonId(2)));
     }
@@ -312,7 +330,10 @@ mod tests {
         teacher.is_student = false;
         let lines = pasted(&[("Aida", Some("7")), ("Timur", Some("7")), ("X", Some("T1"))]);
         let errors = plan(&[teacher], &lines, false).expect_err("cannot be taken");
-        let expected = [(2, PlanError::ExternalIdRepeated), (3, PlanError::NotAStudent)];
+        let expected = [
+            (2, PlanError::ExternalIdRepeated),
+            (3, PlanError::NotAStudent),
+        ];
         assert_eq!(errors, expected);
     }
 }

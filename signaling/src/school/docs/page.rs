@@ -96,7 +96,11 @@ impl Page {
         self.text(word(call.operation, "summary"));
         self.raw("</p>");
         let open = call.operation["security"].is_null();
-        self.raw(if open { "<p>No token needed." } else { "<p>With a token" });
+        self.raw(if open {
+            "<p>No token needed."
+        } else {
+            "<p>With a token"
+        });
         if let Some(scope) = call.operation["x-scope"].as_str() {
             self.raw("; for tools the scope <code>");
             self.text(scope);
@@ -106,7 +110,10 @@ impl Page {
         self.parameters(&call.operation["parameters"]);
         let bodies = &call.operation["requestBody"]["content"];
         self.contents("Body", bodies);
-        let responses = call.operation["responses"].as_object().into_iter().flatten();
+        let responses = call.operation["responses"]
+            .as_object()
+            .into_iter()
+            .flatten();
         for (status, response) in responses {
             self.contents(status, &response["content"]);
         }
@@ -172,7 +179,10 @@ impl Page {
 
     /// What a value is, in a few words.
     fn kind_of(&mut self, schema: &Value) {
-        if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+        if let Some(name) = schema["$ref"]
+            .as_str()
+            .and_then(|path| path.rsplit('/').next())
+        {
             write!(self.0, "<a href=\"#{}\">", anchor(name)).expect("a String takes any text");
             self.text(name);
             self.raw("</a>");
@@ -182,7 +192,10 @@ impl Page {
         } else if schema["type"] == "array" {
             self.raw("list of ");
             self.kind_of(&schema["items"]);
-        } else if let Some(kinds) = ["oneOf", "anyOf", "allOf"].iter().find_map(|key| schema[*key].as_array()) {
+        } else if let Some(kinds) = ["oneOf", "anyOf", "allOf"]
+            .iter()
+            .find_map(|key| schema[*key].as_array())
+        {
             for (place, kind) in kinds.iter().enumerate() {
                 self.raw(if place == 0 { "" } else { " | " });
                 self.kind_of(kind);
