@@ -105,7 +105,7 @@ pub const MAX_HASHING: usize = 2;
 /// Passwords that wait for their turn; one more is asked to try again.
 pub const MAX_WAITING_HASHES: usize = 200;
 /// Join tickets that are out at once.
-pub const MAX_TICKETS: usize = 50_000;
+pub const MAX_TICKETS: usize = 20_000;
 /// How long a join ticket opens its seat.
 pub const TICKET_MS: u64 = 120_000;
 /// How long an invitation opens an account.

@@ -17,9 +17,30 @@ struct Ticket {
     expires_ms: u64,
 }
 
+#[derive(Debug, Default)]
+struct Table {
+    by_token: BTreeMap<TokenHash, Ticket>,
+    by_holder: BTreeMap<(PersonId, LessonCode), TokenHash>,
+}
+
+impl Table {
+    fn remove(&mut self, token: &TokenHash) -> Option<Ticket> {
+        let ticket = self.by_token.remove(token)?;
+        let holder = (ticket.identity.person, ticket.lesson.clone());
+        self.by_holder.remove(&holder);
+        Some(ticket)
+    }
+
+    fn sweep(&mut self, now_ms: u64) {
+        self.by_token.retain(|_, ticket| ticket.expires_ms > now_ms);
+        let known = &self.by_token;
+        self.by_holder.retain(|_, token| known.contains_key(token));
+    }
+}
+
 /// The tickets that are out.
 #[derive(Debug, Default)]
-pub(crate) struct Tickets(Mutex<BTreeMap<TokenHash, Ticket>>);
+pub(crate) struct Tickets(Mutex<Table>);
 
 impl Tickets {
     /// Takes a new ticket in; answers until when it is good, or `None` when too many are out.
@@ -30,11 +51,15 @@ impl Tickets {
         identity: Identity,
         now_ms: u64,
     ) -> Option<u64> {
-        let mut tickets = self.lock();
-        let same =
-            |ticket: &Ticket| ticket.identity.person == identity.person && ticket.lesson == lesson;
-        tickets.retain(|_, ticket| ticket.expires_ms > now_ms && !same(ticket));
-        if tickets.len() >= MAX_TICKETS {
+        let mut table = self.lock();
+        let holder = (identity.person, lesson.clone());
+        if let Some(before) = table.by_holder.get(&holder).cloned() {
+            table.remove(&before);
+        }
+        if table.by_token.len() >= MAX_TICKETS {
+            table.sweep(now_ms);
+        }
+        if table.by_token.len() >= MAX_TICKETS {
             return None;
         }
         let expires_ms = now_ms + TICKET_MS;
@@ -43,27 +68,31 @@ impl Tickets {
             identity,
             expires_ms,
         };
-        tickets.insert(TokenHash::of(token), ticket);
+        let token = TokenHash::of(token);
+        table.by_holder.insert(holder, token.clone());
+        table.by_token.insert(token, ticket);
         Some(expires_ms)
     }
 
     /// Takes a ticket away; answers who holds it, if it is one for this lesson.
     pub fn redeem(&self, token: &str, lesson: &LessonCode, now_ms: u64) -> Option<Identity> {
-        let mut tickets = self.lock();
+        let mut table = self.lock();
         let hash = TokenHash::of(token);
         let fits = |ticket: &Ticket| ticket.lesson == *lesson && ticket.expires_ms > now_ms;
-        tickets.get(&hash).filter(|ticket| fits(ticket))?;
-        tickets.remove(&hash).map(|ticket| ticket.identity)
+        table.by_token.get(&hash).filter(|ticket| fits(ticket))?;
+        table.remove(&hash).map(|ticket| ticket.identity)
     }
 
     /// Whatever somebody holds opens nothing any more.
     pub fn forget(&self, person: PersonId) {
-        self.lock()
-            .retain(|_, ticket| ticket.identity.person != person);
+        let mut table = self.lock();
+        let theirs = |ticket: &Ticket| ticket.identity.person == person;
+        table.by_token.retain(|_, ticket| !theirs(ticket));
+        table.by_holder.retain(|(holder, _), _| *holder != person);
     }
 
     /// A table has no half-done state that a panic elsewhere could have left behind.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<TokenHash, Ticket>> {
+    fn lock(&self) -> MutexGuard<'_, Table> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

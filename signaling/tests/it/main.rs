@@ -20,6 +20,7 @@ mod history;
 mod lessons;
 mod school;
 mod school_classes;
+mod school_office;
 mod school_people;
 mod server;
 mod sockets;
