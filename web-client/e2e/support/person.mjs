@@ -125,6 +125,12 @@ export class Person {
     await this.find("complementary", tab);
   }
 
+  /** What a teacher can do with one person. */
+  async openMenu(name) {
+    await this.openPanel();
+    await this.press(`What to do: ${name}`);
+  }
+
   /** The teacher's table, by name of person; each row by name of column. */
   async roll() {
     await this.openPanel("Roll");
