@@ -28,7 +28,7 @@ const SCHOOL_HEADER: &str = "\
  * Generated: do not edit. After a change in `crates/protocol` run
  * `UPDATE=1 cargo test -p homeroom-protocol --test typescript`.
  */
-import type { LessonCode, RollLine, RollReport } from \"./protocol\";
+import type {\n  LessonCode,\n  RollLine,\n  RollReport,\n  RollRules,\n} from \"./protocol\";
 
 ";
 

@@ -128,7 +128,8 @@ on_both! {
         };
         assert!(!look("i1", 5).await && look("i2", 5).await && !look("i2", FAR_MS).await);
         let account = Account { login: "new".into(), password_hash: "$".into() };
-        let accept = store.accept_invitation(&TokenHash::of("i2"), "Әйгерім", &account, &door("l"), 6);
+        let (token, login) = (TokenHash::of("i2"), door("l"));
+        let accept = store.accept_invitation(&token, "Әйгерім", &account, &login, 6);
         assert_eq!(accept.await.expect("opens").login.as_deref(), Some("new"));
         assert!(!look("i2", 7).await);
 
