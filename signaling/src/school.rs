@@ -43,6 +43,7 @@ use problem::Refused;
 use std::sync::Arc;
 use tickets::Tickets;
 use tokio::sync::Semaphore;
+use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -125,7 +126,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .routes(routes!(office::audit))
         .routes(routes!(office::verify_audit))
         .merge(long_bodies);
-    let (calls, document) = OpenApiRouter::new()
+    let (calls, document) = OpenApiRouter::with_openapi(docs::Common::openapi())
         .nest("/api/v1", calls)
         .split_for_parts();
     calls

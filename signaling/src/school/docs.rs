@@ -14,13 +14,18 @@ use axum::routing::get;
 use homeroom_protocol::school::Problem;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use utoipa::PartialSchema;
-use utoipa::openapi::OpenApi;
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
 
 const CSS: &str = include_str!("docs/page.css");
 
+/// What the refusals of every call name.
+#[derive(OpenApi)]
+#[openapi(components(schemas(Problem)))]
+pub(super) struct Common;
+
 /// The document, the page and its style.
-pub(super) fn routes(document: OpenApi) -> Router<Arc<Shared>> {
+pub(super) fn routes(document: Document) -> Router<Arc<Shared>> {
     let document = finished(document);
     let html: Arc<str> = page::html(&document).into();
     let text: Arc<str> = document.to_string().into();
@@ -42,7 +47,7 @@ pub(super) fn routes(document: OpenApi) -> Router<Arc<Shared>> {
 }
 
 /// Adds what every call has: its refusals, its token, the numbers in its path.
-fn finished(document: OpenApi) -> Value {
+fn finished(document: Document) -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
     document["info"] = json!({
         "title": "Homeroom, the school's calls",
@@ -55,10 +60,6 @@ fn finished(document: OpenApi) -> Value {
         "scheme": "bearer",
         "description": "A login's token, or that of a tool of the school.",
     });
-    let problem = serde_json::to_value(Problem::schema()).unwrap_or_default();
-    if document["components"]["schemas"]["Problem"].is_null() {
-        document["components"]["schemas"]["Problem"] = problem;
-    }
     for call in Call::ALL {
         let row = call.row();
         let path = format!("/api/v1{}", row.path);

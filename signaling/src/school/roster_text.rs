@@ -265,7 +265,7 @@ mod tests {
     }
 
     fn problems(text: &str) -> Vec<(u32, LineProblem)> {
-        let bad = read(text).err().expect("cannot be read");
+        let bad = read(text).expect_err("cannot be read");
         bad.iter().map(|bad| (bad.line, bad.problem)).collect()
     }
 

@@ -40,7 +40,7 @@ impl Store {
         in_time(async {
             let mut change = Change::begin(self, stamp).await?;
             classes::select_open(&mut change.transaction, class).await?;
-            insert_lesson(&mut *change.transaction, lesson).await?;
+            insert_lesson(&mut change.transaction, lesson).await?;
             let subject = classes::subject(class);
             change.note("lesson.start", &subject, &lesson.code).await?;
             change.commit().await
