@@ -208,6 +208,10 @@ impl Refusal {
     pub(crate) const fn of(code: ErrorCode) -> Self {
         Self { code }
     }
+
+    pub(crate) const fn code(&self) -> ErrorCode {
+        self.code
+    }
 }
 
 impl IntoResponse for Refusal {

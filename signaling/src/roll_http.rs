@@ -160,18 +160,31 @@ async fn change_roll(
 ) -> Result<Json<RollReport>, Refusal> {
     let change: RollChange =
         serde_json::from_slice(&body).map_err(|_| Refusal::of(ErrorCode::BadMessage))?;
+    let known = read(&shared, peer, &code, &headers).await?;
+    put_right(&shared, known, change, None).await.map(Json)
+}
+
+/// Does what somebody says of a roll: in the room while it runs, else in the store. `by` is who says
+/// it; without an account it is the lesson's teacher.
+pub(crate) async fn put_right(
+    shared: &Arc<Shared>,
+    (report, saved): (RollReport, Option<SavedLesson>),
+    change: RollChange,
+    by: Option<(PersonId, String)>,
+) -> Result<RollReport, Refusal> {
     if matches!(&change, RollChange::Set { reason, .. } if reason.len() > MAX_REASON_BYTES) {
         return Err(Refusal::of(ErrorCode::BadMessage));
     }
-    let (report, saved) = read(&shared, peer, &code, &headers).await?;
     if let RollChange::Set { line, .. } = &change
         && !report.lines.iter().any(|known| known.id == *line)
     {
         return Err(Refusal::of(ErrorCode::BadMessage));
     }
     let Some(saved) = saved else {
-        return change_running(&shared, &report.code, change).await;
+        return change_running(shared, &report.code, change).await;
     };
+    let (person, name) = by.unzip();
+    let by = person.or(saved.lesson.teacher);
     let (kind, line, detail) = match change {
         RollChange::Final => (DecisionKind::Final, None, None),
         RollChange::Reopen => (DecisionKind::Reopened, None, None),
@@ -183,7 +196,7 @@ async fn change_roll(
             status: Some(status),
             reason,
         } => {
-            let by = teacher_name(&saved);
+            let by = name.or_else(|| teacher_name(&saved));
             let reason = written(&reason);
             let detail = StatusDetail { status, reason, by };
             let detail = serde_json::to_string(&detail).ok();
@@ -191,35 +204,35 @@ async fn change_roll(
         }
     };
     let key = line.as_ref().and_then(LineKey::parse);
-    let (person, participant) = key.map_or((None, None), LineKey::columns);
+    let (whose, participant) = key.map_or((None, None), LineKey::columns);
     let decision = RollDecision {
         lesson: saved.lesson.id,
         number: 0,
-        person,
+        person: whose,
         participant,
         kind,
         detail,
-        by: saved.lesson.teacher,
+        by,
         at_ms: shared.registry.tools.clock.now_ms(),
     };
     let store = &shared.registry.store;
     store.decide(decision).await.map_err(unreadable)?;
     let report = report::of_lesson(store, report.code.as_str()).await;
     let report = report.map_err(unreadable)?;
-    report.map(Json).ok_or(Refusal::of(ErrorCode::Internal))
+    report.ok_or(Refusal::of(ErrorCode::Internal))
 }
 
 async fn change_running(
     shared: &Arc<Shared>,
     code: &LessonCode,
     change: RollChange,
-) -> Result<Json<RollReport>, Refusal> {
+) -> Result<RollReport, Refusal> {
     let room = shared.registry.running_room(code);
     let room = room.ok_or(Refusal::of(ErrorCode::Internal))?;
     let (answer, report) = oneshot::channel();
     let asked = room.calls.send(Call::RollChange(change, answer)).await;
     match (asked, report.await) {
-        (Ok(()), Ok(report)) => Ok(Json(report)),
+        (Ok(()), Ok(report)) => Ok(report),
         // It ended just now; the store has it the next time.
         _ => Err(Refusal::of(ErrorCode::Internal)),
     }

@@ -114,7 +114,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .routes(routes!(classes::make_links))
         .routes(routes!(lessons::list_lessons, lessons::start_lesson))
         .routes(routes!(lessons::ticket))
-        .routes(routes!(rolls::lesson_roll))
+        .routes(routes!(rolls::lesson_roll, rolls::change_roll))
         .routes(routes!(rolls::class_rolls))
         .routes(routes!(rolls::student_rolls))
         .routes(routes!(rolls::roll_csv))

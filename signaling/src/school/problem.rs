@@ -3,8 +3,10 @@
 //! Invariant: what went wrong inside is logged and not told; a database that is away is told as
 //! "try again".
 
+use crate::http::Refusal;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use homeroom_protocol::ErrorCode;
 use homeroom_protocol::school::{BadLine, LineProblem, Problem, ProblemCode};
 use homeroom_store::{PlanError, SchoolError, StoreError};
 
@@ -96,6 +98,17 @@ impl From<StoreError> for Refused {
         }
         tracing::error!(%error, "the school's data cannot be read or written");
         Self::because(ProblemCode::Internal, "the server's fault")
+    }
+}
+
+/// What the lessons' own calls say.
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        match refusal.code() {
+            ErrorCode::Unavailable => Self::because(ProblemCode::Unavailable, "try again soon"),
+            ErrorCode::Internal => Self::because(ProblemCode::Internal, "the server's fault"),
+            other => Self::bad_request(format!("{other:?}")),
+        }
     }
 }
 

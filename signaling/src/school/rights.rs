@@ -154,6 +154,7 @@ calls! {
     StudentRolls       GET     "/classes/{class}/students/{person}/rolls": false Own Looks Looks Yes RollsRead;
     Ticket             POST    "/lessons/{code}/ticket": false Attends Attends Attends Yes No;
     LessonRoll         GET     "/lessons/{code}/roll": false No Looks Looks Yes RollsRead;
+    ChangeRoll POST "/lessons/{code}/roll": false No No Helps Yes No;
     RollCsv            GET     "/lessons/{code}/roll.csv": false No Looks Looks Yes RollsExport;
     RollXlsx           GET     "/lessons/{code}/roll.xlsx": false No Looks Looks Yes RollsExport;
     RollJson           GET     "/lessons/{code}/roll.json": false No Looks Looks Yes RollsExport;

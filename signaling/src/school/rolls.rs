@@ -3,7 +3,7 @@
 //! Invariant: the office sees exactly what the teacher sees, made by the same code; what leaves in
 //! bulk is noted in the audit before it leaves.
 
-use super::body::{self, Paging, Query};
+use super::body::{self, Body, Paging, Query};
 use super::caller::May;
 use super::convert;
 use super::problem::{Answer, Refused};
@@ -16,8 +16,8 @@ use crate::server::Shared;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use homeroom_protocol::RollReport;
 use homeroom_protocol::school::{ClassHistory, LessonRoll, StudentHistory, StudentRoll};
+use homeroom_protocol::{RollChange, RollReport};
 use homeroom_store::StoredLesson;
 use std::sync::Arc;
 
@@ -31,6 +31,47 @@ pub(super) async fn lesson_roll(
     let (lesson, report) = roll(&shared, &may).await?;
     let lesson = convert::lesson(lesson)?;
     Ok(Json(LessonRoll { lesson, report }))
+}
+
+/// Puts a roll right, from wherever: a line, or whether it is final.
+#[utoipa::path(post, path = "/lessons/{code}/roll", tag = "rolls", request_body = RollChange,
+    responses((status = 200, body = RollReport)))]
+pub(super) async fn change_roll(
+    may: May<call::ChangeRoll>,
+    State(shared): App,
+    Body(change): Body<RollChange>,
+) -> Answer<Json<RollReport>> {
+    let lesson = may.lesson.as_ref();
+    let lesson = lesson.ok_or_else(|| Refused::not_found("lesson"))?;
+    let code = convert::code(&lesson.code)?;
+    let store = &shared.registry.store;
+    let known = match roll_http::of_room(&shared, &code).await {
+        Some(report) => (report, None),
+        None => {
+            let saved = store.load(code.as_str()).await?;
+            let saved = saved.ok_or_else(|| Refused::not_found("roll"))?;
+            let report = report::of_saved(&saved);
+            let report = report.ok_or_else(|| Refused::not_found("roll"))?;
+            (report, Some(saved))
+        }
+    };
+    let detail = match &change {
+        RollChange::Set { line, .. } if known.0.lines.iter().any(|known| known.id == *line) => {
+            format!("line {}", line.0)
+        }
+        RollChange::Set { .. } => return Err(Refused::bad_request("there is no such line")),
+        RollChange::Final => "final".to_owned(),
+        RollChange::Reopen => "reopened".to_owned(),
+    };
+    // Before it: the decision names who made it, and is never taken away.
+    let subject = format!("lesson:{}", lesson.code);
+    store
+        .note(may.stamp(), "roll.change", &subject, &detail)
+        .await?;
+    let person = may.person()?;
+    let by = Some((person.id, person.name.clone()));
+    let changed = roll_http::put_right(&shared, known, change, by).await;
+    Ok(Json(changed?))
 }
 
 /// The rolls of a class's lessons that have ended, a page, the newest first, without sessions.

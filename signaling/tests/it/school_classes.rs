@@ -7,7 +7,8 @@ use homeroom_protocol::school::{
     ProblemCode, Roster, RosterChange, StudentHistory,
 };
 use homeroom_protocol::{
-    ClientMessage, ClosedReason, CreatedLesson, ErrorCode, Joined, LessonCode,
+    Attendance, ClientMessage, ClosedReason, CreatedLesson, ErrorCode, Joined, LessonCode,
+    RollReport,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -282,6 +283,24 @@ async fn a_lesson_that_is_over_is_in_the_history_of_its_class_and_its_students()
         .get(&device, &other)
         .await
         .refused(ProblemCode::NotAllowed);
+
+    let path = format!("/lessons/{}/roll", codes[0]);
+    let id = &rolls.rolls[0].report.lines[1].id;
+    let excuse =
+        json!({ "type": "set", "line": id, "status": "excused", "reason": "ауырып қалды" });
+    let report: RollReport = school.post(&token, &path, excuse).await.get();
+    assert_eq!(report.lines[1].status, Attendance::Excused);
+    let mark = report.lines[1].decided.as_ref().unwrap();
+    assert_eq!(mark.by.as_deref(), Some("omarova"));
+    let nobody = json!({ "type": "set", "line": "p1", "status": "excused" });
+    school
+        .post(&token, &path, nobody)
+        .await
+        .refused(ProblemCode::BadRequest);
+    let last = school
+        .post(&school.admin, &path, json!({ "type": "final" }))
+        .await;
+    assert!(last.get::<RollReport>().head.final_ms.is_some());
 
     for form in [
         "roll.csv?separator=semicolon&form=short",
