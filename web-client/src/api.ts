@@ -4,7 +4,7 @@
  * Invariant: every call ends in a value; a network that fails is a value too.
  */
 import type { CreatedLesson, LessonCode, LessonInfo, RollChange, RollReport } from "./protocol";
-import type { JoinTicket, LessonRoll, SchoolSettings } from "./school-protocol";
+import type { JoinTicket, LessonRoll, SchoolInfo } from "./school-protocol";
 
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
@@ -22,10 +22,8 @@ export function lessonInfo(code: LessonCode): Promise<Answer<LessonInfo>> {
   return call(`/api/lessons/${code}`, {});
 }
 
-/** What anybody may know of the school whose server this is. */
-export type School = Pick<SchoolSettings, "name" | "language" | "adhoc_lessons">;
-
-export function schoolInfo(): Promise<Answer<School>> {
+/** Of the school whose server this is. */
+export function schoolInfo(): Promise<Answer<SchoolInfo>> {
   return call("/api/v1/school", {});
 }
 

@@ -5,11 +5,12 @@
  * offered.
  */
 import { useEffect, useState } from "preact/hooks";
-import type { Answer, School } from "../api";
+import type { Answer } from "../api";
 import { createLesson, lessonInfo, schoolInfo } from "../api";
 import { t } from "../i18n";
 import { parseLessonCode } from "../lesson-code";
 import { MAX_LESSON_NAME_CHARS, MAX_NAME_CHARS } from "../protocol";
+import type { SchoolInfo } from "../school-protocol";
 import * as storage from "../storage";
 import { Field } from "./field";
 import { follow, goToLesson } from "./navigation";
@@ -20,7 +21,7 @@ type ErrorKey = "nameNeeded" | "lessonNameNeeded" | "unreachable" | "tooFast" | 
 type CodeErrorKey = "codeWrong" | "lessonMissing" | "unreachable" | "tooFast" | "refused";
 
 export function Landing() {
-  const [school, setSchool] = useState<School | null>(null);
+  const [school, setSchool] = useState<SchoolInfo | null>(null);
   useEffect(() => {
     document.title = "Homeroom";
     void schoolInfo().then((answer) => {

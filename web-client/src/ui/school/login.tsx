@@ -4,10 +4,10 @@
  * Invariant: says the same whether the login or the password is wrong.
  */
 import { useEffect, useState } from "preact/hooks";
-import type { School } from "../../api";
 import { schoolInfo } from "../../api";
 import { words } from "../../i18n/school";
 import { door } from "../../school-api";
+import type { SchoolInfo } from "../../school-protocol";
 import { Field } from "../field";
 import { Page } from "../page";
 import { Go, Password, Title } from "./parts";
@@ -17,7 +17,7 @@ import { letIn } from "./staff";
 
 export function Login() {
   const text = words.value;
-  const [school, setSchool] = useState<School | null>(null);
+  const [school, setSchool] = useState<SchoolInfo | null>(null);
   useEffect(() => {
     void schoolInfo().then((answer) => {
       if (answer.ok) setSchool(answer.value);
