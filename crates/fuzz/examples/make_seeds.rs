@@ -56,6 +56,7 @@ fn main() {
     rtcp();
     h264();
     vp8();
+    vp9();
     stun();
     datagram();
     session();
@@ -192,6 +193,18 @@ fn vp8() {
     write("vp8", "short-picture-id", b"\x90\x80\x2a\x51\x2c\x00rest");
     write("vp8", "no-picture-id", b"\x00rest");
     write("vp8", "second-partition", b"\x11rest");
+}
+
+fn vp9() {
+    let key_frame = b"\x8e\x81\x02\x50\x01\x40\x00\xb4\x02\x80\x01\x68\x05\x00\x02\xd0frame";
+    write("vp9", "key-frame", key_frame);
+    let structure = b"\xae\x81\x02\x10\x2a\x18\x01\x40\x00\xb4\x02\x04\x01\x58\x01\x02frame";
+    write("vp9", "groups", structure);
+    write("vp9", "upper-layer", b"\xac\x81\x02\x13\x2aframe");
+    write("vp9", "inter-frame", b"\xed\x81\x03\x52\x2aframe");
+    write("vp9", "flexible", b"\xf8\x81\x03\x52\x03\x05\x06frame");
+    write("vp9", "short-picture-id", b"\xec\x2a\x52\x2aframe");
+    write("vp9", "no-picture-id", b"\x0cframe");
 }
 
 /// Credentials that the target gives its server.

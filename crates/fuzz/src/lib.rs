@@ -16,6 +16,7 @@ mod session;
 mod srtp;
 mod stun;
 mod vp8;
+mod vp9;
 mod world;
 
 pub use client_message::client_message;
@@ -28,12 +29,13 @@ pub use session::session;
 pub use srtp::srtp;
 pub use stun::stun;
 pub use vp8::vp8;
+pub use vp9::vp9;
 
 /// A property over arbitrary bytes.
 pub type Target = fn(&[u8]);
 
 /// Every target by the name of its binary and of its folder of seeds.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("client_message", client_message),
     ("datagram", datagram),
     ("h264", h264),
@@ -44,4 +46,5 @@ pub const TARGETS: [(&str, Target); 10] = [
     ("srtp", srtp),
     ("stun", stun),
     ("vp8", vp8),
+    ("vp9", vp9),
 ];

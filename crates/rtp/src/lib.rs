@@ -7,6 +7,7 @@
 //! | [`extension`] | what the extensions we negotiate mean |
 //! | [`sequence`] | 16-bit sequence numbers that wrap |
 //! | [`vp8`] | the VP8 payload descriptor (RFC 7741) |
+//! | [`vp9`] | the VP9 payload descriptor (RFC 9628) |
 //! | [`red`] | redundant audio (RFC 2198) |
 //! | [`h264`] | H.264 payloads (RFC 6184) |
 //! | [`rtx`] | retransmission payloads (RFC 4588) |
@@ -27,6 +28,7 @@ pub mod rtcp;
 pub mod rtx;
 pub mod sequence;
 pub mod vp8;
+pub mod vp9;
 
 pub use demux::{DatagramKind, classify};
 pub use error::ParseError;

@@ -17,6 +17,7 @@ use crate::demand::Demand;
 use crate::down_track::{DownTrack, SlotLabels};
 use crate::event::NewParticipant;
 use crate::hearing::Hearing;
+use crate::layers::LayerInfo;
 use crate::model::{Codec, ParticipantId, Source, SourceSet};
 use crate::protection::redundancy;
 use crate::router::{RoomKey, SourceKey};
@@ -241,11 +242,14 @@ impl Participant {
         Some(codec)
     }
 
-    /// How many layers each of its sources has, by [`Source::index`].
-    pub fn layer_counts(&self) -> [u8; 4] {
+    /// What its offer says of the layers of each of its sources, by [`Source::index`].
+    pub fn layer_infos(&self) -> [LayerInfo; 4] {
         Source::ALL.map(|source| {
-            let of_source = self.up_tracks.iter().filter(|t| t.source == source);
-            of_source.count().max(1) as u8
+            let mut of_source = self.up_tracks.iter().filter(|t| t.source == source);
+            if of_source.clone().any(|track| track.has_layers) {
+                return LayerInfo::in_one_stream();
+            }
+            LayerInfo::of(of_source.by_ref().count().max(1) as u8)
         })
     }
 

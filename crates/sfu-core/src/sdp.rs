@@ -175,6 +175,8 @@ pub struct UpLine {
     /// The names of its layers, smallest first; empty when it is one stream. Their SSRCs are told
     /// by their first packets alone.
     pub rids: Vec<String>,
+    /// It is one stream of a camera in a codec that can put all layers into it.
+    pub has_layers: bool,
     /// It sends packets again when asked to (RFC 4585 §6.2.1).
     pub nack: bool,
 }

@@ -25,6 +25,8 @@ pub struct UpTrack {
     pub source: Source,
     /// Which of the source's layers; 0 when it is one stream.
     pub layer: u8,
+    /// All layers of the source are in it.
+    pub has_layers: bool,
     /// Its SSRC, from the offer or from its first packet's mid and layer.
     pub ssrc: Option<u32>,
     /// The SSRC of its retransmissions.
@@ -50,6 +52,7 @@ impl UpTrack {
         Self {
             source,
             layer,
+            has_layers: line.has_layers,
             ssrc: line.ssrc,
             rtx_ssrc: line.rtx_ssrc,
             loss: Loss::repaired(repair),

@@ -216,6 +216,9 @@ fn write_codec(out: &mut String, used: &UsedLine, found: &LineCodec) -> fmt::Res
             out.write_str("\r\n")?;
         }
         Codec::Vp8 => write!(out, "a=rtpmap:{main} VP8/90000\r\n")?,
+        Codec::Vp9 => {
+            write!(out, "a=rtpmap:{main} VP9/90000\r\na=fmtp:{main} profile-id=0\r\n")?;
+        }
         Codec::H264 => {
             let [profile, constraints, level] = found.profile;
             write!(out, "a=rtpmap:{main} H264/90000\r\na=fmtp:{main} ")?;

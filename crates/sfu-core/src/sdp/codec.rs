@@ -69,6 +69,7 @@ fn read_codec(line: &Claimed<'_, '_>, codec: Codec) -> Result<Option<LineCodec>,
         Codec::H264 => ("H264/90000", |media, format| {
             h264_profile(media, format).is_some()
         }),
+        Codec::Vp9 => ("VP9/90000", is_vp9_for_all),
     };
     let formats = formats_of(line.media, encoding).filter(|format| is_ours(line.media, format));
     // Constrained baseline before baseline: that is what encoders make of either.
@@ -113,6 +114,12 @@ fn h264_profile(media: &Media<'_>, format: &str) -> Option<[u8; 3]> {
     let [_, profile, constraints, level] = u32::from_str_radix(value, 16).ok()?.to_be_bytes();
     let is_ours = profile == BASELINE && level >= LEVEL_OF_720P;
     (is_ours && find("packetization-mode") == Some("1")).then_some([profile, constraints, level])
+}
+
+/// The profile of VP9 that every decoder knows; the default where none is named (RFC 9628 §6.1).
+fn is_vp9_for_all(media: &Media<'_>, format: &str) -> bool {
+    let mut profiles = parameters(media, format).filter_map(|p| p.strip_prefix("profile-id="));
+    profiles.all(|profile| profile == "0")
 }
 
 /// The formats that the m-line lists and an `rtpmap` gives this encoding, by preference.

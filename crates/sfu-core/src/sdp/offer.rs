@@ -249,12 +249,15 @@ fn read_streams(
                     Purpose::Up(source) => (source, false),
                     _ => (Source::Microphone, true),
                 };
+                // What it prefers is what it will send.
+                let is_layered = codecs.first().is_some_and(|c| c.codec == Codec::Vp9);
                 up.push(UpLine {
                     source,
                     is_low,
                     mid,
                     ssrc,
                     rtx_ssrc,
+                    has_layers: is_layered && rids.is_empty() && source == Source::Camera,
                     rids,
                     nack: codecs.iter().all(|found| found.feedback.nack),
                 });

@@ -14,7 +14,7 @@ use crate::model::SlotKind;
 use crate::model::{ParticipantId, RoomId};
 use crate::participant::{Participant, ParticipantKey};
 use crate::protection::REDUNDANCY_BPS;
-use crate::router::{RoomKey, SourceKey};
+use crate::router::{Receiver, RoomKey, SourceKey};
 use crate::transmit::TransmitBatch;
 use std::time::Instant;
 
@@ -123,8 +123,8 @@ impl Sfu {
     /// Chooses again for everybody who receives a source.
     pub(super) fn retarget_source(&mut self, now: Instant, room: RoomKey, source: SourceKey) {
         let receivers = self.rooms[room].sources[source].receivers.clone();
-        for receiver in receivers {
-            self.retarget(now, receiver.participant, receiver.down_track);
+        for Receiver { slot, .. } in receivers {
+            self.retarget(now, slot.participant, slot.down_track);
         }
     }
 
@@ -180,6 +180,7 @@ impl Sfu {
         let Some(source) = track.source() else { return };
         let info = &self.rooms[participant.room].sources[source].info;
         let fallback = target.and_then(|target| info.fallback(target.spatial));
+        track.share_stream(info.share_stream);
         track.set_target(target, fallback, hurry);
         self.settle(now, key, down_track);
     }
