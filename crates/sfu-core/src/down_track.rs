@@ -17,9 +17,7 @@ use crate::router::SourceKey;
 use crate::sdp::PayloadTypes;
 use crate::transport::srtp::SrtpSealer;
 use homeroom_rtp::rtcp::SenderInfo;
-use homeroom_rtp::{
-    HeaderFields, red, rtx, write_header, write_numbered_header, write_padding,
-};
+use homeroom_rtp::{HeaderFields, red, rtx, write_header, write_numbered_header, write_padding};
 use layer_selector::{Decision, LayerSelector};
 use redundancy::Redundancy;
 use rewriter::{Mapped, Rewriter, Stream};

@@ -46,7 +46,6 @@ pub struct MediaPacket<'a> {
 }
 
 impl MediaPacket<'_> {
-
     /// Its spatial layer within its stream; 0 when there are none.
     pub const fn spatial(&self) -> u8 {
         match &self.picture {

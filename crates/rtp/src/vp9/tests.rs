@@ -29,7 +29,10 @@ fn layers_follow_the_picture_id_and_an_index_follows_them_outside_flexible_mode(
     // Temporal 2, switching point, spatial 1, on the layer below.
     let parsed = parse(&[0xa8, 0x81, 0x02, 0x53, 0x2a]);
     assert_eq!((parsed.temporal_id, parsed.spatial_id), (2, 1));
-    assert_eq!((parsed.is_switching_point, parsed.refers_down), (true, true));
+    assert_eq!(
+        (parsed.is_switching_point, parsed.refers_down),
+        (true, true)
+    );
     assert_eq!(parsed.tl0_pic_idx, Some(0x2a));
     let flexible = parse(&[0xb8, 0x81, 0x02, 0xe4]);
     assert_eq!((flexible.temporal_id, flexible.spatial_id), (7, 2));
@@ -101,7 +104,11 @@ fn frames_begin_and_end_and_say_who_needs_them() {
         (0x4d, (true, true, true)),
     ] {
         let parsed = parse(&[flags]);
-        let ends = (parsed.begins_frame, parsed.ends_frame, parsed.is_not_for_upper);
+        let ends = (
+            parsed.begins_frame,
+            parsed.ends_frame,
+            parsed.is_not_for_upper,
+        );
         assert_eq!(ends, expected, "{flags:x}");
     }
 }
@@ -127,11 +134,26 @@ fn what_is_cut_short_is_refused() {
 #[test]
 fn rewriting_wraps_at_the_size_of_the_id() {
     for (descriptor, picture_id, tl0, expected) in [
-        (&[0xac, 0xff, 0xff, 0x00, 0x05][..], 0, 6, &[0xac, 0x80, 0x00, 0x00, 0x06][..]),
-        (&[0xac, 0x7f, 0x00, 0x05], 0x80, 255, &[0xac, 0x00, 0x00, 0xff]),
+        (
+            &[0xac, 0xff, 0xff, 0x00, 0x05][..],
+            0,
+            6,
+            &[0xac, 0x80, 0x00, 0x00, 0x06][..],
+        ),
+        (
+            &[0xac, 0x7f, 0x00, 0x05],
+            0x80,
+            255,
+            &[0xac, 0x00, 0x00, 0xff],
+        ),
         (&[0x8c, 0x81, 0x02], 0x7fff, 9, &[0x8c, 0xff, 0xff]),
         (&[0x2c, 0x00, 0x05], 77, 9, &[0x2c, 0x00, 0x09]),
-        (&[0xbc, 0x81, 0x02, 0x00], 0x0304, 9, &[0xbc, 0x83, 0x04, 0x00]),
+        (
+            &[0xbc, 0x81, 0x02, 0x00],
+            0x0304,
+            9,
+            &[0xbc, 0x83, 0x04, 0x00],
+        ),
         (&[0x0c], 77, 9, &[0x0c]),
     ] {
         let parsed = parse(descriptor);

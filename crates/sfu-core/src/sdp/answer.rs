@@ -217,7 +217,10 @@ fn write_codec(out: &mut String, used: &UsedLine, found: &LineCodec) -> fmt::Res
         }
         Codec::Vp8 => write!(out, "a=rtpmap:{main} VP8/90000\r\n")?,
         Codec::Vp9 => {
-            write!(out, "a=rtpmap:{main} VP9/90000\r\na=fmtp:{main} profile-id=0\r\n")?;
+            write!(
+                out,
+                "a=rtpmap:{main} VP9/90000\r\na=fmtp:{main} profile-id=0\r\n"
+            )?;
         }
         Codec::H264 => {
             let [profile, constraints, level] = found.profile;

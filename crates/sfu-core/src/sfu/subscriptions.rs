@@ -42,7 +42,10 @@ impl Sfu {
         if let Some(receiver) = receivers.find(|receiver| receiver.slot == subscriber) {
             receiver.layers = layers;
         }
-        let (before, after) = (routed.info.streams_of(before), routed.info.streams_of(layers));
+        let (before, after) = (
+            routed.info.streams_of(before),
+            routed.info.streams_of(layers),
+        );
         for stream in after.minus(before).iter() {
             let layer = &mut routed.layers[usize::from(stream)];
             layer.subscribers.push(subscriber);

@@ -2,11 +2,12 @@
 //!
 //! Invariant: (SSRC, index) is never used for two different packets, as SRTP demands.
 
-use super::media::{self, Label};
+use super::media::{self, Label, Vp9Coding};
 use super::offer::{
     AUDIO_LEVEL_ID, H264, H264_RTX, LOW_MID, MID_ID, OPUS, REPAIRED_RID_ID, RID_ID,
-    TRANSPORT_CC_ID, VP8, VP8_RTX,
+    TRANSPORT_CC_ID, VP8, VP8_RTX, VP9, VP9_RTX,
 };
+use crate::layers::LayerSet;
 use crate::model::{Codec, ParticipantId, RoomId, Source};
 use homeroom_rtp::extension::AudioLevel;
 use homeroom_rtp::{Extension, HeaderFields, rtx, write_header};
@@ -29,6 +30,8 @@ struct Frame {
     temporal: u8,
     references: [u32; 2],
     is_sync: bool,
+    /// Frames of higher temporal layers refer to none of those layers before it.
+    opens: bool,
 }
 
 struct Sent {
@@ -51,6 +54,8 @@ pub struct Track {
     pub rid: Option<u8>,
     /// The server wants it: see `Event::Wanted`.
     pub is_active: bool,
+    /// Spatial layers in its one stream, if those are of VP9.
+    pub coded_layers: u8,
     /// What its payloads are coded in.
     pub codec: Codec,
     /// Temporal layers of successive frames.
@@ -121,6 +126,7 @@ impl Track {
             layer: 0,
             rid: None,
             is_active: true,
+            coded_layers: 1,
             codec: if source.is_video() {
                 Codec::Vp8
             } else {
@@ -216,6 +222,42 @@ impl Track {
         self.pattern = FLAT;
     }
 
+    /// Sends VP9, at 30 frames a second, with so many spatial layers in its one stream.
+    pub const fn code_vp9(&mut self, layers: u8) {
+        self.codec = Codec::Vp9;
+        self.coded_layers = layers;
+        self.pattern = PYRAMID;
+        self.interval = Duration::from_millis(33);
+    }
+
+    /// Its picture ids and base-layer indices wrap soon, and its sequence numbers in a minute.
+    pub const fn wrap_soon(&mut self) {
+        self.next_index = 0x7f00;
+        self.picture_id = 0x7fe0;
+        self.tl0 = 0xf0;
+    }
+
+    /// Sends these of its source's layers.
+    pub fn want(&mut self, layers: LayerSet) {
+        if self.codec != Codec::Vp9 {
+            return self.set_active(layers.contains(self.layer));
+        }
+        let top = layers.iter().next_back();
+        self.set_active(top.is_some());
+        self.set_coded_layers(top.map_or(self.coded_layers, |top| top + 1));
+    }
+
+    /// Codes so many spatial layers from now on, beginning with a key frame.
+    pub fn set_coded_layers(&mut self, layers: u8) {
+        self.wants_key_frame |= layers != self.coded_layers;
+        self.coded_layers = layers;
+    }
+
+    /// Codes one layer less from now on, without a word.
+    pub const fn leave_out(&mut self, layer: u8) {
+        self.coded_layers = layer;
+    }
+
     /// Begins or ceases to send, as the server wants.
     pub fn set_active(&mut self, is_active: bool) {
         self.wants_key_frame |= is_active && !self.is_active;
@@ -259,10 +301,17 @@ impl Track {
         if let Some(parts) = self.slide {
             self.parts = if is_new_slide { parts } else { 1 };
         }
-        let packets = 0..self.parts;
+        let mut packets = Vec::new();
+        for layer in 0..self.coded_layers {
+            if self.codec == Codec::Vp9 {
+                self.layer = layer;
+                self.parts = [1, 3, 10][usize::from(layer)];
+            }
+            for part in 0..self.parts {
+                packets.push(self.packet(now, part, &frame, transport_sequence));
+            }
+        }
         packets
-            .map(|part| self.packet(now, part, &frame, transport_sequence))
-            .collect()
     }
 
     /// What the next frame refers to. In every second group the upper layers start anew from the
@@ -300,6 +349,10 @@ impl Track {
             temporal,
             references,
             is_sync,
+            opens: match temporal {
+                0 => is_key_frame || starts_anew,
+                _ => temporal == 1,
+            },
         }
     }
 
@@ -333,10 +386,21 @@ impl Track {
         let sent = Sent {
             index: self.next_index,
             timestamp: self.timestamp_at(now),
-            marker: self.marks && part + 1 == self.parts,
+            marker: self.marks && part + 1 == self.parts && {
+                self.codec != Codec::Vp9 || self.layer + 1 == self.coded_layers
+            },
             transport_sequence: *transport_sequence,
             payload: if self.codec == Codec::H264 {
                 media::h264(label, frame.is_key_frame)
+            } else if self.codec == Codec::Vp9 {
+                let coding = Vp9Coding {
+                    picture_id: self.picture_id,
+                    tl0: self.tl0,
+                    is_key_frame: frame.is_key_frame,
+                    is_switching_point: frame.opens,
+                    layers: self.coded_layers,
+                };
+                media::vp9(label, coding)
             } else if self.source.is_video() {
                 let longer = self.growth * usize::from(part);
                 let (is_sync, is_key_frame) = (frame.is_sync, frame.is_key_frame);
@@ -393,10 +457,10 @@ impl Track {
         Some(self.write(
             sent,
             self.rtx_ssrc,
-            if self.codec == Codec::H264 {
-                H264_RTX
-            } else {
-                VP8_RTX
+            match self.codec {
+                Codec::H264 => H264_RTX,
+                Codec::Vp9 => VP9_RTX,
+                Codec::Vp8 | Codec::Opus => VP8_RTX,
             },
             index,
             &osn,
@@ -409,6 +473,7 @@ impl Track {
             Codec::Opus => OPUS,
             Codec::Vp8 => VP8,
             Codec::H264 => H264,
+            Codec::Vp9 => VP9,
         }
     }
 
