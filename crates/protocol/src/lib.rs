@@ -18,7 +18,7 @@ mod server;
 
 pub use client::{ClientMessage, Join, MediaLayout, MediaOffer};
 pub use decode::{DecodeError, decode_client_message};
-pub use http::{CreateLesson, CreatedLesson, LessonInfo, ServerInfo};
+pub use http::{CreateLesson, CreatedLesson, LessonInfo, ServerInfo, VideoCodec};
 pub use ids::{LessonCode, ParticipantId};
 pub use roll::{
     Attendance, JournalCodes, LineId, RollChange, RollCheck, RollFlag, RollHead, RollLine,

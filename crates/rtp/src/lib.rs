@@ -5,6 +5,7 @@
 //! | [`demux`] | which protocol a datagram on the shared port speaks (RFC 7983, RFC 5761) |
 //! | [`packet`] | the RTP header and its extensions (RFC 3550 §5.1, RFC 8285) |
 //! | [`extension`] | what the extensions we negotiate mean |
+//! | [`dependency`] | the dependency descriptor: layers of any codec (AV1 RTP, appendix A) |
 //! | [`sequence`] | 16-bit sequence numbers that wrap |
 //! | [`vp8`] | the VP8 payload descriptor (RFC 7741) |
 //! | [`vp9`] | the VP9 payload descriptor (RFC 9628) |
@@ -19,6 +20,7 @@
 
 mod cursor;
 pub mod demux;
+pub mod dependency;
 mod error;
 pub mod extension;
 pub mod h264;
