@@ -9,6 +9,8 @@ import { until } from "./support/until.mjs";
 /** A window in which one person is shown large, and one in which they are a small tile. */
 const LARGE = { width: 1600, height: 1000 };
 const SMALL = { width: 400, height: 300 };
+/** One in which each of three is shown large. */
+const HUGE = { width: 2400, height: 1500 };
 
 promise("a tile that grows gets a larger picture without a freeze", async (stage) => {
   const asel = await stage.teacher("Asel");
@@ -49,7 +51,7 @@ promise(
     const bolat = await stage.student("Bolat", asel, off);
     const dana = await stage.student("Dana", asel, off);
     await dana.page.setViewport(SMALL);
-    await bolat.page.setViewport(LARGE);
+    await bolat.page.setViewport(HUGE);
     const large = await heightOf(bolat, (height) => height === 720);
     const small = await heightOf(dana, (height) => height < large);
     assert.equal(await codecOf(bolat), "video/VP9");
@@ -60,7 +62,7 @@ promise(
     for (let turn = 0; turn < 3; turn++) {
       await bolat.page.setViewport(SMALL);
       await heightOf(bolat, (height) => height === small);
-      await bolat.page.setViewport(LARGE);
+      await bolat.page.setViewport(HUGE);
       await heightOf(bolat, (height) => height === large);
     }
     const after = await pictures(bolat, dana);
@@ -77,7 +79,7 @@ promise(
       return scalabilityMode === "L1T3" && frameHeight === small;
     });
     // And whoever shows it large has it again.
-    await bolat.page.setViewport(LARGE);
+    await bolat.page.setViewport(HUGE);
     await heightOf(bolat, (height) => height === large);
   },
   { flags: ["--video-codec", "vp9"] },

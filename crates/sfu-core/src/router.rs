@@ -237,6 +237,15 @@ impl RoutedSource {
         is_news
     }
 
+    /// Notes which layers of a shared stream its sender codes from now on: those it does not are gone
+    /// when [`RoutedSource::judge_layers`] looks, rather than when they have been silent for long.
+    pub fn note_coded(&mut self, layers: LayerSet) {
+        if self.info.share_stream && self.coded != layers {
+            self.coded = layers;
+            self.is_resized = true;
+        }
+    }
+
     /// Notes a packet of a layer on the worker it comes to; whether more is known of the layers now.
     /// That a known height changes waits for [`RoutedSource::judge_layers`]: a sender may change it
     /// with every frame, and each change is work for everybody who receives it.

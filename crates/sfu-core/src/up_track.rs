@@ -3,15 +3,18 @@
 //! Invariant: a packet index is passed on once, whether it came as the original or as its
 //! retransmission.
 
+mod coding;
 mod feedback;
 mod key_frame;
 mod loss;
 mod reception;
 
+use coding::Coding;
 pub use feedback::Feedback;
 pub use key_frame::KeyFrameRequest;
 pub use loss::{Loss, Repair};
 
+use crate::layers::LayerSet;
 use crate::model::Source;
 use crate::sdp::UpLine;
 use homeroom_rtp::rtcp::{ReportBlock, SenderInfo};
@@ -36,6 +39,7 @@ pub struct UpTrack {
     /// Key frames owed to receivers.
     pub key_frame: KeyFrameRequest,
     reception: Reception,
+    coding: Coding,
     /// From its timestamps to the clock that all layers of the source share.
     clock_delta: Option<u32>,
 }
@@ -58,6 +62,7 @@ impl UpTrack {
             loss: Loss::repaired(repair),
             key_frame: KeyFrameRequest::default(),
             reception: Reception::new(source.clock_rate()),
+            coding: Coding::default(),
             clock_delta: None,
         }
     }
@@ -73,6 +78,11 @@ impl UpTrack {
         let index = sequence::unwrap(self.loss.highest()?, original);
         // A retransmission of what was never sent would move the track's end.
         (self.loss.highest()? >= index && self.loss.on_packet(now, index)).then_some(index)
+    }
+
+    /// Notes a dependency descriptor; the layers that its sender codes, if it says so.
+    pub fn on_descriptor(&mut self, data: &[u8]) -> Option<LayerSet> {
+        self.coding.note(data)
     }
 
     /// Notes the sender's report. Its NTP time, counted in our ticks, is what a sender's streams

@@ -13,6 +13,7 @@ pub(super) const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-
 pub(super) const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 pub(super) const RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
 pub(super) const REPAIRED_RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
+pub(super) const DEPENDENCY_URI: &str = homeroom_rtp::extension::DEPENDENCY_URI;
 pub(super) const TRANSPORT_CC_URI: &str =
     "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
@@ -224,6 +225,7 @@ pub(super) fn agree_on_extensions(claimed: &[Claimed<'_, '_>]) -> Result<Extensi
         agree(&mut all.transport_cc, ids.transport_cc).ok_or(SdpError::ExtensionConflict)?;
         agree(&mut all.rid, ids.rid).ok_or(SdpError::ExtensionConflict)?;
         agree(&mut all.repaired_rid, ids.repaired_rid).ok_or(SdpError::ExtensionConflict)?;
+        agree(&mut all.dependency, ids.dependency).ok_or(SdpError::ExtensionConflict)?;
     }
     let given = [
         all.mid,
@@ -231,6 +233,7 @@ pub(super) fn agree_on_extensions(claimed: &[Claimed<'_, '_>]) -> Result<Extensi
         all.transport_cc,
         all.rid,
         all.repaired_rid,
+        all.dependency,
     ];
     let given: Vec<u8> = given.into_iter().flatten().collect();
     let distinct: BTreeSet<u8> = given.iter().copied().collect();
@@ -258,6 +261,7 @@ pub(super) fn read_extensions(media: &Media<'_>) -> ExtensionIds {
             Some(TRANSPORT_CC_URI) => ids.transport_cc = id,
             Some(RID_URI) => ids.rid = id,
             Some(REPAIRED_RID_URI) => ids.repaired_rid = id,
+            Some(DEPENDENCY_URI) => ids.dependency = id,
             _ => {}
         }
     }

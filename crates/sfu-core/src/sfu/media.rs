@@ -42,6 +42,12 @@ impl Sfu {
         )?;
         self.stats.rtp_received += 1;
         participant.note_arrival(now, &incoming);
+        if let Some(placed) = incoming.placed
+            && let Some(coded) = participant.read_coded(placed, datagram)
+        {
+            let source = participant.sources[Source::Camera.index()];
+            self.rooms[participant.room].sources[source].note_coded(coded);
+        }
         let body = datagram
             .get(incoming.header_len..opened.len)
             .ok_or(DropReason::Malformed)?;

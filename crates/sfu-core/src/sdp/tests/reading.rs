@@ -152,6 +152,7 @@ fn reads_what_browsers_write() {
         transport_cc: Some(3),
         rid: Some(10),
         repaired_rid: Some(11),
+        ..ExtensionIds::default()
     };
     let firefox_ids = ExtensionIds {
         mid: Some(3),

@@ -10,6 +10,7 @@ pub const TRANSPORT_CC_ID: u8 = 3;
 pub const MID_ID: u8 = 4;
 pub const RID_ID: u8 = 10;
 pub const REPAIRED_RID_ID: u8 = 11;
+pub const DEPENDENCY_ID: u8 = 12;
 /// The mid of the low-rate microphone.
 pub const LOW_MID: u8 = b'l';
 pub const OPUS: u8 = 111;
@@ -154,7 +155,8 @@ a=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\n";
 
 const VP9_LINES: &str = "a=rtpmap:98 VP9/90000\r\na=fmtp:98 profile-id=0\r\n\
 a=rtcp-fb:98 nack\r\na=rtcp-fb:98 nack pli\r\na=rtcp-fb:98 transport-cc\r\n\
-a=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\n";
+a=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\n\
+a=extmap:12 https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension\r\n";
 
 const VIDEO: &str = "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=rtcp-mux\r\na=rtcp-rsize\r\n\
 a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n\

@@ -4,7 +4,7 @@
 
 use super::media::{self, Label, Vp9Coding};
 use super::offer::{
-    AUDIO_LEVEL_ID, H264, H264_RTX, LOW_MID, MID_ID, OPUS, REPAIRED_RID_ID, RID_ID,
+    AUDIO_LEVEL_ID, DEPENDENCY_ID, H264, H264_RTX, LOW_MID, MID_ID, OPUS, REPAIRED_RID_ID, RID_ID,
     TRANSPORT_CC_ID, VP8, VP8_RTX, VP9, VP9_RTX,
 };
 use crate::layers::LayerSet;
@@ -40,6 +40,8 @@ struct Sent {
     marker: bool,
     transport_sequence: u16,
     payload: Vec<u8>,
+    /// Dependency descriptor (AV1 RTP, appendix A).
+    descriptor: Vec<u8>,
 }
 
 /// One source of a client.
@@ -56,6 +58,8 @@ pub struct Track {
     pub is_active: bool,
     /// Spatial layers in its one stream, if those are of VP9.
     pub coded_layers: u8,
+    /// Its packets tell which of them are coded.
+    pub tells_coded: bool,
     /// What its payloads are coded in.
     pub codec: Codec,
     /// Temporal layers of successive frames.
@@ -127,6 +131,7 @@ impl Track {
             rid: None,
             is_active: true,
             coded_layers: 1,
+            tells_coded: false,
             codec: if source.is_video() {
                 Codec::Vp8
             } else {
@@ -356,6 +361,22 @@ impl Track {
         }
     }
 
+    /// A structure of three layers, each a decode target, in a key frame's first packet; in others how
+    /// many are coded, unless all are.
+    fn descriptor(&self, part: u8, is_key_frame: bool) -> Vec<u8> {
+        if !self.tells_coded {
+            return Vec::new();
+        }
+        let [high, low] = ((self.frame * 4 + u32::from(self.layer)) as u16).to_be_bytes();
+        let mut descriptor = vec![u8::from(part == 0) << 7 | self.layer, high, low];
+        if is_key_frame && part == 0 && self.layer == 0 {
+            descriptor.extend([0x80, 0x02, 0xaf, 0xfc, 0xf0, 0xc0]);
+        } else if self.coded_layers < 3 {
+            descriptor.push(0x40 | ((1 << self.coded_layers) - 1));
+        }
+        descriptor
+    }
+
     /// Its clock at a moment.
     pub fn timestamp_at(&self, at: Instant) -> u32 {
         let elapsed = at.saturating_duration_since(self.begun_at).as_micros() as u64;
@@ -390,6 +411,7 @@ impl Track {
                 self.codec != Codec::Vp9 || self.layer + 1 == self.coded_layers
             },
             transport_sequence: *transport_sequence,
+            descriptor: self.descriptor(part, frame.is_key_frame),
             payload: if self.codec == Codec::H264 {
                 media::h264(label, frame.is_key_frame)
             } else if self.codec == Codec::Vp9 {
@@ -527,6 +549,11 @@ impl Track {
         let unnamed = usize::from(self.rid.is_some() && named.is_none());
         let mut used = extensions[unnamed..used].to_vec();
         used.extend(layer);
+        let descriptor = Extension {
+            id: DEPENDENCY_ID,
+            data: &sent.descriptor,
+        };
+        used.extend((!sent.descriptor.is_empty()).then_some(descriptor));
         let mut bytes = vec![0; 64];
         let header_len = write_header(&mut bytes, &fields, &used);
         bytes.truncate(header_len);
