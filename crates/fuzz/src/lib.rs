@@ -7,6 +7,7 @@
 
 mod client_message;
 mod datagram;
+mod dependency;
 mod h264;
 mod peer;
 mod rtcp;
@@ -21,6 +22,7 @@ mod world;
 
 pub use client_message::client_message;
 pub use datagram::datagram;
+pub use dependency::dependency;
 pub use h264::h264;
 pub use rtcp::rtcp;
 pub use rtp::rtp;
@@ -35,9 +37,10 @@ pub use vp9::vp9;
 pub type Target = fn(&[u8]);
 
 /// Every target by the name of its binary and of its folder of seeds.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("client_message", client_message),
     ("datagram", datagram),
+    ("dependency", dependency),
     ("h264", h264),
     ("rtcp", rtcp),
     ("rtp", rtp),
