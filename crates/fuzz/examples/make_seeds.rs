@@ -223,7 +223,7 @@ fn dependency() {
         &after(b"\x86\x01\x73\x40\xfc"),
     );
     write("dependency", "mandatory", &after(b"\x46\x01\x73"));
-    let three = b"\x09\x80\x00\x09\x80\x02\xaf\xfc\xf0\xc0\xc0\x00\x0a\x43";
+    let three = b"\x09\x80\x00\x09\x80\x02\xaf\xf3\xc3\x00\xc0\x00\x0a\x43";
     write("dependency", "three-targets", three);
     write("dependency", "unknown", b"\x00\xc0\x00\x0b");
 }

@@ -92,7 +92,7 @@ fn what_a_browser_sends_is_read() {
     let key_frame = DependencyDescriptor::parse(&bytes(CHROMIUM[0]), None).expect("whole");
     let structure = key_frame.structure.expect("a key frame has one");
     assert_eq!(structure.target_count(), 9);
-    assert_eq!(structure.heights(), [135, 270, 540, 0]);
+    assert_eq!(structure.heights(), [67, 135, 270, 0]);
     assert_eq!(key_frame.active_targets, Some(0x1ff));
     assert_eq!(structure.spatial_layers(0x1ff), 0b111);
     assert_eq!(

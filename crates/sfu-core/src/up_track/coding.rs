@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     /// Three layers and as many decode targets, each on its own; templates are the layers'.
-    const STRUCTURE: [u8; 9] = [0x80, 0x00, 0x09, 0x80, 0x02, 0xaf, 0xfc, 0xf0, 0xc0];
+    const STRUCTURE: [u8; 9] = [0x80, 0x00, 0x09, 0x80, 0x02, 0xaf, 0xf3, 0xc3, 0x00];
     /// A later frame of the base layer, of which two targets are active.
     const FEWER: [u8; 4] = [0xc0, 0x00, 0x0a, 0x43];
 

@@ -370,7 +370,7 @@ impl Track {
         let [high, low] = ((self.frame * 4 + u32::from(self.layer)) as u16).to_be_bytes();
         let mut descriptor = vec![u8::from(part == 0) << 7 | self.layer, high, low];
         if is_key_frame && part == 0 && self.layer == 0 {
-            descriptor.extend([0x80, 0x02, 0xaf, 0xfc, 0xf0, 0xc0]);
+            descriptor.extend([0x80, 0x02, 0xaf, 0xf3, 0xc3, 0x00]);
         } else if self.coded_layers < 3 {
             descriptor.push(0x40 | ((1 << self.coded_layers) - 1));
         }
