@@ -6,7 +6,8 @@ use crate::clip::Picture;
 use crate::perceived::{Heard, Seen};
 use crate::tone::Tone;
 use homeroom_protocol::{
-    ClosedReason, ErrorCode, LineId, Participant, ParticipantId, RollEntry, RollLine, ServerMessage,
+    ChatMessage, ClosedReason, ErrorCode, LineId, Participant, ParticipantId, RemovedPerson,
+    RollEntry, RollLine, Rules, ServerMessage, WaitingPerson,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -58,6 +59,20 @@ pub struct RoomView {
     pub errors: Vec<(ErrorCode, String)>,
     /// Answers to `renew_media`, in order.
     pub answers: Vec<String>,
+    /// What holds in the lesson.
+    pub rules: Option<Rules>,
+    /// The lesson at whose door it waits.
+    pub waiting_for: Option<String>,
+    /// What lets it in.
+    pub admitted: Option<String>,
+    /// Who waits at the door, to staff.
+    pub lobby: Vec<WaitingPerson>,
+    /// Who was put out, to staff.
+    pub removed: Vec<RemovedPerson>,
+    /// Times the microphone was turned off from there.
+    pub muted: u32,
+    /// The chat as it may read it.
+    pub chat: Vec<ChatMessage>,
     /// Why the server said goodbye.
     pub closed: Option<ClosedReason>,
 }
@@ -71,6 +86,8 @@ impl RoomView {
                 self.participants = listed.map(|p| (p.id, p)).collect();
                 self.total = joined.total;
                 self.sharer = joined.sharer;
+                self.rules = Some(joined.rules);
+                self.chat.clear();
             }
             ServerMessage::Media { answer } => self.answers.push(answer),
             ServerMessage::Presence {
@@ -93,6 +110,14 @@ impl RoomView {
                 self.attendance.extend(lines);
             }
             ServerMessage::Check { number, .. } => self.check = Some(number),
+            ServerMessage::Waiting { lesson } => self.waiting_for = Some(lesson),
+            ServerMessage::Admitted { token } => self.admitted = Some(token),
+            ServerMessage::Lobby { waiting } => self.lobby = waiting,
+            ServerMessage::Removed { people } => self.removed = people,
+            ServerMessage::Rules(rules) => self.rules = Some(rules),
+            ServerMessage::Muted { .. } => self.muted += 1,
+            ServerMessage::Chat { messages } => self.chat.extend(messages),
+            ServerMessage::ChatDeleted { number } => self.chat.retain(|m| m.number != number),
             ServerMessage::Wanted { .. }
             | ServerMessage::Withheld { .. }
             | ServerMessage::CheckAnswered { .. }
@@ -101,7 +126,7 @@ impl RoomView {
                 let entries = entries.into_iter().map(|e| (e.participant, e));
                 self.roll.extend(entries);
             }
-            ServerMessage::Error { code, detail } => self.errors.push((code, detail)),
+            ServerMessage::Error { code, detail, .. } => self.errors.push((code, detail)),
             ServerMessage::Closed { reason } => self.closed = Some(reason),
         }
     }

@@ -211,7 +211,7 @@ impl IntoResponse for Refusal {
         let status = match self.code {
             ErrorCode::LessonNotFound => StatusCode::NOT_FOUND,
             ErrorCode::BadToken | ErrorCode::BadTicket => StatusCode::UNAUTHORIZED,
-            ErrorCode::NotAllowed => StatusCode::FORBIDDEN,
+            ErrorCode::NotAllowed | ErrorCode::LessonLocked => StatusCode::FORBIDDEN,
             ErrorCode::TooFast => StatusCode::TOO_MANY_REQUESTS,
             ErrorCode::Full | ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -7,6 +7,7 @@
 //!
 //! Invariant: every decision is made in `room`, without IO; every bound is in [`limits`].
 
+mod chat_text;
 mod clock;
 mod dispatch;
 mod doors;

@@ -99,3 +99,22 @@ pub const ATTENDANCE_FLUSH_MS: u64 = 500;
 pub const ATTENDANCE_REFRESH_MS: u64 = 10_000;
 /// The SFU says that nothing is heard after this long without a proof: the last one was then.
 pub const DEAF_AFTER_MS: u64 = 10_000;
+
+/// Without a teacher or an assistant a lesson goes on for so long, in milliseconds.
+pub const NO_ADULT_MS: u64 = 60_000;
+/// Whoever was let in takes the seat within this time, or asks again.
+pub const ADMITTED_MS: u64 = 2 * 60 * 1_000;
+/// Who waits at the door gathers this long before staff are told.
+pub const LOBBY_FLUSH_MS: u64 = 500;
+/// Tokens of one seat beside its first; one more takes the place of the oldest.
+pub const MAX_SEAT_TOKENS: u32 = 4;
+/// Devices of one seat that are remembered, the newest.
+pub const MAX_SEAT_DEVICES: usize = 4;
+/// Messages of one person in the chat: (per second, at once).
+pub const CHAT_RATE: (u32, u32) = (1, 5);
+/// Messages of one lesson's chat.
+pub const MAX_CHAT_MESSAGES: u32 = 5_000;
+/// Text of the chat that somebody who comes is told, in bytes, the newest.
+pub const CHAT_HISTORY_BYTES: usize = 64 * 1_024;
+/// Messages of one pupil that are noted.
+pub const MAX_NOTED_MESSAGES: u32 = 200;

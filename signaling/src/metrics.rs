@@ -170,6 +170,7 @@ const fn word(code: ErrorCode) -> &'static str {
         ErrorCode::BadOffer => "bad_offer",
         ErrorCode::BadName => "bad_name",
         ErrorCode::NotAllowed => "not_allowed",
+        ErrorCode::LessonLocked => "lesson_locked",
         ErrorCode::ShareBusy => "share_busy",
         ErrorCode::Full => "full",
         ErrorCode::TooFast => "too_fast",

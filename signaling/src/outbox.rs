@@ -113,9 +113,11 @@ async fn say_goodbye<S: Sink<Message> + Unpin>(
         ClosedReason::Error => close_code::POLICY,
         ClosedReason::ServerStopping => close_code::RESTART,
         ClosedReason::TooSlow => close_code::AGAIN,
-        ClosedReason::Left | ClosedReason::LessonEnded | ClosedReason::Replaced => {
-            close_code::NORMAL
-        }
+        ClosedReason::Left
+        | ClosedReason::LessonEnded
+        | ClosedReason::Replaced
+        | ClosedReason::Removed
+        | ClosedReason::TurnedAway => close_code::NORMAL,
     };
     let frame = CloseFrame {
         code,

@@ -183,20 +183,21 @@ impl RollCall {
     /// People in the lesson: here or away.
     #[must_use]
     pub fn total(&self) -> u32 {
-        let inside = |line: &&Line| line.standing.status() != RollStatus::Left;
+        let inside = |line: &&Line| line.counts() && line.standing.status() != RollStatus::Left;
         u32::try_from(self.lines.values().filter(inside).count()).unwrap_or(u32::MAX)
     }
 
     /// One line of the roll as of `now_ms`.
     #[must_use]
     pub fn entry(&self, id: ParticipantId, now_ms: u64) -> Option<RollEntry> {
-        Some(self.lines.get(&id)?.entry(id, now_ms))
+        let line = self.lines.get(&id).filter(|line| line.counts())?;
+        Some(line.entry(id, now_ms))
     }
 
     /// The whole roll as of `now_ms`, in order of joining.
     #[must_use]
     pub fn entries(&self, now_ms: u64) -> Vec<RollEntry> {
-        let lines = self.lines.iter();
+        let lines = self.lines.iter().filter(|(_, line)| line.counts());
         lines.map(|(id, line)| line.entry(*id, now_ms)).collect()
     }
 
@@ -244,7 +245,8 @@ impl RollCall {
 
     /// A teacher can be heard, and may be by somebody.
     pub fn start(&mut self, teacher: ParticipantId, now_ms: u64) -> Option<Noted> {
-        let mut others = self.lines.iter().filter(|(id, _)| **id != teacher);
+        let is_other = |(id, line): &(&ParticipantId, &Line)| **id != teacher && line.counts();
+        let mut others = self.lines.iter().filter(is_other);
         let somebody = others.any(|(_, line)| line.standing.status() == RollStatus::Here);
         if self.course.started_ms.is_some() || !somebody || !self.is_here(teacher) {
             return None;
@@ -353,9 +355,9 @@ impl RollCall {
         if self.course.together_ms.is_some() {
             return;
         }
-        let here = |line: &&Line| line.standing.status() == RollStatus::Here;
+        let here = |line: &&Line| line.counts() && line.standing.status() == RollStatus::Here;
         let (teachers, others): (Vec<_>, Vec<_>) =
-            (self.lines.values().filter(here)).partition(|line| line.role == Role::Teacher);
+            (self.lines.values().filter(here)).partition(|line| line.role.is_staff());
         if teachers.is_empty() {
             return;
         }
@@ -367,6 +369,11 @@ impl RollCall {
 }
 
 impl Line {
+    /// An observer is in the lesson and on no roll.
+    const fn counts(&self) -> bool {
+        !matches!(self.role, Role::Observer)
+    }
+
     fn come(&mut self, at_ms: u64) {
         let counts = match self.standing {
             Standing::Away { by_our_fault, .. } => !by_our_fault,
@@ -450,10 +457,22 @@ impl Standing {
     }
 }
 
+/// The protocol's word for a role in the store's.
+pub(crate) const fn stored(role: Role) -> SeatRole {
+    match role {
+        Role::Teacher => SeatRole::Teacher,
+        Role::Assistant => SeatRole::Assistant,
+        Role::Observer => SeatRole::Observer,
+        Role::Student => SeatRole::Student,
+    }
+}
+
 /// The store's word for a role in the protocol's.
 pub(crate) const fn role(stored: SeatRole) -> Role {
     match stored {
         SeatRole::Teacher => Role::Teacher,
+        SeatRole::Assistant => Role::Assistant,
+        SeatRole::Observer => Role::Observer,
         SeatRole::Student => Role::Student,
     }
 }

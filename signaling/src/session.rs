@@ -250,7 +250,11 @@ impl Session {
 
     fn refuse(&self, (code, detail): End) {
         self.shared.registry.tools.metrics.refused(code);
-        self.outbox.send(&ServerMessage::Error { code, detail });
+        self.outbox.send(&ServerMessage::Error {
+            code,
+            detail,
+            refused: None,
+        });
         self.outbox.close(ClosedReason::Error);
     }
 }

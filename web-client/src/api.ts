@@ -4,6 +4,7 @@
  * Invariant: every call ends in a value; a network that fails is a value too.
  */
 import type { CreatedLesson, LessonCode, LessonInfo, RollChange, RollReport } from "./protocol";
+import type { JoinTicket } from "./school-protocol";
 
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
@@ -19,6 +20,11 @@ export function createLesson(name: string): Promise<Answer<CreatedLesson>> {
 
 export function lessonInfo(code: LessonCode): Promise<Answer<LessonInfo>> {
   return call(`/api/lessons/${code}`, {});
+}
+
+/** Lets somebody the school knows into this lesson under their own name. */
+export function joinTicket(code: LessonCode, token: string): Promise<Answer<JoinTicket>> {
+  return call(`/api/v1/lessons/${code}/ticket`, { method: "POST", headers: bearer(token) });
 }
 
 export function qrUrl(code: LessonCode): string {

@@ -16,6 +16,13 @@ import type {
 } from "./protocol";
 
 export const client = {
+"admit": {
+  "type": "admit",
+  "waiting": [
+    1,
+    2
+  ]
+} satisfies ClientMessage,
 "allow_share": {
   "type": "allow_share",
   "participant": 3,
@@ -29,8 +36,22 @@ export const client = {
 "begin_lesson": {
   "type": "begin_lesson"
 } satisfies ClientMessage,
+"chat": {
+  "type": "chat",
+  "text": "Қай бет?\n45-бет пе?",
+  "to": "everyone"
+} satisfies ClientMessage,
+"chat-teachers": {
+  "type": "chat",
+  "text": "Мен дыбысты естімей тұрмын",
+  "to": "teachers"
+} satisfies ClientMessage,
 "confirm_roll": {
   "type": "confirm_roll"
+} satisfies ClientMessage,
+"delete_chat": {
+  "type": "delete_chat",
+  "number": 7
 } satisfies ClientMessage,
 "dispute_roll": {
   "type": "dispute_roll",
@@ -38,6 +59,11 @@ export const client = {
 } satisfies ClientMessage,
 "end_lesson": {
   "type": "end_lesson"
+} satisfies ClientMessage,
+"give_floor": {
+  "type": "give_floor",
+  "participant": 3,
+  "given": true
 } satisfies ClientMessage,
 "join": {
   "type": "join",
@@ -85,6 +111,7 @@ export const client = {
   "version": 1,
   "lesson": "k7m-3xh-rp2",
   "name": "Тимур",
+  "device": "h3Jd9sQx7Lm2VbT5yRz8Kw",
   "media": {
     "sdp": "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2 3 4 5 6 7 8 9 10 11 12\r\n",
     "layout": {
@@ -102,6 +129,21 @@ export const client = {
 "leave": {
   "type": "leave"
 } satisfies ClientMessage,
+"lock_lesson": {
+  "type": "lock_lesson",
+  "locked": true
+} satisfies ClientMessage,
+"lock_microphones": {
+  "type": "lock_microphones",
+  "locked": true
+} satisfies ClientMessage,
+"lower_all_hands": {
+  "type": "lower_all_hands"
+} satisfies ClientMessage,
+"lower_hand": {
+  "type": "lower_hand",
+  "participant": 3
+} satisfies ClientMessage,
 "mark_in_room": {
   "type": "mark_in_room",
   "screen": "p7",
@@ -109,6 +151,13 @@ export const client = {
     "p8",
     "p9"
   ]
+} satisfies ClientMessage,
+"mute": {
+  "type": "mute",
+  "participant": 3
+} satisfies ClientMessage,
+"mute_all": {
+  "type": "mute_all"
 } satisfies ClientMessage,
 "my_roll": {
   "type": "my_roll"
@@ -120,6 +169,14 @@ export const client = {
 "raise_hand": {
   "type": "raise_hand",
   "raised": true
+} satisfies ClientMessage,
+"readmit": {
+  "type": "readmit",
+  "participant": 4
+} satisfies ClientMessage,
+"remove": {
+  "type": "remove",
+  "participant": 4
 } satisfies ClientMessage,
 "renew_media": {
   "type": "renew_media",
@@ -158,6 +215,18 @@ export const client = {
   "status": null,
   "reason": ""
 } satisfies ClientMessage,
+"set_chat": {
+  "type": "set_chat",
+  "mode": "teachers_only"
+} satisfies ClientMessage,
+"set_chat-off": {
+  "type": "set_chat",
+  "mode": "off"
+} satisfies ClientMessage,
+"set_lobby": {
+  "type": "set_lobby",
+  "on": true
+} satisfies ClientMessage,
 "set_media": {
   "type": "set_media",
   "microphone": true,
@@ -171,6 +240,10 @@ export const client = {
 "start_check": {
   "type": "start_check",
   "seconds": 60
+} satisfies ClientMessage,
+"turn_away": {
+  "type": "turn_away",
+  "waiting": 3
 } satisfies ClientMessage,
 "watch": {
   "type": "watch",
@@ -197,6 +270,10 @@ export const client = {
 };
 
 export const server = {
+"admitted": {
+  "type": "admitted",
+  "token": "Zk3mW8rTq1yNf6uXc0pLaQ"
+} satisfies ServerMessage,
 "attendance": {
   "type": "attendance",
   "head": {
@@ -293,6 +370,47 @@ export const server = {
   ],
   "now_ms": 1700000600000
 } satisfies ServerMessage,
+"chat": {
+  "type": "chat",
+  "messages": [
+    {
+      "number": 6,
+      "from": 1,
+      "name": "Айгүл Сәрсенова",
+      "role": "teacher",
+      "audience": "everyone",
+      "text": "Оқулықты ашыңыздар",
+      "at_ms": 1795500120000
+    },
+    {
+      "number": 7,
+      "from": 2,
+      "name": "Тимур",
+      "role": "student",
+      "audience": "everyone",
+      "text": "Қай бет?\n45-бет пе?",
+      "at_ms": 1795500120000
+    }
+  ]
+} satisfies ServerMessage,
+"chat-teachers": {
+  "type": "chat",
+  "messages": [
+    {
+      "number": 8,
+      "from": 2,
+      "name": "Тимур",
+      "role": "student",
+      "audience": "teachers",
+      "text": "Мен дыбысты естімей тұрмын",
+      "at_ms": 1795500120000
+    }
+  ]
+} satisfies ServerMessage,
+"chat_deleted": {
+  "type": "chat_deleted",
+  "number": 7
+} satisfies ServerMessage,
 "check": {
   "type": "check",
   "number": 1,
@@ -315,6 +433,10 @@ export const server = {
   "type": "closed",
   "reason": "lesson_ended"
 } satisfies ServerMessage,
+"closed-removed": {
+  "type": "closed",
+  "reason": "removed"
+} satisfies ServerMessage,
 "closed-replaced": {
   "type": "closed",
   "reason": "replaced"
@@ -326,6 +448,10 @@ export const server = {
 "closed-too_slow": {
   "type": "closed",
   "reason": "too_slow"
+} satisfies ServerMessage,
+"closed-turned_away": {
+  "type": "closed",
+  "reason": "turned_away"
 } satisfies ServerMessage,
 "error-bad_message": {
   "type": "error",
@@ -362,6 +488,11 @@ export const server = {
   "code": "internal",
   "detail": "our mistake"
 } satisfies ServerMessage,
+"error-lesson_locked": {
+  "type": "error",
+  "code": "lesson_locked",
+  "detail": "the lesson is locked"
+} satisfies ServerMessage,
 "error-lesson_not_found": {
   "type": "error",
   "code": "lesson_not_found",
@@ -370,7 +501,8 @@ export const server = {
 "error-not_allowed": {
   "type": "error",
   "code": "not_allowed",
-  "detail": "only a teacher may do that"
+  "detail": "only a teacher may do that",
+  "refused": "mute"
 } satisfies ServerMessage,
 "error-share_busy": {
   "type": "error",
@@ -412,6 +544,8 @@ export const server = {
       "microphone": true,
       "camera": true,
       "may_share": true,
+      "may_speak": true,
+      "floor": false,
       "hand_ms": null
     },
     {
@@ -422,11 +556,20 @@ export const server = {
       "microphone": false,
       "camera": true,
       "may_share": false,
+      "may_speak": true,
+      "floor": false,
       "hand_ms": null
     }
   ],
   "total": 2,
   "sharer": null,
+  "rules": {
+    "microphones_locked": false,
+    "lesson_locked": false,
+    "lobby": true,
+    "chat": "everyone",
+    "paused": false
+  },
   "now_ms": 1795500060000
 } satisfies ServerMessage,
 "joined-resume": {
@@ -448,6 +591,8 @@ export const server = {
       "microphone": true,
       "camera": true,
       "may_share": true,
+      "may_speak": true,
+      "floor": false,
       "hand_ms": null
     },
     {
@@ -458,6 +603,8 @@ export const server = {
       "microphone": false,
       "camera": true,
       "may_share": false,
+      "may_speak": true,
+      "floor": false,
       "hand_ms": null
     },
     {
@@ -468,16 +615,48 @@ export const server = {
       "microphone": false,
       "camera": false,
       "may_share": false,
+      "may_speak": true,
+      "floor": false,
       "hand_ms": 1795500090000
     }
   ],
   "total": 3,
   "sharer": 1,
+  "rules": {
+    "microphones_locked": false,
+    "lesson_locked": false,
+    "lobby": true,
+    "chat": "everyone",
+    "paused": false
+  },
   "now_ms": 1795500120000
+} satisfies ServerMessage,
+"lobby": {
+  "type": "lobby",
+  "waiting": [
+    {
+      "id": 1,
+      "name": "Дана",
+      "since_ms": 1795500060000
+    },
+    {
+      "id": 2,
+      "name": "Тимур",
+      "since_ms": 1795500061000
+    }
+  ]
 } satisfies ServerMessage,
 "media": {
   "type": "media",
   "answer": "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-lite\r\n"
+} satisfies ServerMessage,
+"muted": {
+  "type": "muted",
+  "by": 1
+} satisfies ServerMessage,
+"muted-by_rules": {
+  "type": "muted",
+  "by": null
 } satisfies ServerMessage,
 "my_roll": {
   "type": "my_roll",
@@ -550,6 +729,8 @@ export const server = {
       "microphone": false,
       "camera": false,
       "may_share": false,
+      "may_speak": true,
+      "floor": false,
       "hand_ms": 1795500095000
     },
     {
@@ -560,6 +741,8 @@ export const server = {
       "microphone": true,
       "camera": true,
       "may_share": true,
+      "may_speak": true,
+      "floor": false,
       "hand_ms": null
     }
   ],
@@ -567,6 +750,16 @@ export const server = {
     4
   ],
   "total": 3
+} satisfies ServerMessage,
+"removed": {
+  "type": "removed",
+  "people": [
+    {
+      "participant": 4,
+      "name": "Гость",
+      "at_ms": 1795500130000
+    }
+  ]
 } satisfies ServerMessage,
 "roll": {
   "type": "roll",
@@ -606,6 +799,22 @@ export const server = {
     }
   ]
 } satisfies ServerMessage,
+"rules": {
+  "type": "rules",
+  "microphones_locked": true,
+  "lesson_locked": false,
+  "lobby": true,
+  "chat": "teachers_only",
+  "paused": false
+} satisfies ServerMessage,
+"rules-paused": {
+  "type": "rules",
+  "microphones_locked": false,
+  "lesson_locked": true,
+  "lobby": true,
+  "chat": "off",
+  "paused": true
+} satisfies ServerMessage,
 "speaking": {
   "type": "speaking",
   "participants": [
@@ -620,6 +829,10 @@ export const server = {
 "stage-empty": {
   "type": "stage",
   "sharer": null
+} satisfies ServerMessage,
+"waiting": {
+  "type": "waiting",
+  "lesson": "Алгебра, 7 «Б»"
 } satisfies ServerMessage,
 "wanted": {
   "type": "wanted",

@@ -17,6 +17,9 @@ export const AUDIO_SLOTS = 3;
 export const MAX_VIDEO_SLOTS = 12;
 export const MAX_PRESENCE = 50;
 export const MAX_REASON_BYTES = 1000;
+export const MAX_CHAT_CHARS = 500;
+export const MAX_CHAT_LINES = 10;
+export const MAX_LOBBY = 200;
 export const LESSON_CODE_LETTERS = 9;
 export const LESSON_CODE_ALPHABET = "23456789adfghjkmnpqrstvwxyz";
 
@@ -32,6 +35,11 @@ export type ParticipantId = number;
  * confuses), so about 43 bits: enough against guessing because lookups are rate-limited.
  */
 export type LessonCode = string;
+
+/**
+ * A browser's own random name, by which it is known to one lesson's door.
+ */
+export type DeviceId = string;
 
 /**
  * One frame from a client.
@@ -118,10 +126,74 @@ screen: LineId,
 /**
  * Who sits there.
  */
-lines: Array<LineId>, } | { "type": "confirm_roll" } | { "type": "begin_lesson" } | { "type": "leave" } | { "type": "end_lesson" };
+lines: Array<LineId>, } | { "type": "confirm_roll" } | { "type": "begin_lesson" } | { "type": "mute", 
+/**
+ * Whose.
+ */
+participant: ParticipantId, } | { "type": "mute_all" } | { "type": "lock_microphones", 
+/**
+ * `true` locks.
+ */
+locked: boolean, } | { "type": "give_floor", 
+/**
+ * The student.
+ */
+participant: ParticipantId, 
+/**
+ * `true` gives it.
+ */
+given: boolean, } | { "type": "lower_hand", 
+/**
+ * Whose.
+ */
+participant: ParticipantId, } | { "type": "lower_all_hands" } | { "type": "remove", 
+/**
+ * Whom.
+ */
+participant: ParticipantId, } | { "type": "readmit", 
+/**
+ * The seat they had.
+ */
+participant: ParticipantId, } | { "type": "lock_lesson", 
+/**
+ * `true` locks.
+ */
+locked: boolean, } | { "type": "set_lobby", 
+/**
+ * `true` makes them wait.
+ */
+on: boolean, } | { "type": "admit", 
+/**
+ * At most `MAX_LOBBY`; those who no longer wait are passed over.
+ */
+waiting: Array<WaitingId>, } | { "type": "turn_away", 
+/**
+ * Whom.
+ */
+waiting: WaitingId, } | { "type": "chat", 
+/**
+ * At most `MAX_CHAT_CHARS` characters, plain.
+ */
+text: string, 
+/**
+ * Who reads it.
+ */
+to: Audience, } | { "type": "delete_chat", 
+/**
+ * Which.
+ */
+number: number, } | { "type": "set_chat", 
+/**
+ * Who.
+ */
+mode: ChatMode, } | { "type": "leave" } | { "type": "end_lesson" };
 
 /**
  * Takes a seat in a lesson, or retakes one after a refresh or a lost connection.
+ *
+ * A stranger may be answered `waiting` instead of `joined`: the offer is then thrown away. After
+ * `admitted` the page sends `join` once more on the same socket, with the token it was given and an
+ * offer.
  */
 export type Join = { 
 /**
@@ -145,6 +217,11 @@ token?: string,
  * log-in.
  */
 ticket?: string, 
+/**
+ * This browser's own random name, kept by the page and told to nobody else: whoever was put out
+ * does not come back in it under another name.
+ */
+device?: DeviceId, 
 /**
  * The peer connection's offer. Without it only the socket is resumed: the media session of
  * this seat goes on as it was.
@@ -300,7 +377,35 @@ line: RollLine | null,
 /**
  * The moment it tells of.
  */
-now_ms: number, } | { "type": "error", 
+now_ms: number, } | { "type": "waiting", 
+/**
+ * The lesson's name.
+ */
+lesson: string, } | { "type": "admitted", 
+/**
+ * Opens a seat, once and soon. Keep it secret.
+ */
+token: string, } | { "type": "lobby", 
+/**
+ * In order of coming.
+ */
+waiting: Array<WaitingPerson>, } | { "type": "removed", 
+/**
+ * In order of leaving.
+ */
+people: Array<RemovedPerson>, } | { "type": "rules" } & Rules | { "type": "muted", 
+/**
+ * Who did it; `null` when the lesson's rules did.
+ */
+by: ParticipantId | null, } | { "type": "chat", 
+/**
+ * In order of writing.
+ */
+messages: Array<ChatMessage>, } | { "type": "chat_deleted", 
+/**
+ * Which.
+ */
+number: number, } | { "type": "error", 
 /**
  * For the page to say it in the person's language.
  */
@@ -308,7 +413,11 @@ code: ErrorCode,
 /**
  * In English, for developers and logs; holds nothing secret.
  */
-detail: string, } | { "type": "closed", 
+detail: string, 
+/**
+ * With `not_allowed`: what was asked for.
+ */
+refused?: Action, } | { "type": "closed", 
 /**
  * Why.
  */
@@ -350,6 +459,10 @@ total: number,
  * Who shares a screen now.
  */
 sharer: ParticipantId | null, 
+/**
+ * What holds in the lesson.
+ */
+rules: Rules, 
 /**
  * The server's clock, milliseconds since the Unix epoch (UTC).
  */
@@ -405,6 +518,14 @@ camera: boolean,
  */
 may_share: boolean, 
 /**
+ * They may turn their microphone on.
+ */
+may_speak: boolean, 
+/**
+ * They were given the floor.
+ */
+floor: boolean, 
+/**
  * When the hand went up, milliseconds since the Unix epoch (UTC); `null` when it is down.
  */
 hand_ms: number | null, };
@@ -412,12 +533,125 @@ hand_ms: number | null, };
 /**
  * What a person is in a lesson.
  */
-export type Role = "teacher" | "student";
+export type Role = "teacher" | "assistant" | "observer" | "student";
 
 /**
  * Whether a seat's device answers.
  */
 export type SeatState = "here" | "away";
+
+/**
+ * What a person in a lesson can ask for, by the name a refusal gives it.
+ */
+export type Action = "receive" | "send_media" | "speak" | "share_screen" | "take_stage" | "raise_hand" | "allow_share" | "see_roll" | "own_roll" | "keep_roll" | "mute" | "mute_all" | "lock_microphones" | "give_floor" | "lower_hand" | "lower_all_hands" | "remove" | "readmit" | "lock_lesson" | "set_lobby" | "keep_door" | "chat" | "chat_to_teachers" | "read_teachers_chat" | "delete_chat" | "set_chat" | "leave" | "end_lesson";
+
+/**
+ * What holds in this lesson now.
+ */
+export type Rules = { 
+/**
+ * Students speak only with the floor.
+ */
+microphones_locked: boolean, 
+/**
+ * Nobody new comes in.
+ */
+lesson_locked: boolean, 
+/**
+ * Strangers wait until somebody lets them in.
+ */
+lobby: boolean, 
+/**
+ * Who may write.
+ */
+chat: ChatMode, 
+/**
+ * No teacher or assistant is here: students neither hear nor see one another and cannot write
+ * until one is.
+ */
+paused: boolean, };
+
+/**
+ * Who may write in the chat.
+ */
+export type ChatMode = "everyone" | "teachers_only" | "off";
+
+/**
+ * Who reads a message.
+ */
+export type Audience = "everyone" | "teachers";
+
+/**
+ * A message of the chat.
+ */
+export type ChatMessage = { 
+/**
+ * Counts the messages of this lesson; a reader is not told of every one.
+ */
+number: number, 
+/**
+ * Who wrote it, and may have left since.
+ */
+from: ParticipantId, 
+/**
+ * Their name as shown.
+ */
+name: string, 
+/**
+ * What they are.
+ */
+role: Role, 
+/**
+ * Who reads it.
+ */
+audience: Audience, 
+/**
+ * Plain text; lines end with `\n`.
+ */
+text: string, 
+/**
+ * When, milliseconds since the Unix epoch (UTC).
+ */
+at_ms: number, };
+
+/**
+ * Somebody at the door.
+ */
+export type WaitingPerson = { 
+/**
+ * Number at this door; never used for another.
+ */
+id: WaitingId, 
+/**
+ * The name they gave.
+ */
+name: string, 
+/**
+ * Since when, milliseconds since the Unix epoch (UTC).
+ */
+since_ms: number, };
+
+/**
+ * The number of somebody at the door; says nothing about seats.
+ */
+export type WaitingId = number;
+
+/**
+ * Somebody who was put out of this lesson.
+ */
+export type RemovedPerson = { 
+/**
+ * The seat they had.
+ */
+participant: ParticipantId, 
+/**
+ * Their name as shown.
+ */
+name: string, 
+/**
+ * When, milliseconds since the Unix epoch (UTC).
+ */
+at_ms: number, };
 
 /**
  * One seat of the roll.
@@ -853,12 +1087,12 @@ reason: string, } | { "type": "final" } | { "type": "reopen" };
 /**
  * Why a request was refused.
  */
-export type ErrorCode = "bad_message" | "unsupported_version" | "lesson_not_found" | "bad_token" | "bad_ticket" | "bad_offer" | "bad_name" | "not_allowed" | "share_busy" | "full" | "too_fast" | "unavailable" | "internal";
+export type ErrorCode = "bad_message" | "unsupported_version" | "lesson_not_found" | "bad_token" | "bad_ticket" | "bad_offer" | "bad_name" | "not_allowed" | "lesson_locked" | "share_busy" | "full" | "too_fast" | "unavailable" | "internal";
 
 /**
  * Why the server closes the socket.
  */
-export type ClosedReason = "error" | "left" | "lesson_ended" | "replaced" | "server_stopping" | "too_slow";
+export type ClosedReason = "error" | "left" | "lesson_ended" | "replaced" | "server_stopping" | "too_slow" | "removed" | "turned_away";
 
 /**
  * `POST /api/lessons`: "Start a lesson".

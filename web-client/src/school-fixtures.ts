@@ -107,19 +107,90 @@ export const class_history_body = {
         "started_ms": 1790000000000,
         "ended_ms": 1790002700000
       },
-      "entries": [
-        {
-          "participant": 2,
-          "name": "Әлия Нұрланқызы",
-          "role": "student",
-          "status": "here",
-          "joined_ms": 1790000060000,
-          "last_seen_ms": null,
-          "present_ms": 120000,
-          "times_away": 0,
-          "rejoins": 0
-        }
-      ]
+      "report": {
+        "code": "k7m-3xh-rp2",
+        "name": "9 Ә, Физика",
+        "rules": {
+          "version": 1,
+          "late_after_ms": 300000,
+          "early_before_ms": 300000,
+          "present_percent": 80,
+          "partial_percent": 20,
+          "technical_percent": 20,
+          "journal": {
+            "present": "",
+            "late": "к",
+            "left_early": "",
+            "partial": "",
+            "absent": "ж",
+            "excused": "д",
+            "ill": "а",
+            "technical": "",
+            "in_the_room": ""
+          }
+        },
+        "head": {
+          "started_ms": 1699999580000,
+          "ended_ms": 1700002000000,
+          "late_after_ms": 300000,
+          "confirmed_ms": 1699999900000,
+          "final_ms": null,
+          "check": {
+            "number": 1,
+            "sent_ms": 1700000300000,
+            "until_ms": 1700000360000,
+            "asked": 27,
+            "answered": 25
+          }
+        },
+        "lines": [
+          {
+            "id": "p7",
+            "name": "Айдана Серік",
+            "participant": 2,
+            "expected": true,
+            "now": "here",
+            "hearing_now": true,
+            "status": "present",
+            "measured": "late",
+            "flags": [
+              "late",
+              "missed_check"
+            ],
+            "late_ms": 420000,
+            "left_early_ms": 0,
+            "first_seen_ms": 1700000000000,
+            "last_seen_ms": null,
+            "first_heard_ms": 1700000000500,
+            "last_heard_ms": 1700000600000,
+            "connected_ms": 600000,
+            "heard_ms": 599500,
+            "possible_ms": 1020000,
+            "ours_ms": 0,
+            "line_ms": 0,
+            "device_ms": 500,
+            "sessions": 1,
+            "longest_gap_ms": 0,
+            "checks_sent": 1,
+            "checks_answered": 0,
+            "check_missed_ms": 1700000300000,
+            "spoke_ms": 5200,
+            "hands": 1,
+            "messages": 0,
+            "at_screen_of": null,
+            "decided": {
+              "status": "present",
+              "reason": "автобус",
+              "by": "Асель Нұрланқызы",
+              "at_ms": 1700000500000
+            },
+            "dispute": "Мен ертерек келдім"
+          }
+        ],
+        "sessions": [],
+        "has_evidence": true,
+        "as_of_ms": 1700002000000
+      }
     }
   ],
   "next": null
@@ -186,6 +257,10 @@ export const exchange_link_body = {
 export const invitation_body = {
   "person": 5120394857610233,
   "url": "https://school.example/school#invite=9f2c4e6a8b0d1f3e5a7c9b1d3f5e7a90",
+  "qr": {
+    "size": 33,
+    "path": "M4 4h7v1h-7z"
+  },
   "expires_ms": 1790600000000
 } satisfies school.Invitation;
 export const invitation_info_body = {
@@ -211,19 +286,99 @@ export const lesson_roll_body = {
     "started_ms": 1790000000000,
     "ended_ms": null
   },
-  "entries": [
-    {
-      "participant": 2,
-      "name": "Әлия Нұрланқызы",
-      "role": "student",
-      "status": "here",
-      "joined_ms": 1790000060000,
-      "last_seen_ms": null,
-      "present_ms": 120000,
-      "times_away": 0,
-      "rejoins": 0
-    }
-  ]
+  "report": {
+    "code": "k7m-3xh-rp2",
+    "name": "9 Ә, Физика",
+    "rules": {
+      "version": 1,
+      "late_after_ms": 300000,
+      "early_before_ms": 300000,
+      "present_percent": 80,
+      "partial_percent": 20,
+      "technical_percent": 20,
+      "journal": {
+        "present": "",
+        "late": "к",
+        "left_early": "",
+        "partial": "",
+        "absent": "ж",
+        "excused": "д",
+        "ill": "а",
+        "technical": "",
+        "in_the_room": ""
+      }
+    },
+    "head": {
+      "started_ms": 1699999580000,
+      "ended_ms": 1700002000000,
+      "late_after_ms": 300000,
+      "confirmed_ms": 1699999900000,
+      "final_ms": null,
+      "check": {
+        "number": 1,
+        "sent_ms": 1700000300000,
+        "until_ms": 1700000360000,
+        "asked": 27,
+        "answered": 25
+      }
+    },
+    "lines": [
+      {
+        "id": "p7",
+        "name": "Айдана Серік",
+        "participant": 2,
+        "expected": true,
+        "now": "here",
+        "hearing_now": true,
+        "status": "present",
+        "measured": "late",
+        "flags": [
+          "late",
+          "missed_check"
+        ],
+        "late_ms": 420000,
+        "left_early_ms": 0,
+        "first_seen_ms": 1700000000000,
+        "last_seen_ms": null,
+        "first_heard_ms": 1700000000500,
+        "last_heard_ms": 1700000600000,
+        "connected_ms": 600000,
+        "heard_ms": 599500,
+        "possible_ms": 1020000,
+        "ours_ms": 0,
+        "line_ms": 0,
+        "device_ms": 500,
+        "sessions": 1,
+        "longest_gap_ms": 0,
+        "checks_sent": 1,
+        "checks_answered": 0,
+        "check_missed_ms": 1700000300000,
+        "spoke_ms": 5200,
+        "hands": 1,
+        "messages": 0,
+        "at_screen_of": null,
+        "decided": {
+          "status": "present",
+          "reason": "автобус",
+          "by": "Асель Нұрланқызы",
+          "at_ms": 1700000500000
+        },
+        "dispute": "Мен ертерек келдім"
+      }
+    ],
+    "sessions": [
+      {
+        "line": "p7",
+        "name": "Айдана Серік",
+        "from_ms": 1700000000000,
+        "to_ms": 1700000600000,
+        "heard_ms": 599500,
+        "end": "left"
+      }
+    ],
+    "has_evidence": true,
+    "as_of_ms": 1700002000000
+  }
 } satisfies school.LessonRoll;
 export const link_sheet_body = {
   "class": 77120394857613,
@@ -459,3 +614,71 @@ export const set_staff_body = {
 export const start_lesson_body = {
   "name": "Бақылау жұмысы"
 } satisfies school.StartLesson;
+export const student_history_body = {
+  "rolls": [
+    {
+      "lesson": {
+        "code": "k7m-3xh-rp2",
+        "name": "9 Ә, Физика",
+        "class": 77120394857613,
+        "teacher": 5120394857610233,
+        "started_ms": 1790000000000,
+        "ended_ms": 1790002700000
+      },
+      "line": null
+    }
+  ],
+  "next": "a1"
+} satisfies school.StudentHistory;
+export const student_roll_body = {
+  "lesson": {
+    "code": "k7m-3xh-rp2",
+    "name": "9 Ә, Физика",
+    "class": 77120394857613,
+    "teacher": 5120394857610233,
+    "started_ms": 1790000000000,
+    "ended_ms": 1790002700000
+  },
+  "line": {
+    "id": "p7",
+    "name": "Айдана Серік",
+    "participant": 2,
+    "expected": true,
+    "now": "here",
+    "hearing_now": true,
+    "status": "present",
+    "measured": "late",
+    "flags": [
+      "late",
+      "missed_check"
+    ],
+    "late_ms": 420000,
+    "left_early_ms": 0,
+    "first_seen_ms": 1700000000000,
+    "last_seen_ms": null,
+    "first_heard_ms": 1700000000500,
+    "last_heard_ms": 1700000600000,
+    "connected_ms": 600000,
+    "heard_ms": 599500,
+    "possible_ms": 1020000,
+    "ours_ms": 0,
+    "line_ms": 0,
+    "device_ms": 500,
+    "sessions": 1,
+    "longest_gap_ms": 0,
+    "checks_sent": 1,
+    "checks_answered": 0,
+    "check_missed_ms": 1700000300000,
+    "spoke_ms": 5200,
+    "hands": 1,
+    "messages": 0,
+    "at_screen_of": null,
+    "decided": {
+      "status": "present",
+      "reason": "автобус",
+      "by": "Асель Нұрланқызы",
+      "at_ms": 1700000500000
+    },
+    "dispute": "Мен ертерек келдім"
+  }
+} satisfies school.StudentRoll;

@@ -5,7 +5,7 @@
  * Generated: do not edit. After a change in `crates/protocol` run
  * `UPDATE=1 cargo test -p homeroom-protocol --test typescript`.
  */
-import type { LessonCode, RollEntry } from "./protocol";
+import type { LessonCode, RollLine, RollReport } from "./protocol";
 
 export const MIN_PASSWORD_CHARS = 10;
 export const MAX_PASSWORD_CHARS = 200;
@@ -385,6 +385,10 @@ person: PersonNumber,
  */
 url: string, 
 /**
+ * The link as a QR code.
+ */
+qr: QrPath, 
+/**
  * When it stops to open anything.
  */
 expires_ms: number, };
@@ -759,12 +763,13 @@ export type LessonRoll = {
  */
 lesson: ClassLesson, 
 /**
- * Its lines.
+ * What its teacher sees.
  */
-entries: Array<RollEntry>, };
+report: RollReport, };
 
 /**
- * `GET /api/v1/classes/{id}/rolls?cursor=&limit=`: the class's history, a page, the newest first.
+ * `GET /api/v1/classes/{id}/rolls?cursor=&limit=`: the class's history, a page, the newest first;
+ * its reports come without sessions.
  */
 export type ClassHistory = { 
 /**
@@ -775,6 +780,33 @@ rolls: Array<LessonRoll>,
  * Cursor of the next page.
  */
 next: string | null, };
+
+/**
+ * `GET /api/v1/classes/{id}/students/{person}/rolls?cursor=&limit=`: one student's attendance, a
+ * page, the newest first; for staff, and for the student about themselves.
+ */
+export type StudentHistory = { 
+/**
+ * The lessons.
+ */
+rolls: Array<StudentRoll>, 
+/**
+ * Cursor of the next page.
+ */
+next: string | null, };
+
+/**
+ * What one lesson's roll says about one student.
+ */
+export type StudentRoll = { 
+/**
+ * The lesson.
+ */
+lesson: ClassLesson, 
+/**
+ * Their line; `null` where it has none.
+ */
+line: RollLine | null, };
 
 /**
  * `GET` and `PUT /api/v1/settings`: the school's own rules and words, whole.

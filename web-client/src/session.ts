@@ -12,13 +12,15 @@ import { captureScreen } from "./devices";
 import type { Streams } from "./media";
 import { Media } from "./media";
 import type { Announcement, Capacity, Effect, Room, RoomEvent, Seat } from "./room";
-import { handle, newRoom, wakeAt } from "./room";
+import { handle, maySpeak, newRoom, wakeAt, whyNotSpeak } from "./room";
 import { Signaling } from "./signaling";
 import * as storage from "./storage";
 
 export class Session {
   readonly room;
   readonly streams = signal<Streams | null>(null);
+  /** What is being written, kept while the panel is closed. */
+  readonly draft = signal("");
   readonly announcement = signal<Announcement | null>(null);
   private readonly signaling: Signaling;
   /** The connection in use; its successor waits in `renewing` for the server's answer. */
@@ -60,6 +62,10 @@ export class Session {
 
   /** The device is opened first, so that nobody is shown as heard before they are. */
   async turn(kind: "microphone" | "camera", on: boolean): Promise<void> {
+    const { value: room } = this.room;
+    if (on && kind === "microphone" && !maySpeak(room)) {
+      return this.dispatch({ type: "notice", code: whyNotSpeak(room) });
+    }
     if (on && (await this.devices.open(kind)) === null) {
       const code = this.devices.trouble.value;
       if (code !== null) this.dispatch({ type: "notice", code });
@@ -134,6 +140,8 @@ export class Session {
         return;
       case "stop_screen":
         return this.releaseScreen();
+      case "stop_microphone":
+        return this.putTracks();
       case "keep_seat":
         return this.keepSeat(effect.token, effect.inside);
       case "forget_seat":

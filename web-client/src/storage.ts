@@ -62,6 +62,26 @@ export function rememberOn(kind: "microphone" | "camera", on: boolean): void {
   write(localStorageOf, `homeroom.${kind}.on`, on ? "1" : "0");
 }
 
+/** 144 random bits: 24 url-safe characters. */
+const DEVICE_BYTES = 18;
+let device: string | null = null;
+
+/**
+ * A random number that this browser goes by, so that who was removed from a lesson does not come
+ * back under another name. It says nothing about the person and leaves the browser only in a join.
+ */
+export function deviceId(): string {
+  device ??= read(localStorageOf, "homeroom.id");
+  if (device === null || !/^[\w-]{16,64}$/.test(device)) {
+    const bytes = crypto.getRandomValues(new Uint8Array(DEVICE_BYTES));
+    device = btoa(String.fromCharCode(...bytes))
+      .replace(/\+/g, "-")
+      .replace(/\//g, "_");
+    write(localStorageOf, "homeroom.id", device);
+  }
+  return device;
+}
+
 export function deviceChoice(kind: "microphone" | "camera"): string | null {
   return read(localStorageOf, `homeroom.${kind}.device`);
 }
@@ -70,15 +90,44 @@ export function rememberDevice(kind: "microphone" | "camera", deviceId: string):
   write(localStorageOf, `homeroom.${kind}.device`, deviceId);
 }
 
+/** Somebody the school has let in on this device. */
+export interface KeptLogin {
+  readonly token: string;
+  readonly name: string;
+  /** By the server's clock. */
+  readonly expiresMs: number;
+}
+
+/** The member of staff who is logged in here. */
+export function staffLogin(): KeptLogin | null {
+  return parsed<KeptLogin>(read(localStorageOf, "homeroom.staff"));
+}
+
+export function keepStaffLogin(login: KeptLogin | null): void {
+  write(localStorageOf, "homeroom.staff", login === null ? null : JSON.stringify(login));
+}
+
+/** Children whose personal link was opened here, the last one to be here first: phones are shared. */
+export function studentLogins(): readonly KeptLogin[] {
+  return parsed<KeptLogin[]>(read(localStorageOf, "homeroom.students")) ?? [];
+}
+
+export function keepStudentLogins(logins: readonly KeptLogin[]): void {
+  write(localStorageOf, "homeroom.students", logins.length === 0 ? null : JSON.stringify(logins));
+}
+
+/** The list of what a new school has still to do was put away. */
+export function stepsHidden(): boolean {
+  return read(localStorageOf, "homeroom.steps.hidden") === "1";
+}
+
+export function hideSteps(): void {
+  write(localStorageOf, "homeroom.steps.hidden", "1");
+}
+
 /** Per tab: two tabs are two visits, and a copied tab takes the seat over. */
 export function seat(code: LessonCode): KeptSeat | null {
-  const text = read(sessionStorageOf, `homeroom.seat.${code}`);
-  if (text === null) return null;
-  try {
-    return JSON.parse(text) as KeptSeat;
-  } catch {
-    return null;
-  }
+  return parsed<KeptSeat>(read(sessionStorageOf, `homeroom.seat.${code}`));
 }
 
 export function keepSeat(code: LessonCode, seat: KeptSeat): void {
@@ -96,6 +145,14 @@ const sessionStorageOf = () => window.sessionStorage;
 function read(storage: () => Storage, key: string): string | null {
   try {
     return storage().getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function parsed<T>(text: string | null): T | null {
+  try {
+    return text === null ? null : (JSON.parse(text) as T);
   } catch {
     return null;
   }

@@ -131,6 +131,7 @@ impl Door for Signalling {
             name: format!("Person {}", peer.0),
             token,
             ticket: None,
+            device: None,
             media: Some(offer(local, asking.tracks, lines)),
             microphone: sends(false),
             camera: sends(true),
@@ -185,7 +186,7 @@ async fn take_seat(server: &str, join: Join) -> Result<(Joined, Stream)> {
         };
         match serde_json::from_str(&text)? {
             ServerMessage::Joined(joined) => return Ok((*joined, stream)),
-            ServerMessage::Error { code, detail } => bail!("refused: {code:?}, {detail}"),
+            ServerMessage::Error { code, detail, .. } => bail!("refused: {code:?}, {detail}"),
             _ => {}
         }
     }

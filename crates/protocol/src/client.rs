@@ -2,7 +2,9 @@
 //!
 //! Invariant: no message names its own sender or room; both come from the session.
 
-use crate::{Attendance, LessonCode, LineId, ParticipantId};
+use crate::{
+    Attendance, Audience, ChatMode, DeviceId, LessonCode, LineId, ParticipantId, WaitingId,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -102,6 +104,80 @@ pub enum ClientMessage {
     ConfirmRoll,
     /// Teacher: the lesson proper begins now, whoever talked before.
     BeginLesson,
+    /// Staff: turns somebody's microphone off; they may turn it on again.
+    Mute {
+        /// Whose.
+        participant: ParticipantId,
+    },
+    /// Staff: the same for all students.
+    MuteAll,
+    /// Staff: students speak only with the floor, or freely again. What is on goes off.
+    LockMicrophones {
+        /// `true` locks.
+        locked: bool,
+    },
+    /// Staff: lets a student speak while microphones are locked, or takes that back. Giving it takes
+    /// their hand down.
+    GiveFloor {
+        /// The student.
+        participant: ParticipantId,
+        /// `true` gives it.
+        given: bool,
+    },
+    /// Staff: takes a hand down.
+    LowerHand {
+        /// Whose.
+        participant: ParticipantId,
+    },
+    /// Staff: takes all hands down.
+    LowerAllHands,
+    /// Staff: puts somebody out of this lesson for good.
+    Remove {
+        /// Whom.
+        participant: ParticipantId,
+    },
+    /// Staff: takes that back; they may come again.
+    Readmit {
+        /// The seat they had.
+        participant: ParticipantId,
+    },
+    /// Staff: nobody new comes in, or they may again. Whoever has a seat returns freely.
+    LockLesson {
+        /// `true` locks.
+        locked: bool,
+    },
+    /// Staff: strangers wait at the door, or come straight in.
+    SetLobby {
+        /// `true` makes them wait.
+        on: bool,
+    },
+    /// Staff: lets people in from the door. Those the page showed: nobody comes in unseen.
+    Admit {
+        /// At most `MAX_LOBBY`; those who no longer wait are passed over.
+        waiting: Vec<WaitingId>,
+    },
+    /// Staff: sends somebody away from the door.
+    TurnAway {
+        /// Whom.
+        waiting: WaitingId,
+    },
+    /// Writes in the chat. Nobody can write to one student.
+    Chat {
+        /// At most `MAX_CHAT_CHARS` characters, plain.
+        text: String,
+        /// Who reads it.
+        to: Audience,
+    },
+    /// Staff: takes a message out of the chat, for everybody.
+    DeleteChat {
+        /// Which.
+        number: u32,
+    },
+    /// Staff: says who may write.
+    SetChat {
+        /// Who.
+        mode: ChatMode,
+    },
     /// Leaves the lesson for good; the seat becomes `left`.
     Leave,
     /// Teacher: ends the lesson for everybody.
@@ -109,6 +185,10 @@ pub enum ClientMessage {
 }
 
 /// Takes a seat in a lesson, or retakes one after a refresh or a lost connection.
+///
+/// A stranger may be answered `waiting` instead of `joined`: the offer is then thrown away. After
+/// `admitted` the page sends `join` once more on the same socket, with the token it was given and an
+/// offer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
@@ -127,6 +207,11 @@ pub struct Join {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub ticket: Option<String>,
+    /// This browser's own random name, kept by the page and told to nobody else: whoever was put out
+    /// does not come back in it under another name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub device: Option<DeviceId>,
     /// The peer connection's offer. Without it only the socket is resumed: the media session of
     /// this seat goes on as it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,9 +4,10 @@
 //! [`DecodeError`], in time linear in the frame's length.
 
 use crate::{
-    AUDIO_SLOTS, CHECK_SECONDS, ClientMessage, MAX_AT_ONE_SCREEN, MAX_CLIENT_FRAME_BYTES,
-    MAX_JSON_DEPTH, MAX_LINE_ID_BYTES, MAX_MID_BYTES, MAX_REASON_BYTES, MAX_SDP_BYTES,
-    MAX_SMALL_FRAME_BYTES, MAX_TOKEN_BYTES, MAX_VIDEO_SLOTS, MediaOffer, PROTOCOL_VERSION,
+    AUDIO_SLOTS, CHECK_SECONDS, ClientMessage, MAX_AT_ONE_SCREEN, MAX_CHAT_BYTES,
+    MAX_CLIENT_FRAME_BYTES, MAX_JSON_DEPTH, MAX_LINE_ID_BYTES, MAX_LOBBY, MAX_MID_BYTES,
+    MAX_REASON_BYTES, MAX_SDP_BYTES, MAX_SMALL_FRAME_BYTES, MAX_TOKEN_BYTES, MAX_VIDEO_SLOTS,
+    MediaOffer, PROTOCOL_VERSION,
 };
 use thiserror::Error;
 
@@ -111,6 +112,15 @@ fn check_caps(message: &ClientMessage, bytes: usize) -> Result<(), DecodeError> 
             cap("seconds", usize::from(*seconds), CHECK_SECONDS.1.into())?;
             None
         }
+        ClientMessage::Chat { text, .. } => {
+            // Its characters are the room's to count, after cleaning.
+            cap("text", text.len(), MAX_CHAT_BYTES)?;
+            None
+        }
+        ClientMessage::Admit { waiting } => {
+            cap("waiting", waiting.len(), MAX_LOBBY)?;
+            None
+        }
         ClientMessage::Playing { .. }
         | ClientMessage::AnswerCheck { .. }
         | ClientMessage::SeveralHere { .. }
@@ -120,6 +130,19 @@ fn check_caps(message: &ClientMessage, bytes: usize) -> Result<(), DecodeError> 
         | ClientMessage::SetMedia { .. }
         | ClientMessage::RaiseHand { .. }
         | ClientMessage::AllowShare { .. }
+        | ClientMessage::Mute { .. }
+        | ClientMessage::MuteAll
+        | ClientMessage::LockMicrophones { .. }
+        | ClientMessage::GiveFloor { .. }
+        | ClientMessage::LowerHand { .. }
+        | ClientMessage::LowerAllHands
+        | ClientMessage::Remove { .. }
+        | ClientMessage::Readmit { .. }
+        | ClientMessage::LockLesson { .. }
+        | ClientMessage::SetLobby { .. }
+        | ClientMessage::TurnAway { .. }
+        | ClientMessage::DeleteChat { .. }
+        | ClientMessage::SetChat { .. }
         | ClientMessage::Leave
         | ClientMessage::EndLesson => None,
     };

@@ -8,6 +8,7 @@
 //! it exceeds the caps below. Every message here has a fixture in `fixtures/`, which Rust and
 //! TypeScript both read, and `web-client/src/protocol.ts` is generated from these types.
 
+mod class;
 mod client;
 mod decode;
 mod http;
@@ -16,10 +17,13 @@ mod roll;
 pub mod school;
 mod server;
 
+pub use class::{
+    Action, Audience, ChatMessage, ChatMode, RemovedPerson, Rules, WaitingId, WaitingPerson,
+};
 pub use client::{ClientMessage, Join, MediaLayout, MediaOffer};
 pub use decode::{DecodeError, decode_client_message};
 pub use http::{CreateLesson, CreatedLesson, LessonInfo, ServerInfo, VideoCodec};
-pub use ids::{LessonCode, ParticipantId};
+pub use ids::{DeviceId, LessonCode, ParticipantId};
 pub use roll::{
     Attendance, JournalCodes, LineId, RollChange, RollCheck, RollFlag, RollHead, RollLine,
     RollMark, RollReport, RollRules, RollSession, RollSessionEnd,
@@ -58,6 +62,14 @@ pub const MAX_LINE_ID_BYTES: usize = 32;
 pub const MAX_REASON_BYTES: usize = 1_000;
 /// Most children at one screen.
 pub const MAX_AT_ONE_SCREEN: usize = 100;
+/// Longest message of the chat, in characters after cleaning.
+pub const MAX_CHAT_CHARS: usize = 500;
+/// The same before cleaning, in bytes.
+pub const MAX_CHAT_BYTES: usize = 4 * MAX_CHAT_CHARS;
+/// Most lines of a message of the chat.
+pub const MAX_CHAT_LINES: usize = 10;
+/// Most people at a lesson's door.
+pub const MAX_LOBBY: usize = 200;
 /// How long a check lasts, in seconds: at least and at most.
 pub const CHECK_SECONDS: (u16, u16) = (15, 180);
 /// Most people a student is told about by name; beyond it `total` carries the count and only

@@ -6,14 +6,19 @@
 use crate::{LessonCode, ParticipantId, RollStatus};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// Names a line of a lesson's roll: a person of the school, or a seat nobody is known by.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema,
+)]
 #[serde(transparent)]
 pub struct LineId(pub String);
 
 /// What somebody's attendance was judged to be, or is so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Attendance {
     /// Heard enough of the lesson, from its beginning.
@@ -37,7 +42,9 @@ pub enum Attendance {
 }
 
 /// What is worth knowing beside the one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RollFlag {
     /// First heard the lesson after it had begun.
@@ -59,7 +66,7 @@ pub enum RollFlag {
 }
 
 /// One line of the roll: a person however often they came, with however many devices.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct RollLine {
     /// Which.
     pub id: LineId,
@@ -128,7 +135,7 @@ pub struct RollLine {
 }
 
 /// Somebody's word on a line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct RollMark {
     /// What it is to be.
     pub status: Attendance,
@@ -141,7 +148,7 @@ pub struct RollMark {
 }
 
 /// What the whole roll stands at.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct RollHead {
     /// When the lesson proper began; `null` before that.
     pub started_ms: Option<u64>,
@@ -158,7 +165,7 @@ pub struct RollHead {
 }
 
 /// "Are you there?", asked of everybody.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct RollCheck {
     /// Counted from 1.
     pub number: u32,
@@ -173,7 +180,7 @@ pub struct RollCheck {
 }
 
 /// How attendance is judged. A school may change it; every export says by which rules it was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RollRules {
     /// Counts the school's versions; 1 are the rules the server comes with.
@@ -193,7 +200,7 @@ pub struct RollRules {
 }
 
 /// What the journal calls each status; empty is nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct JournalCodes {
     /// Present.
@@ -248,7 +255,7 @@ impl Default for JournalCodes {
 }
 
 /// `GET /api/lessons/{code}/roll.json`: the whole roll of one lesson.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct RollReport {
     /// The lesson's code.
     pub code: LessonCode,
@@ -269,7 +276,7 @@ pub struct RollReport {
 }
 
 /// One time somebody came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct RollSession {
     /// Whose line.
     pub line: LineId,
@@ -286,7 +293,7 @@ pub struct RollSession {
 }
 
 /// How a stretch in the lesson ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RollSessionEnd {
     /// It goes on.
@@ -300,7 +307,7 @@ pub enum RollSessionEnd {
 }
 
 /// `POST /api/lessons/{code}/roll`: a teacher's word on a lesson that has ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum RollChange {
     /// On one line.

@@ -20,7 +20,7 @@ pub use access::{
 pub use classes::{
     ChangeClass, Class, ClassHistory, ClassLesson, ClassLessons, Classes, LessonRoll, LinkSheet,
     MakeLinks, NewClass, PasteRoster, PersonalLink, QrPath, Renamed, Roster, RosterChange,
-    RosterName, RosterStudent, SetStaff, StaffMember, StartLesson,
+    RosterName, RosterStudent, SetStaff, StaffMember, StartLesson, StudentHistory, StudentRoll,
 };
 pub use office::{
     ApiToken, ApiTokens, AuditLine, AuditPage, AuditVerification, CreatedApiToken, NewApiToken,

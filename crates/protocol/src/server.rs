@@ -2,7 +2,10 @@
 //!
 //! Invariant: a token appears only in the `joined` of the session it belongs to.
 
-use crate::{LessonCode, ParticipantId, RollHead, RollLine};
+use crate::{
+    Action, ChatMessage, LessonCode, ParticipantId, RemovedPerson, RollHead, RollLine, Rules,
+    WaitingPerson,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -90,12 +93,53 @@ pub enum ServerMessage {
         /// The moment it tells of.
         now_ms: u64,
     },
+    /// You are at the door of a lesson: somebody has to let you in. All a stranger is told.
+    Waiting {
+        /// The lesson's name.
+        lesson: String,
+    },
+    /// You may come in: send `join` again with this token.
+    Admitted {
+        /// Opens a seat, once and soon. Keep it secret.
+        token: String,
+    },
+    /// Staff only: who waits at the door; whole each time.
+    Lobby {
+        /// In order of coming.
+        waiting: Vec<WaitingPerson>,
+    },
+    /// Staff only: who was put out; whole each time.
+    Removed {
+        /// In order of leaving.
+        people: Vec<RemovedPerson>,
+    },
+    /// What holds now; `joined` has what held then.
+    Rules(Rules),
+    /// Your microphone was turned off; the server drops what it sends until you turn it on.
+    Muted {
+        /// Who did it; `null` when the lesson's rules did.
+        by: Option<ParticipantId>,
+    },
+    /// After `joined` what you may read of the chat so far, if there is any; then what is new.
+    Chat {
+        /// In order of writing.
+        messages: Vec<ChatMessage>,
+    },
+    /// A message is taken out of the chat.
+    ChatDeleted {
+        /// Which.
+        number: u32,
+    },
     /// A request was refused or not understood. The socket stays open unless `closed` follows.
     Error {
         /// For the page to say it in the person's language.
         code: ErrorCode,
         /// In English, for developers and logs; holds nothing secret.
         detail: String,
+        /// With `not_allowed`: what was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        refused: Option<Action>,
     },
     /// The last frame: the server closes the socket after it.
     Closed {
@@ -125,6 +169,8 @@ pub struct Joined {
     pub total: u32,
     /// Who shares a screen now.
     pub sharer: Option<ParticipantId>,
+    /// What holds in the lesson.
+    pub rules: Rules,
     /// The server's clock, milliseconds since the Unix epoch (UTC).
     pub now_ms: u64,
 }
@@ -157,6 +203,10 @@ pub struct Participant {
     pub camera: bool,
     /// They may share a screen (teachers always may).
     pub may_share: bool,
+    /// They may turn their microphone on.
+    pub may_speak: bool,
+    /// They were given the floor.
+    pub floor: bool,
     /// When the hand went up, milliseconds since the Unix epoch (UTC); `null` when it is down.
     pub hand_ms: Option<u64>,
 }
@@ -165,10 +215,25 @@ pub struct Participant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Owns the lesson.
+    /// Gives the lesson.
     Teacher,
+    /// Helps to give it.
+    Assistant,
+    /// Looks on: seen by everybody, heard by nobody, on no roll.
+    Observer,
     /// Attends it.
     Student,
+}
+
+impl Role {
+    /// Teachers and assistants: an adult who runs the lesson.
+    #[must_use]
+    pub const fn is_staff(self) -> bool {
+        match self {
+            Self::Teacher | Self::Assistant => true,
+            Self::Observer | Self::Student => false,
+        }
+    }
 }
 
 /// Whether a seat's device answers.
@@ -234,8 +299,10 @@ pub enum ErrorCode {
     BadOffer,
     /// The name is empty, too long or holds control characters.
     BadName,
-    /// This person may not do that.
+    /// This person may not do that; `refused` says what.
     NotAllowed,
+    /// The lesson is locked: nobody new comes in.
+    LessonLocked,
     /// Somebody else shares a screen now.
     ShareBusy,
     /// The lesson or the server is full.
@@ -264,4 +331,8 @@ pub enum ClosedReason {
     ServerStopping,
     /// The client does not read what is sent to it.
     TooSlow,
+    /// You were put out of this lesson, now or before.
+    Removed,
+    /// You were not let in.
+    TurnedAway,
 }

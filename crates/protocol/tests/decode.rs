@@ -4,10 +4,10 @@
 //! what the client sent.
 
 use homeroom_protocol::{
-    AUDIO_SLOTS, CHECK_SECONDS, ClientMessage, DecodeError, MAX_AT_ONE_SCREEN,
-    MAX_CLIENT_FRAME_BYTES, MAX_JSON_DEPTH, MAX_LINE_ID_BYTES, MAX_MID_BYTES, MAX_REASON_BYTES,
-    MAX_SDP_BYTES, MAX_SMALL_FRAME_BYTES, MAX_TOKEN_BYTES, MAX_VIDEO_SLOTS, PROTOCOL_VERSION,
-    decode_client_message,
+    AUDIO_SLOTS, CHECK_SECONDS, ClientMessage, DecodeError, MAX_AT_ONE_SCREEN, MAX_CHAT_BYTES,
+    MAX_CLIENT_FRAME_BYTES, MAX_JSON_DEPTH, MAX_LINE_ID_BYTES, MAX_LOBBY, MAX_MID_BYTES,
+    MAX_REASON_BYTES, MAX_SDP_BYTES, MAX_SMALL_FRAME_BYTES, MAX_TOKEN_BYTES, MAX_VIDEO_SLOTS,
+    PROTOCOL_VERSION, decode_client_message,
 };
 use serde_json::{Value, json};
 
@@ -55,6 +55,16 @@ fn fields_are_capped_at_their_edges() {
         |n| json!({"type": "dispute_roll", "text": "t".repeat(n)}),
     );
     check_cap(
+        "text",
+        MAX_CHAT_BYTES,
+        |n| json!({"type": "chat", "text": "t".repeat(n), "to": "everyone"}),
+    );
+    check_cap(
+        "waiting",
+        MAX_LOBBY,
+        |n| json!({"type": "admit", "waiting": vec![7; n]}),
+    );
+    check_cap(
         "reason",
         MAX_REASON_BYTES,
         |n| json!({"type": "set_attendance", "line": "p1", "status": "late", "reason": "r".repeat(n)}),
@@ -88,6 +98,23 @@ fn fields_are_capped_at_their_edges() {
     check_cap("media.layout.video_slots", MAX_VIDEO_SLOTS, |n| {
         media_with("/layout/video_slots", json!(vec!["7"; n]))
     });
+}
+
+#[test]
+fn a_devices_name_is_16_to_64_plain_characters() {
+    for (name, fits) in [
+        ("d".repeat(16), true),
+        ("Az09-_".repeat(10), true),
+        ("d".repeat(64), true),
+        ("d".repeat(15), false),
+        ("d".repeat(65), false),
+        ("d".repeat(15) + "/", false),
+        ("d".repeat(15) + "\u{430}", false),
+        (String::new(), false),
+    ] {
+        let decoded = decode(&join_with("device", json!(name)));
+        assert_eq!(decoded.is_ok(), fits, "{name}: {decoded:?}");
+    }
 }
 
 #[test]

@@ -42,12 +42,27 @@ fn client_variant(message: &ClientMessage) -> &'static str {
         ClientMessage::MarkInRoom { .. } => "mark_in_room",
         ClientMessage::ConfirmRoll => "confirm_roll",
         ClientMessage::BeginLesson => "begin_lesson",
+        ClientMessage::Mute { .. } => "mute",
+        ClientMessage::MuteAll => "mute_all",
+        ClientMessage::LockMicrophones { .. } => "lock_microphones",
+        ClientMessage::GiveFloor { .. } => "give_floor",
+        ClientMessage::LowerHand { .. } => "lower_hand",
+        ClientMessage::LowerAllHands => "lower_all_hands",
+        ClientMessage::Remove { .. } => "remove",
+        ClientMessage::Readmit { .. } => "readmit",
+        ClientMessage::LockLesson { .. } => "lock_lesson",
+        ClientMessage::SetLobby { .. } => "set_lobby",
+        ClientMessage::Admit { .. } => "admit",
+        ClientMessage::TurnAway { .. } => "turn_away",
+        ClientMessage::Chat { .. } => "chat",
+        ClientMessage::DeleteChat { .. } => "delete_chat",
+        ClientMessage::SetChat { .. } => "set_chat",
         ClientMessage::Leave => "leave",
         ClientMessage::EndLesson => "end_lesson",
     }
 }
 
-const CLIENT_VARIANTS: [&str; 18] = [
+const CLIENT_VARIANTS: [&str; 33] = [
     "join",
     "renew_media",
     "watch",
@@ -64,6 +79,21 @@ const CLIENT_VARIANTS: [&str; 18] = [
     "mark_in_room",
     "confirm_roll",
     "begin_lesson",
+    "mute",
+    "mute_all",
+    "lock_microphones",
+    "give_floor",
+    "lower_hand",
+    "lower_all_hands",
+    "remove",
+    "readmit",
+    "lock_lesson",
+    "set_lobby",
+    "admit",
+    "turn_away",
+    "chat",
+    "delete_chat",
+    "set_chat",
     "leave",
     "end_lesson",
 ];
@@ -82,12 +112,20 @@ fn server_variant(message: &ServerMessage) -> &'static str {
         ServerMessage::Check { .. } => "check",
         ServerMessage::CheckAnswered { .. } => "check_answered",
         ServerMessage::MyRoll { .. } => "my_roll",
+        ServerMessage::Waiting { .. } => "waiting",
+        ServerMessage::Admitted { .. } => "admitted",
+        ServerMessage::Lobby { .. } => "lobby",
+        ServerMessage::Removed { .. } => "removed",
+        ServerMessage::Rules(_) => "rules",
+        ServerMessage::Muted { .. } => "muted",
+        ServerMessage::Chat { .. } => "chat",
+        ServerMessage::ChatDeleted { .. } => "chat_deleted",
         ServerMessage::Error { .. } => "error",
         ServerMessage::Closed { .. } => "closed",
     }
 }
 
-const SERVER_VARIANTS: [&str; 14] = [
+const SERVER_VARIANTS: [&str; 22] = [
     "joined",
     "media",
     "presence",
@@ -100,6 +138,14 @@ const SERVER_VARIANTS: [&str; 14] = [
     "check",
     "check_answered",
     "my_roll",
+    "waiting",
+    "admitted",
+    "lobby",
+    "removed",
+    "rules",
+    "muted",
+    "chat",
+    "chat_deleted",
     "error",
     "closed",
 ];
@@ -187,10 +233,10 @@ fn every_error_and_every_closed_reason_has_a_fixture() {
             _ => false,
         };
     }
-    assert_eq!(errors, (0..13).collect(), "an error code lacks its fixture");
+    assert_eq!(errors, (0..14).collect(), "an error code lacks its fixture");
     assert_eq!(
         reasons,
-        (0..6).collect(),
+        (0..8).collect(),
         "a closed reason lacks its fixture"
     );
 }
@@ -210,6 +256,7 @@ fn error_place(code: ErrorCode) -> usize {
         ErrorCode::Internal => 10,
         ErrorCode::BadTicket => 11,
         ErrorCode::Unavailable => 12,
+        ErrorCode::LessonLocked => 13,
     }
 }
 
@@ -221,6 +268,8 @@ fn reason_place(reason: ClosedReason) -> usize {
         ClosedReason::Replaced => 3,
         ClosedReason::ServerStopping => 4,
         ClosedReason::TooSlow => 5,
+        ClosedReason::Removed => 6,
+        ClosedReason::TurnedAway => 7,
     }
 }
 
@@ -276,6 +325,8 @@ fn bodies_of_the_school_come_back_equal() {
         "class_lessons" ClassLessons,
         "lesson_roll" LessonRoll,
         "class_history" ClassHistory,
+        "student_history" StudentHistory,
+        "student_roll" StudentRoll,
         "school_settings" SchoolSettings,
         "new_api_token" NewApiToken,
         "api_token" ApiToken,

@@ -28,7 +28,7 @@ const SCHOOL_HEADER: &str = "\
  * Generated: do not edit. After a change in `crates/protocol` run
  * `UPDATE=1 cargo test -p homeroom-protocol --test typescript`.
  */
-import type { LessonCode, RollEntry } from \"./protocol\";
+import type { LessonCode, RollLine, RollReport } from \"./protocol\";
 
 ";
 
@@ -120,6 +120,9 @@ fn generate() -> String {
         ("MAX_VIDEO_SLOTS", protocol::MAX_VIDEO_SLOTS),
         ("MAX_PRESENCE", protocol::MAX_PRESENCE),
         ("MAX_REASON_BYTES", protocol::MAX_REASON_BYTES),
+        ("MAX_CHAT_CHARS", protocol::MAX_CHAT_CHARS),
+        ("MAX_CHAT_LINES", protocol::MAX_CHAT_LINES),
+        ("MAX_LOBBY", protocol::MAX_LOBBY),
         ("LESSON_CODE_LETTERS", protocol::LessonCode::LETTERS),
     ] {
         writeln!(text, "export const {name} = {value};").expect("a String takes any text");
@@ -129,6 +132,7 @@ fn generate() -> String {
     // A type that a message uses but this list lacks makes `tsc` fail: the name is unknown.
     text.push_str(&declaration::<protocol::ParticipantId>());
     text.push_str(&declaration::<protocol::LessonCode>());
+    text.push_str(&declaration::<protocol::DeviceId>());
     text.push_str(&declaration::<protocol::ClientMessage>());
     text.push_str(&declaration::<protocol::Join>());
     text.push_str(&declaration::<protocol::MediaOffer>());
@@ -139,6 +143,14 @@ fn generate() -> String {
     text.push_str(&declaration::<protocol::Participant>());
     text.push_str(&declaration::<protocol::Role>());
     text.push_str(&declaration::<protocol::SeatState>());
+    text.push_str(&declaration::<protocol::Action>());
+    text.push_str(&declaration::<protocol::Rules>());
+    text.push_str(&declaration::<protocol::ChatMode>());
+    text.push_str(&declaration::<protocol::Audience>());
+    text.push_str(&declaration::<protocol::ChatMessage>());
+    text.push_str(&declaration::<protocol::WaitingPerson>());
+    text.push_str(&declaration::<protocol::WaitingId>());
+    text.push_str(&declaration::<protocol::RemovedPerson>());
     text.push_str(&declaration::<protocol::RollEntry>());
     text.push_str(&declaration::<protocol::RollStatus>());
     text.push_str(&declaration::<protocol::LineId>());
@@ -224,6 +236,8 @@ fn generate_school() -> String {
     text.push_str(&declaration::<school::ClassLessons>());
     text.push_str(&declaration::<school::LessonRoll>());
     text.push_str(&declaration::<school::ClassHistory>());
+    text.push_str(&declaration::<school::StudentHistory>());
+    text.push_str(&declaration::<school::StudentRoll>());
     text.push_str(&declaration::<school::SchoolSettings>());
     text.push_str(&declaration::<school::Scope>());
     text.push_str(&declaration::<school::NewApiToken>());

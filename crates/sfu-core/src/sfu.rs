@@ -149,7 +149,8 @@ impl Sfu {
                 owner,
                 source,
                 layers,
-            } => self.handle_interest(now, *room, *owner, *source, from, *layers),
+                missed,
+            } => self.handle_interest(now, *room, *owner, *source, from, (*layers, *missed)),
             Relay::Layers {
                 room,
                 owner,

@@ -8,6 +8,7 @@
 //! Invariant: a token never reaches the database, only its [`TokenHash`].
 
 mod backup;
+mod class;
 mod database;
 mod journal;
 mod records;
@@ -17,6 +18,7 @@ mod spool;
 mod token;
 mod waiting;
 
+pub use class::{ChatAudience, SavedClass, StoredChat, StoredRemoval, StoredSeatToken};
 pub use database::Database;
 pub use journal::{Journal, MAX_BACKLOG_RECORDS, MAX_QUEUED_APPENDS, NotDurable};
 pub use records::{
@@ -35,6 +37,9 @@ use waiting::Waiting;
 
 /// How long an answer may take: a database that is longer about it is gone.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+
+/// Messages of a lesson's chat that are read back with it, the newest.
+pub const MAX_SAVED_CHAT: u32 = 200;
 
 /// Why the database could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -186,6 +191,7 @@ impl Store {
             events: rows::select_events(&self.pool, lesson.id).await?,
             decisions: roll::select_decisions(&self.pool, lesson.id).await?,
             kept: roll::select_kept(&self.pool, lesson.id).await?,
+            class: class::select(&self.pool, lesson.id, MAX_SAVED_CHAT).await?,
             roll_rules: roll::select_setting(&self.pool, ROLL_RULES).await?,
             lesson,
         })

@@ -3,11 +3,11 @@
 //! Invariant: every statement is a literal with bound values, and every insert of the journal may
 //! run twice with the same result, because a batch whose commit got no answer is written again.
 
-use crate::roll;
 use crate::{
     ClassId, LessonId, PersonId, Record, RollEvent, RollKind, RosterLine, SeatRole, StoreError,
     StoredLesson, StoredSeat, TokenHash,
 };
+use crate::{class, roll};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AnyPool, Row};
 
@@ -108,6 +108,19 @@ pub(crate) async fn write_record(
         Record::Seat(seat) => insert_seat(connection, seat).await,
         Record::Event(event) => insert_event(connection, event).await,
         Record::Decision(decision) => roll::insert_decision(connection, decision).await.map(drop),
+        Record::Rules { lesson, rules } => class::write_rules(connection, *lesson, rules).await,
+        Record::Removal(removal) => class::write_removal(connection, removal).await,
+        Record::Readmission {
+            lesson,
+            participant,
+        } => class::delete_removal(connection, *lesson, *participant).await,
+        Record::SeatToken(more) => class::write_seat_token(connection, more).await,
+        Record::Chat(chat) => class::insert_chat(connection, chat).await,
+        Record::ChatDeleted {
+            lesson,
+            number,
+            at_ms,
+        } => class::delete_chat(connection, *lesson, *number, *at_ms).await,
         Record::Alive { lesson, at_ms } => {
             let sql = "UPDATE lessons SET alive_ms = $1 WHERE id = $2";
             stamp(connection, sql, *lesson, *at_ms).await

@@ -6,7 +6,7 @@ use super::judge::{Frame, measure};
 use super::spans::Span;
 use super::{Line, LineKey, RollCall, Standing};
 use homeroom_protocol::{
-    Attendance, ParticipantId, Role, RollCheck, RollHead, RollLine, RollRules, RollSession,
+    Attendance, ParticipantId, RollCheck, RollHead, RollLine, RollRules, RollSession,
     RollSessionEnd,
 };
 use std::collections::BTreeSet;
@@ -138,10 +138,7 @@ impl RollCall {
     /// From its beginning to its end, or to now.
     fn lesson_span(&self, now_ms: u64) -> Option<Span> {
         let from_ms = self.begins_ms()?;
-        let teachers = self
-            .lines
-            .values()
-            .filter(|line| line.role == Role::Teacher);
+        let teachers = self.lines.values().filter(|line| line.role.is_staff());
         let seen = teachers.map(|line| match line.standing {
             Standing::Here { .. } => now_ms,
             Standing::Expected => 0,

@@ -9,13 +9,12 @@ use crate::limits::{
     ATTENDANCE_FLUSH_MS, ATTENDANCE_REFRESH_MS, CHECK_GRACE_MS, CHECK_LATE_MS, MAX_CHECKS,
     MAX_DECISIONS, MAX_DISPUTES, MAX_NOTED_HANDS, SPEECH_NOTED_MS,
 };
-use crate::rights::Action;
 use crate::roll_call::decisions::StatusDetail;
 use crate::roll_call::evidence::Cause;
 use crate::roll_call::{LineKey, Noted};
 use homeroom_protocol::{
-    Attendance, CHECK_SECONDS, ErrorCode, LineId, ParticipantId, Role, RollChange, RollFlag,
-    RollLine, RollReport, RollStatus, ServerMessage,
+    Action, Attendance, CHECK_SECONDS, ErrorCode, LineId, ParticipantId, Role, RollChange,
+    RollFlag, RollLine, RollReport, RollStatus, ServerMessage,
 };
 use homeroom_store::{DecisionKind, PersonId, Record, RollDecision, RollKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,7 +141,7 @@ impl Room {
     pub(super) fn begin_when_heard(&mut self, now_ms: u64) {
         let can_be_heard = |id: &ParticipantId| {
             let seat = self.seats.get(id);
-            seat.is_some_and(|seat| seat.role == Role::Teacher && seat.microphone)
+            seat.is_some_and(|seat| seat.role.is_staff() && seat.microphone)
         };
         let teacher = self.ids().into_iter().find(can_be_heard);
         if let Some(id) = teacher {
@@ -234,7 +233,7 @@ impl Room {
         let noted = self.roll.write(id, now_ms, RollKind::CheckSent, until);
         self.note_evidence(id, noted);
         let number = u32::try_from(self.roll.checks().len()).unwrap_or(u32::MAX);
-        let pupils = self.sessions_of(Role::Student);
+        let pupils = self.sessions_of(|role| role == Role::Student);
         self.send(pupils, ServerMessage::Check { number, for_ms });
         self.touch_head(now_ms);
     }
@@ -569,8 +568,6 @@ impl Room {
     }
 
     fn roll_readers(&self) -> Vec<SessionId> {
-        let readers = self.sessions.iter();
-        let readers = readers.filter(|(_, id)| self.may(**id, Action::SeeRoll));
-        readers.map(|(session, _)| *session).collect()
+        self.sessions_who_may(Action::SeeRoll)
     }
 }

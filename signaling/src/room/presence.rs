@@ -2,17 +2,17 @@
 //!
 //! Changes gather for a moment and go out as one message, serialised once. Teachers are told of
 //! everybody. So are students in a class; in a hall (more than `MAX_PRESENCE` people) students are
-//! told of the stage only: teachers, sharer, speakers, hands, cameras, and always of themselves;
-//! that merely the number of people has changed, they are told less often.
+//! told of the stage only: teachers, observers, sharer, speakers, hands, cameras, and always of
+//! themselves; that merely the number of people has changed, they are told less often.
 //!
 //! Invariant: what a client was told in `joined` plus every `presence` since is what a new client
 //! would be told now, once nothing is due any more.
 
+use super::seat::Seat;
 use super::{Room, SessionId};
 use crate::limits::{COUNT_FLUSH_HALL_MS, PRESENCE_FLUSH_HALL_MS, PRESENCE_FLUSH_MS};
-use crate::rights::Action;
 use homeroom_protocol::{
-    MAX_PRESENCE, Participant, ParticipantId, Role, RollStatus, ServerMessage,
+    Action, MAX_PRESENCE, Participant, ParticipantId, Role, RollStatus, ServerMessage,
 };
 use std::collections::BTreeSet;
 
@@ -65,9 +65,10 @@ impl Presence {
 impl Room {
     /// Everyone this client is told about.
     pub(super) fn snapshot_for(&self, you: ParticipantId) -> Vec<Participant> {
-        let mut listed = match self.seats.get(&you).map(|seat| seat.role) {
-            Some(Role::Teacher) => self.inside(),
-            _ => self.listed_to_students(),
+        let mut listed = if self.role_of(you).is_staff() {
+            self.inside()
+        } else {
+            self.listed_to_students()
         };
         listed.insert(you);
         listed.iter().filter_map(|id| self.describe(*id)).collect()
@@ -97,8 +98,8 @@ impl Room {
             let everybody = self.sessions.keys().copied().collect();
             self.send_some(everybody, to_teachers);
         } else {
-            self.send_some(self.sessions_of(Role::Teacher), to_teachers);
-            self.send_some(self.sessions_of(Role::Student), to_students);
+            self.send_some(self.sessions_of(Role::is_staff), to_teachers);
+            self.send_some(self.sessions_of(|role| !role.is_staff()), to_students);
             self.tell_unlisted_of_themselves(&students, &told_students.listed, &dirty, total);
         }
         self.presence.told_teachers = Told {
@@ -129,9 +130,7 @@ impl Room {
             .filter_map(|id| self.roll.entry(id, now_ms))
             .collect();
         if !entries.is_empty() {
-            let readers = self.sessions.iter();
-            let readers = readers.filter(|(_, id)| self.may(**id, Action::SeeRoll));
-            let readers = readers.map(|(session, _)| *session).collect();
+            let readers = self.sessions_who_may(Action::SeeRoll);
             self.send(readers, ServerMessage::Roll { entries });
         }
     }
@@ -172,7 +171,7 @@ impl Room {
             let Some(seat) = self.seats.get(id) else {
                 continue;
             };
-            let (Some(session), Role::Student) = (seat.session, seat.role) else {
+            let (Some(session), false) = (seat.session, seat.role.is_staff()) else {
                 continue;
             };
             let changed = self.describe(*id).into_iter().collect();
@@ -192,9 +191,15 @@ impl Room {
         }
     }
 
-    pub(super) fn sessions_of(&self, role: Role) -> Vec<SessionId> {
-        let seats = self.seats.values().filter(|seat| seat.role == role);
+    pub(super) fn sessions_of(&self, is_one: impl Fn(Role) -> bool) -> Vec<SessionId> {
+        let seats = self.seats.values().filter(|seat| is_one(seat.role));
         seats.filter_map(|seat| seat.session).collect()
+    }
+
+    pub(super) fn sessions_who_may(&self, action: Action) -> Vec<SessionId> {
+        let who_may = |(_, id): &(&SessionId, &ParticipantId)| self.may(**id, action);
+        let sessions = self.sessions.iter().filter(who_may);
+        sessions.map(|(session, _)| *session).collect()
     }
 
     /// Everybody who has not left.
@@ -222,13 +227,14 @@ impl Room {
             .filter_map(|seat| Some((seat.hand_ms?, seat.id)))
             .collect();
         hands.sort_unstable();
-        let teachers = self
-            .seats
-            .values()
-            .filter(|seat| seat.role == Role::Teacher);
+        let teachers = self.seats.values().filter(|seat| seat.role.is_staff());
+        // Nobody is watched by somebody they do not see.
+        let looks_on = |seat: &&Seat| seat.role == Role::Observer;
+        let observers = self.seats.values().filter(looks_on);
         let cameras = self.seats.values().filter(|seat| seat.camera);
         let mut seen = BTreeSet::new();
         teachers
+            .chain(observers)
             .map(|seat| seat.id)
             .chain(self.sharer)
             .chain(self.speaking.iter().copied())
@@ -239,7 +245,11 @@ impl Room {
 
     fn describe(&self, id: ParticipantId) -> Option<Participant> {
         let seat = self.seats.get(&id)?;
-        Some(seat.participant(self.roll.is_here(id)))
+        Some(Participant {
+            may_speak: self.may(id, Action::Speak),
+            may_share: self.may(id, Action::ShareScreen),
+            ..seat.participant(self.roll.is_here(id))
+        })
     }
 }
 

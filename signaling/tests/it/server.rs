@@ -115,6 +115,7 @@ pub fn join(code: &LessonCode, name: &str, token: Option<&str>) -> ClientMessage
         name: name.into(),
         token: token.map(str::to_owned),
         ticket: None,
+        device: None,
         media: None,
         microphone: false,
         camera: false,

@@ -11,11 +11,14 @@ import { en as rollEn } from "./roll/en";
 import { kk as rollKk } from "./roll/kk";
 import { ru as rollRu } from "./roll/ru";
 import { ru } from "./ru";
+import { en as schoolEn } from "./school/en";
+import { kk as schoolKk } from "./school/kk";
+import { ru as schoolRu } from "./school/ru";
 
 const LANGUAGES: [string, Dictionary][] = Object.entries({
-  kk: { ...kk, pages: rollKk },
-  ru: { ...ru, pages: rollRu },
-  en: { ...en, pages: rollEn },
+  kk: { ...kk, pages: rollKk, office: schoolKk },
+  ru: { ...ru, pages: rollRu, office: schoolRu },
+  en: { ...en, pages: rollEn, office: schoolEn },
 });
 
 function texts(value: unknown): string[] {
@@ -31,7 +34,7 @@ describe.each(LANGUAGES)("%s", (name, dictionary) => {
 
   test("is written in its own letters", () => {
     if (name === "en") return;
-    const foreign = /homeroom|https?|qr|csv|k7m-3xh-rp2|chrome|firefox|edge|safari|excel/gi;
+    const foreign = /homeroom|https?|qr|csv|k7m-3xh-rp2|chrome|firefox|edge|safari|excel|word/gi;
     for (const text of texts(dictionary)) expect(text.replace(foreign, "")).not.toMatch(/[a-z]/i);
   });
 });

@@ -28,6 +28,11 @@ export function setLanguage(code: Language): void {
   storage.rememberLanguage(code);
 }
 
+/** The school's language, until the person or their browser chooses one of ours. */
+export function adoptLanguage(code: Language): void {
+  if (storage.language() === null) language.value = code;
+}
+
 /** Screen readers choose their voice, and browsers their hyphenation, by `lang`. */
 export function tellTheBrowser(): void {
   effect(() => {

@@ -83,6 +83,22 @@ export function online(turn: Turn): void {
   if (turn.room.connection.phase === "waiting") openSocket(turn);
 }
 
+/** A stranger is asked to wait: the offer was thrown away, and no deadline runs. */
+export function waitsAtDoor(turn: Turn, lesson: string): void {
+  turn.room = { ...turn.room, door: lesson };
+  turn.effects.push({ type: "close_media" });
+  set(turn, { phase: "door", media: "none", offer: null, refusal: null, socketAttempts: 0 });
+  set(turn, { socketDeadline: null, mediaDeadline: null });
+}
+
+/** Let in: the token opens a seat, once, with a new offer on the same socket. */
+export function admitted(turn: Turn, token: string): void {
+  if (turn.room.connection.phase !== "door") return;
+  turn.room = { ...turn.room, seat: { ...turn.room.seat, seatToken: token } };
+  set(turn, { phase: "joining", socketDeadline: turn.now + ANSWER_TIMEOUT_MS });
+  makeOffer(turn);
+}
+
 /** `joined` arrived. */
 export function joined(turn: Turn, token: string, answer: string | undefined): void {
   const again = turn.room.lesson !== null;
@@ -143,6 +159,8 @@ export function closed(turn: Turn, reason: ClosedReason): void {
     case "left":
     case "lesson_ended":
     case "replaced":
+    case "removed":
+    case "turned_away":
       return end(turn, { why: reason });
     case "server_stopping":
       // Its media stops with it.
@@ -169,7 +187,7 @@ export function end(turn: Turn, ending: Ending): void {
   const mayReturn = ending.why === "left" || ending.why === "replaced";
   if (mayReturn && seatToken !== null) {
     turn.effects.push({ type: "keep_seat", token: seatToken, inside: false });
-  } else if (ending.why === "lesson_ended" || ending.why === "refused") {
+  } else if (ending.why !== "unsupported_browser") {
     turn.effects.push({ type: "forget_seat" });
   }
 }
@@ -209,12 +227,14 @@ function sendJoin(turn: Turn): void {
     lesson: seat.code,
     name: seat.name,
     ...(token === null ? {} : { token }),
+    device: seat.device,
+    ...(seat.seatToken !== null || seat.ticket === undefined ? {} : { ticket: seat.ticket }),
     ...(connection.offer === null ? {} : { media: connection.offer }),
     microphone: mine.microphone,
     camera: mine.camera,
   };
   send(turn, { type: "join", ...join });
-  set(turn, { socketDeadline: turn.now + ANSWER_TIMEOUT_MS });
+  set(turn, { socketDeadline: turn.now + ANSWER_TIMEOUT_MS, joinedHeard: mine.microphone });
   if (connection.offer !== null) set(turn, { media: "sent", offer: null });
 }
 

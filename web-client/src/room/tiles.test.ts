@@ -20,13 +20,15 @@ function person(id: number, change: Partial<Participant> = {}): Participant {
     microphone: false,
     camera: true,
     may_share: false,
+    may_speak: true,
+    floor: false,
     hand_ms: null,
     ...change,
   };
 }
 
 function room(people: Participant[], change: Partial<Room> = {}): Room {
-  const seat = { code: "k7m-3xh-rp2", name: "", seatToken: null, teacherToken: null };
+  const seat = { code: "k7m-3xh-rp2", name: "", seatToken: null, teacherToken: null, device: "" };
   const mine = { microphone: false, camera: false, screen: false };
   return {
     ...newRoom(seat, mine, { slots: 3, grid: 3, stage: 1 }, 1),

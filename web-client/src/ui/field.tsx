@@ -14,24 +14,43 @@ interface FieldProps {
   readonly maxLength?: number;
   readonly autoComplete?: string;
   readonly spellcheck?: boolean;
+  readonly type?: "text" | "password" | "number" | "search";
+  readonly hint?: string;
+  readonly min?: number;
+  readonly max?: number;
 }
 
 export function Field(props: FieldProps) {
   const id = useId();
-  const { label, value, onInput, error = null, spellcheck = true, ...rest } = props;
+  const {
+    label,
+    value,
+    onInput,
+    error = null,
+    spellcheck = true,
+    type = "text",
+    hint,
+    ...rest
+  } = props;
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <input
         {...rest}
         id={id}
-        type="text"
+        // The typings know one shape per kind of input; these four take the same attributes.
+        type={type as "text"}
         value={value}
         spellcheck={spellcheck}
         aria-invalid={error !== null}
-        aria-describedby={error === null ? undefined : `${id}-error`}
+        aria-describedby={error !== null ? `${id}-error` : hint && `${id}-hint`}
         onInput={(event) => onInput(event.currentTarget.value)}
       />
+      {hint !== undefined && error === null && (
+        <p class="field-hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
       {error !== null && (
         <p class="field-error" id={`${id}-error`} role="alert">
           {error}

@@ -11,7 +11,7 @@ import { parseLessonCode } from "../lesson-code";
 import { MAX_LESSON_NAME_CHARS, MAX_NAME_CHARS } from "../protocol";
 import * as storage from "../storage";
 import { Field } from "./field";
-import { goToLesson } from "./navigation";
+import { follow, goToLesson } from "./navigation";
 import { Page } from "./page";
 
 /** An error is kept as a key, so that it follows a change of language. */
@@ -29,6 +29,11 @@ export function Landing() {
       </div>
       <StartForm />
       <CodeForm />
+      <p class="quiet-links">
+        <a href="/school" onClick={(event) => follow(event, "/school")}>
+          {t.value.school}
+        </a>
+      </p>
     </Page>
   );
 }

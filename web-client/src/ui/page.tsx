@@ -5,30 +5,27 @@
  */
 import type { ComponentChildren } from "preact";
 import { LanguageSwitch } from "./language-switch";
-import { goToStart } from "./navigation";
+import { follow } from "./navigation";
 
 interface PageProps {
   readonly children: ComponentChildren;
   readonly wide?: boolean;
+  /** Between the head and `main`. */
+  readonly nav?: ComponentChildren;
 }
 
-export function Page({ children, wide = false }: PageProps) {
+export function Page({ children, wide = false, nav }: PageProps) {
   return (
     <div class="page">
       <header class="page-head">
-        <a class="brand" href="/" onClick={toStart}>
+        <a class="brand" href="/" onClick={(event) => follow(event, "/")}>
           <img src="/favicon.svg" alt="" width="28" height="28" />
           Homeroom
         </a>
         <LanguageSwitch />
       </header>
+      {nav}
       <main class={wide ? "page-main wide" : "page-main"}>{children}</main>
     </div>
   );
-}
-
-function toStart(event: MouseEvent): void {
-  if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-  event.preventDefault();
-  goToStart();
 }

@@ -1,21 +1,29 @@
 /**
  * Before the lesson: the name, an optional look at one's own camera and microphone, "Join".
  *
- * Invariant: nothing but an empty name can keep a person from joining.
+ * Invariant: nothing but an empty name can keep a person from joining. A name the school has fixed is
+ * shown, not asked for.
  */
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
 import type { LessonInfo } from "../protocol";
 import { MAX_NAME_CHARS } from "../protocol";
 import * as storage from "../storage";
-import type { Visit } from "../visit";
+import type { Pass, Visit } from "../visit";
 import { DeviceCheck } from "./device-check";
 import { Field } from "./field";
 import { Invite } from "./invite";
 import { Page } from "./page";
 
-export function Prejoin({ visit, info }: { visit: Visit; info: LessonInfo }) {
-  const [name, setName] = useState(storage.personName());
+interface PrejoinProps {
+  readonly visit: Visit;
+  readonly info: LessonInfo;
+  readonly pass: Pass | null;
+}
+
+export function Prejoin({ visit, info, pass }: PrejoinProps) {
+  const [typed, setName] = useState(storage.personName());
+  const name = pass?.name ?? typed;
   const [nameMissing, setNameMissing] = useState(false);
   const owner = visit.teacherToken !== null;
   const { devices } = visit;
@@ -45,15 +53,21 @@ export function Prejoin({ visit, info }: { visit: Visit; info: LessonInfo }) {
       <div class="columns">
         <DeviceCheck devices={devices} />
         <form class="card" onSubmit={join} noValidate>
-          <Field
-            label={t.value.yourName}
-            value={name}
-            onInput={setName}
-            maxLength={MAX_NAME_CHARS}
-            autoComplete="name"
-            spellcheck={false}
-            error={nameMissing && name.trim() === "" ? t.value.nameNeeded : null}
-          />
+          {pass === null ? (
+            <Field
+              label={t.value.yourName}
+              value={name}
+              onInput={setName}
+              maxLength={MAX_NAME_CHARS}
+              autoComplete="name"
+              spellcheck={false}
+              error={nameMissing && name.trim() === "" ? t.value.nameNeeded : null}
+            />
+          ) : (
+            <p class="fixed-name">
+              <span class="hint">{t.value.youAre}</span> <strong>{name}</strong>
+            </p>
+          )}
           <button type="submit" class="button primary large">
             {t.value.join}
           </button>

@@ -23,6 +23,7 @@ fn join(class: &Class) -> Join {
         name: "Mallory".to_owned(),
         token: None,
         ticket: None,
+        device: None,
         media: None,
         microphone: false,
         camera: false,

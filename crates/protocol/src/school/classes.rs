@@ -3,7 +3,7 @@
 //! Invariant: a personal link is in the answer that made it and in no other.
 
 use super::{ClassNumber, LinkState, PersonNumber, StaffRole};
-use crate::{LessonCode, RollEntry};
+use crate::{LessonCode, RollLine, RollReport};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -269,11 +269,31 @@ pub struct ClassLessons {
 pub struct LessonRoll {
     /// The lesson.
     pub lesson: ClassLesson,
-    /// Its lines.
-    pub entries: Vec<RollEntry>,
+    /// What its teacher sees.
+    pub report: RollReport,
 }
 
-/// `GET /api/v1/classes/{id}/rolls?cursor=&limit=`: the class's history, a page, the newest first.
+/// `GET /api/v1/classes/{id}/students/{person}/rolls?cursor=&limit=`: one student's attendance, a
+/// page, the newest first; for staff, and for the student about themselves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct StudentHistory {
+    /// The lessons.
+    pub rolls: Vec<StudentRoll>,
+    /// Cursor of the next page.
+    pub next: Option<String>,
+}
+
+/// What one lesson's roll says about one student.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct StudentRoll {
+    /// The lesson.
+    pub lesson: ClassLesson,
+    /// Their line; `null` where it has none.
+    pub line: Option<RollLine>,
+}
+
+/// `GET /api/v1/classes/{id}/rolls?cursor=&limit=`: the class's history, a page, the newest first;
+/// its reports come without sessions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct ClassHistory {
     /// The rolls.

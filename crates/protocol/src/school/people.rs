@@ -2,7 +2,7 @@
 //!
 //! Invariant: a password or its hash is in no answer.
 
-use super::PersonNumber;
+use super::{PersonNumber, QrPath};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -124,6 +124,8 @@ pub struct Invitation {
     pub person: PersonNumber,
     /// The link to give to them; good for one use.
     pub url: String,
+    /// The link as a QR code.
+    pub qr: QrPath,
     /// When it stops to open anything.
     pub expires_ms: u64,
 }

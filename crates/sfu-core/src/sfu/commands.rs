@@ -6,10 +6,10 @@ use super::Sfu;
 use crate::bounds::MAX_PARTICIPANTS;
 use crate::event::{Command, NewParticipant};
 use crate::layers::{LayerInfo, LayerSet};
-use crate::model::{ParticipantId, RoomId, SourceSet, WorkerIndex};
+use crate::model::{ParticipantId, RoomId, Source, SourceSet, WorkerIndex};
 use crate::participant::{Participant, ParticipantKey};
 use crate::relay::Relay;
-use crate::router::{Origin, RoomKey, Router};
+use crate::router::{Origin, RoomKey, RoutedSource, Router};
 use crate::transmit::TransmitBatch;
 use crate::transport::Transport;
 use crate::transport::dtls::RtcDtls;
@@ -38,7 +38,9 @@ impl Sfu {
                     self.forget_if_empty(key);
                 }
             }
-            Command::SetRights { room, id, may_send } => self.set_rights(room, id, may_send),
+            Command::SetRights { room, id, may_send } => {
+                self.set_rights(now, room, id, may_send, out);
+            }
             Command::Watch {
                 room,
                 id,
@@ -121,9 +123,32 @@ impl Sfu {
         self.assign_voices(now, room, out);
     }
 
-    fn set_rights(&mut self, room: RoomId, id: ParticipantId, may_send: SourceSet) {
-        if let Some(participant) = self.find_participant(room, id) {
-            self.participants[participant].may_send = may_send;
+    /// Whoever may show pictures again is asked for a key frame: what was dropped meanwhile is missing
+    /// to those who watch.
+    fn set_rights(
+        &mut self,
+        now: Instant,
+        room: RoomId,
+        id: ParticipantId,
+        may_send: SourceSet,
+        out: &mut TransmitBatch,
+    ) {
+        let Some(key) = self.find_participant(room, id) else {
+            return;
+        };
+        let participant = &mut self.participants[key];
+        let before = std::mem::replace(&mut participant.may_send, may_send);
+        let (room, sources) = (participant.room, participant.sources);
+        for source in [Source::Camera, Source::Screen] {
+            if before.contains(source) || !may_send.contains(source) {
+                continue;
+            }
+            let source = sources[source.index()];
+            let routed = self.rooms[room].sources.get(source);
+            let layers = routed.map_or(LayerSet::NONE, RoutedSource::demanded);
+            for layer in layers.iter() {
+                self.request_key_frame(now, room, source, layer, out);
+            }
         }
     }
 

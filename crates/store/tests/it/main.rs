@@ -3,6 +3,7 @@
 //! | File | What a school is promised |
 //! |---|---|
 //! | [`reopen`] | what was written is there after a restart, whole |
+//! | [`class`] | what staff decided of a lesson stays, and so does its chat |
 //! | [`roll`] | decisions stay, and a roll outlives its evidence |
 //! | [`opening`] | a database that cannot be used is named with what to do, without its secrets |
 //! | [`outage`] | a database that goes away or hangs loses nothing and stops nobody |
@@ -16,6 +17,7 @@
 mod support;
 
 mod backup;
+mod class;
 mod kill;
 mod opening;
 mod outage;
