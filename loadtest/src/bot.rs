@@ -18,7 +18,7 @@ use crate::socket::Socket;
 use crate::tone::{Tone, Volume};
 use anyhow::Context;
 use homeroom_protocol::{
-    AUDIO_SLOTS, ClientMessage, Join, Joined, LessonCode, MediaOffer, PROTOCOL_VERSION,
+    AUDIO_SLOTS, ClientMessage, DeviceId, Join, Joined, LessonCode, MediaOffer, PROTOCOL_VERSION,
     ParticipantId,
 };
 use signalling::{ANSWER_DEADLINE, SocketLine, take_seat};
@@ -41,6 +41,8 @@ pub struct BotConfig {
     pub name: String,
     /// The teacher's token, or a seat's.
     pub token: Option<String>,
+    /// Its browser's own name.
+    pub device: Option<DeviceId>,
     /// What its microphone hums; the sound of its screen is [`BotConfig::screen_tone`].
     pub tone: Tone,
     /// How loud it does so.
@@ -66,6 +68,7 @@ impl BotConfig {
             lesson: lesson.clone(),
             name: name.to_owned(),
             token: None,
+            device: None,
             tone,
             volume: Volume::Normal,
             screen_tone: tone,
@@ -274,7 +277,7 @@ impl BotConfig {
             name: self.name.clone(),
             token: self.token.clone(),
             ticket: None,
-            device: None,
+            device: self.device.clone(),
             media,
             microphone: self.microphone,
             camera: self.camera,

@@ -150,6 +150,16 @@ impl LessonTask {
                     fresh_token,
                 }
             }
+            // Whoever was let in from the door joins again on the same socket; the door knows who.
+            Call::Message {
+                session,
+                message: ClientMessage::Join(join),
+            } => Input::Join {
+                session,
+                join,
+                identity: None,
+                fresh_token: tokens::new_token(),
+            },
             Call::Message { session, message } => Input::Message { session, message },
             Call::Gone { session, heard_ms } => {
                 self.outboxes.remove(&session);

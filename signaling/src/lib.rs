@@ -7,6 +7,7 @@
 //!
 //! Invariant: every decision is made in `room`, without IO; every bound is in [`limits`].
 
+mod chat_text;
 mod clock;
 mod dispatch;
 mod doors;
@@ -25,6 +26,7 @@ pub mod roll_call;
 mod roll_export;
 mod roll_http;
 pub mod room;
+pub mod school;
 mod server;
 mod session;
 mod throttle;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: this is the only file that knows both vocabularies, the room's and the SFU's.
 
-use crate::room::{Layers, MediaCommand, MediaEvent, OfferRefused};
+use crate::room::{Layers, MediaCommand, MediaEvent, OfferRefused, Sources};
 use homeroom_protocol::{MediaLayout, ParticipantId, Role};
 use homeroom_sfu::{
     Event, JoinError, JoinRequest, LayerSet, Layout, MediaRole, ParticipantId as MediaId, RoomId,
@@ -32,10 +32,10 @@ impl Media for Sfu {
         match command {
             MediaCommand::Join { .. } => unreachable!("offers go through Media::join"),
             MediaCommand::Leave(id) => self.leave(room, media_id(id)),
-            MediaCommand::AllowScreen {
+            MediaCommand::Allow {
                 participant,
-                allowed,
-            } => self.set_rights(room, media_id(participant), sources(allowed)),
+                sources,
+            } => self.set_rights(room, media_id(participant), source_set(sources)),
             MediaCommand::Watch {
                 participant,
                 slots,
@@ -85,7 +85,7 @@ pub(crate) fn perform(
     let MediaCommand::Join {
         participant,
         role,
-        screen,
+        sources,
         offer,
     } = command
     else {
@@ -99,7 +99,7 @@ pub(crate) fn perform(
             Role::Teacher | Role::Assistant => MediaRole::Teacher,
             Role::Observer | Role::Student => MediaRole::Student,
         },
-        may_send: sources(screen),
+        may_send: source_set(sources),
         offer: offer.sdp,
         layout: layout(offer.layout),
     });
@@ -176,16 +176,16 @@ fn flags(layers: LayerSet) -> Vec<bool> {
     every.map(|layer| layers.contains(layer)).collect()
 }
 
-/// Everybody may send voice and camera; a screen only who shares now.
-const fn sources(screen: bool) -> SourceSet {
-    let base = SourceSet::NONE
-        .with(Source::Microphone)
-        .with(Source::Camera);
-    if screen {
-        base.with(Source::Screen).with(Source::ScreenAudio)
-    } else {
-        base
-    }
+/// A screen comes with its sound.
+fn source_set(sources: Sources) -> SourceSet {
+    let all = [
+        (Source::Microphone, sources.microphone),
+        (Source::Camera, sources.camera),
+        (Source::Screen, sources.screen),
+        (Source::ScreenAudio, sources.screen),
+    ];
+    let allowed = all.into_iter().filter(|(_, allowed)| *allowed);
+    allowed.fold(SourceSet::NONE, |set, (source, _)| set.with(source))
 }
 
 const fn media_id(id: ParticipantId) -> MediaId {
@@ -222,16 +222,19 @@ mod tests {
     }
 
     #[test]
-    fn a_screen_passes_only_from_the_sharer() {
-        let all = [
-            (Source::Microphone, true, true),
-            (Source::Camera, true, true),
-            (Source::Screen, false, true),
-            (Source::ScreenAudio, false, true),
-        ];
-        for (source, always, sharing) in all {
-            assert_eq!(sources(false).contains(source), always);
-            assert_eq!(sources(true).contains(source), sharing);
+    fn each_source_passes_only_where_it_is_allowed() {
+        for (place, source) in Source::ALL.into_iter().enumerate() {
+            let alone = source_set(Sources {
+                microphone: place == 0,
+                camera: place == 1,
+                screen: place >= 2,
+            });
+            let with_screen = place >= 2 && source != Source::ALL[place.min(1)];
+            for other in Source::ALL {
+                let together = with_screen && other.index() >= 2;
+                assert_eq!(alone.contains(other), other == source || together);
+            }
         }
+        assert_eq!(source_set(Sources::default()), SourceSet::NONE);
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: the table's lines and the `match`es here are exhaustive without a wildcard, so neither
 //! a new message nor a new action compiles before somebody has written down who may.
 
-use homeroom_protocol::{Action, Audience, ChatMode, ClientMessage, Role};
+use homeroom_protocol::{Action, Audience, ChatMode, ClientMessage, ParticipantId, Role};
 
 /// Where somebody stands among the people of a lesson, lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +37,12 @@ impl Standing {
     #[must_use]
     pub const fn is_above(self, other: Self) -> bool {
         self.rank() > other.rank()
+    }
+
+    /// Whether they keep a lesson going.
+    #[must_use]
+    pub const fn is_adult(self) -> bool {
+        self.rank() > 0
     }
 
     const fn rank(self) -> u8 {
@@ -102,7 +108,7 @@ macro_rules! table {
         }
 
         #[cfg(test)]
-        const ACTIONS: &[Action] = &[$(Action::$action),*];
+        pub(crate) const ACTIONS: &[Action] = &[$(Action::$action),*];
     };
 }
 
@@ -205,6 +211,57 @@ pub const fn action_of(message: &ClientMessage) -> Option<Action> {
         ClientMessage::Leave => Action::Leave,
         ClientMessage::EndLesson => Action::EndLesson,
     })
+}
+
+/// Whom a message is about, where the table asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Nobody else.
+    Nobody,
+    /// Somebody in the lesson.
+    Participant(ParticipantId),
+    /// Whoever wrote this message of the chat.
+    AuthorOf(u32),
+}
+
+/// Whom a message is about.
+#[must_use]
+pub const fn subject_of(message: &ClientMessage) -> Subject {
+    match message {
+        ClientMessage::AllowShare { participant, .. }
+        | ClientMessage::Mute { participant }
+        | ClientMessage::GiveFloor { participant, .. }
+        | ClientMessage::LowerHand { participant }
+        | ClientMessage::Remove { participant }
+        | ClientMessage::Readmit { participant } => Subject::Participant(*participant),
+        ClientMessage::DeleteChat { number } => Subject::AuthorOf(*number),
+        ClientMessage::Join(_)
+        | ClientMessage::RenewMedia { .. }
+        | ClientMessage::Watch { .. }
+        | ClientMessage::SetMedia { .. }
+        | ClientMessage::RaiseHand { .. }
+        | ClientMessage::Playing { .. }
+        | ClientMessage::AnswerCheck { .. }
+        | ClientMessage::SeveralHere { .. }
+        | ClientMessage::MyRoll
+        | ClientMessage::DisputeRoll { .. }
+        | ClientMessage::StartCheck { .. }
+        | ClientMessage::SetAttendance { .. }
+        | ClientMessage::MarkInRoom { .. }
+        | ClientMessage::ConfirmRoll
+        | ClientMessage::BeginLesson
+        | ClientMessage::MuteAll
+        | ClientMessage::LockMicrophones { .. }
+        | ClientMessage::LowerAllHands
+        | ClientMessage::LockLesson { .. }
+        | ClientMessage::SetLobby { .. }
+        | ClientMessage::Admit { .. }
+        | ClientMessage::TurnAway { .. }
+        | ClientMessage::Chat { .. }
+        | ClientMessage::SetChat { .. }
+        | ClientMessage::Leave
+        | ClientMessage::EndLesson => Subject::Nobody,
+    }
 }
 
 #[cfg(test)]

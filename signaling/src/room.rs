@@ -11,9 +11,15 @@
 
 mod admission;
 mod attendance;
+mod chat;
+mod claim;
+mod door;
 mod floor;
 mod liveness;
+mod microphones;
 mod presence;
+mod removal;
+mod rules;
 mod seat;
 
 #[cfg(test)]
@@ -21,20 +27,23 @@ mod tests;
 #[cfg(test)]
 mod truth;
 
-use crate::limits::{NEW_SEAT_RATE, PULSE_MS, UNLOAD_AFTER_MS};
-use crate::rights::{Facts, Standing, action_of, may};
+use crate::limits::{NEW_SEAT_RATE, NO_ADULT_MS, PULSE_MS, UNLOAD_AFTER_MS};
+use crate::rights::{Subject, action_of, may, may_to, subject_of};
 use crate::roll_call::RollCall;
 use crate::roll_call::report::alive_until_ms;
 use crate::throttle::Bucket;
 use admission::Pending;
 use attendance::Feed;
 pub(crate) use attendance::written;
+use chat::Chat;
+use door::Door;
 use homeroom_protocol::{
-    Action, ChatMode, ClientMessage, ClosedReason, ErrorCode, Join, Lesson, LessonCode, MediaOffer,
-    ParticipantId, Role, RollChange, Rules, ServerMessage,
+    Action, ClientMessage, ClosedReason, ErrorCode, Join, Lesson, LessonCode, MediaOffer,
+    ParticipantId, Role, RollChange, ServerMessage,
 };
 use homeroom_store::{LessonId, PersonId, Record, RollEvent, RollKind, SavedLesson, TokenHash};
 use presence::Presence;
+use rules::{Adults, Decided};
 use seat::Seat;
 use std::collections::BTreeMap;
 
@@ -179,6 +188,17 @@ pub enum Effect {
     Finished,
 }
 
+/// What somebody may send; all else of theirs is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sources {
+    /// Their voice.
+    pub microphone: bool,
+    /// Their face.
+    pub camera: bool,
+    /// Their screen and its sound.
+    pub screen: bool,
+}
+
 /// What the SFU is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MediaCommand {
@@ -188,19 +208,19 @@ pub enum MediaCommand {
         participant: ParticipantId,
         /// What they are.
         role: Role,
-        /// Whether they share a screen now.
-        screen: bool,
+        /// What they may send.
+        sources: Sources,
         /// The offer.
         offer: MediaOffer,
     },
     /// Forget a participant.
     Leave(ParticipantId),
-    /// Let a participant send a screen, or no longer.
-    AllowScreen {
+    /// What a participant may send from now on.
+    Allow {
         /// Who.
         participant: ParticipantId,
-        /// What they are allowed.
-        allowed: bool,
+        /// All of it.
+        sources: Sources,
     },
     /// Which cameras go into a participant's slots.
     Watch {
@@ -223,6 +243,14 @@ pub struct Room {
     lesson: LessonId,
     about: Lesson,
     teacher_token: TokenHash,
+    /// Whose lesson it is, where the school knows.
+    teacher: Option<PersonId>,
+    /// Whether it is of a class, which has a roster.
+    is_class: bool,
+    decided: Decided,
+    adults: Adults,
+    door: Door,
+    chat: Chat,
     seats: BTreeMap<ParticipantId, Seat>,
     sessions: BTreeMap<SessionId, ParticipantId>,
     /// How many more new students may come now.
@@ -254,6 +282,8 @@ impl Room {
     #[must_use]
     pub fn open(code: LessonCode, saved: &SavedLesson, now_ms: u64) -> (Self, Vec<Effect>) {
         let next_event = saved.events.last().map_or(0, |event| event.number + 1);
+        let is_class = saved.lesson.class.is_some();
+        let (decided, floor) = Decided::read(saved.class.rules.as_deref(), is_class);
         let mut room = Self {
             lesson: saved.lesson.id,
             about: Lesson {
@@ -262,6 +292,12 @@ impl Room {
                 started_ms: saved.lesson.started_ms,
             },
             teacher_token: saved.lesson.teacher_token.clone(),
+            teacher: saved.lesson.teacher,
+            is_class,
+            decided,
+            adults: Adults::Missing,
+            door: Door::default(),
+            chat: Chat::default(),
             seats: saved.seats.iter().map(Seat::restore).collect(),
             sessions: BTreeMap::new(),
             newcomers: Bucket::new(NEW_SEAT_RATE.into(), now_ms),
@@ -279,6 +315,7 @@ impl Room {
             finished: false,
             effects: Vec::new(),
         };
+        room.restore_class(now_ms, saved, &floor);
         room.cut_everybody(alive_until_ms(saved));
         let effects = std::mem::take(&mut room.effects);
         (room, effects)
@@ -318,6 +355,8 @@ impl Room {
         let timers = [
             self.presence.due_ms(),
             self.attendance_due_ms(),
+            self.door.due_ms(),
+            self.pause_due_ms(),
             self.check_transports_ms,
             pulse,
             unload,
@@ -344,7 +383,7 @@ impl Room {
 
     fn handle_message(&mut self, now_ms: u64, session: SessionId, message: ClientMessage) {
         let Some(&id) = self.sessions.get(&session) else {
-            return;
+            return self.door_only(session, &message);
         };
         let Some(action) = action_of(&message) else {
             return self.refuse(
@@ -355,6 +394,13 @@ impl Room {
         };
         if !self.may(id, action) {
             return self.forbid(session, action, "you may not do that");
+        }
+        match self.subject(&message) {
+            Ok(Some(other)) if !self.may_to(id, action, other) => {
+                return self.forbid(session, action, "you may not do that to them");
+            }
+            Ok(_) => {}
+            Err(detail) => return self.refuse(session, ErrorCode::BadMessage, detail),
         }
         match message {
             ClientMessage::Join(_) => unreachable!("a join has no action"),
@@ -369,7 +415,7 @@ impl Room {
             ClientMessage::AllowShare {
                 participant,
                 allowed,
-            } => self.allow_share(now_ms, session, participant, allowed),
+            } => self.allow_share(now_ms, participant, allowed),
             ClientMessage::Playing { audio } => self.playing_is(now_ms, id, audio),
             ClientMessage::AnswerCheck { check, ago_ms } => {
                 self.answer_check(now_ms, session, id, check, ago_ms);
@@ -390,24 +436,24 @@ impl Room {
             }
             ClientMessage::ConfirmRoll => self.confirm_roll(now_ms, id),
             ClientMessage::BeginLesson => self.begin_lesson(now_ms, id),
-            ClientMessage::Mute { .. }
-            | ClientMessage::MuteAll
-            | ClientMessage::LockMicrophones { .. }
-            | ClientMessage::GiveFloor { .. }
-            | ClientMessage::LowerHand { .. }
-            | ClientMessage::LowerAllHands
-            | ClientMessage::Remove { .. }
-            | ClientMessage::Readmit { .. }
-            | ClientMessage::LockLesson { .. }
-            | ClientMessage::SetLobby { .. }
-            | ClientMessage::Admit { .. }
-            | ClientMessage::TurnAway { .. }
-            | ClientMessage::Chat { .. }
-            | ClientMessage::DeleteChat { .. }
-            | ClientMessage::SetChat { .. } => {
-                self.forbid(session, action, "this server cannot do that yet");
+            ClientMessage::Mute { participant } => self.mute(now_ms, id, participant),
+            ClientMessage::MuteAll => self.mute_all(now_ms, id),
+            ClientMessage::LockMicrophones { locked } => self.lock_microphones(now_ms, id, locked),
+            ClientMessage::GiveFloor { participant, given } => {
+                self.give_floor(now_ms, session, id, participant, given);
             }
-            ClientMessage::Leave => self.leave(now_ms, id),
+            ClientMessage::LowerHand { participant } => self.lower_hand(now_ms, participant),
+            ClientMessage::LowerAllHands => self.lower_all_hands(now_ms),
+            ClientMessage::Remove { participant } => self.remove(now_ms, participant),
+            ClientMessage::Readmit { participant } => self.readmit(participant),
+            ClientMessage::LockLesson { locked } => self.lock_lesson(locked),
+            ClientMessage::SetLobby { on } => self.set_lobby(on),
+            ClientMessage::Admit { waiting } => self.let_in(now_ms, &waiting),
+            ClientMessage::TurnAway { waiting } => self.send_away(now_ms, waiting),
+            ClientMessage::Chat { text, to } => self.write_chat(now_ms, session, id, &text, to),
+            ClientMessage::DeleteChat { number } => self.delete_chat(now_ms, number),
+            ClientMessage::SetChat { mode } => self.set_chat(mode),
+            ClientMessage::Leave => self.go(now_ms, id, ClosedReason::Left),
             ClientMessage::EndLesson => self.end_lesson(now_ms),
         }
     }
@@ -417,6 +463,8 @@ impl Room {
             return;
         }
         self.expire_transports(now_ms);
+        self.watch_adults(now_ms);
+        self.flush_door(now_ms);
         self.flush_presence(now_ms);
         self.flush_attendance(now_ms);
         if self.roll.anybody_here() && now_ms >= self.pulse_ms {
@@ -433,7 +481,8 @@ impl Room {
     }
 
     fn unload_when_long_empty(&mut self, now_ms: u64) {
-        let empty = self.sessions.is_empty() && !self.roll.anybody_here();
+        let is_silent = self.sessions.is_empty() && self.door.is_empty();
+        let empty = is_silent && !self.roll.anybody_here();
         if !empty {
             self.empty_since_ms = None;
             return;
@@ -448,20 +497,6 @@ impl Room {
         // The store would bring back less than we know: stay, and ask the journal once more.
         self.empty_since_ms = Some(now_ms);
         self.pulse(now_ms);
-    }
-
-    fn leave(&mut self, now_ms: u64, id: ParticipantId) {
-        self.write_speech(id, now_ms);
-        let event = self.roll.left(id, now_ms);
-        self.note(id, event);
-        self.clear_stage_of(now_ms, id);
-        if let Some(seat) = self.seats.get_mut(&id) {
-            if seat.give_up().is_some() {
-                self.effects.push(Effect::Media(MediaCommand::Leave(id)));
-            }
-            self.forget_session_of(id, ClosedReason::Left);
-        }
-        self.presence.touch(id, now_ms, self.roll.total());
     }
 
     fn end_lesson(&mut self, now_ms: u64) {
@@ -497,7 +532,9 @@ impl Room {
 
     fn finish(&mut self, reason: ClosedReason) {
         self.finished = true;
-        for session in std::mem::take(&mut self.sessions).into_keys() {
+        let at_door = std::mem::take(&mut self.door).sessions();
+        let seated = std::mem::take(&mut self.sessions).into_keys();
+        for session in seated.chain(at_door) {
             self.effects.push(Effect::Close { session, reason });
         }
         self.effects.push(Effect::Media(MediaCommand::CloseRoom));
@@ -536,29 +573,62 @@ impl Room {
         seat.is_some_and(|seat| may(self.standing(seat), action, &self.facts(seat)))
     }
 
-    fn standing(&self, seat: &Seat) -> Standing {
-        Standing::of(seat.role, false)
+    /// Whether somebody may do it to somebody; to oneself only what needs no rank, and to take out
+    /// one's own message.
+    fn may_to(&self, id: ParticipantId, action: Action, other: ParticipantId) -> bool {
+        let (Some(seat), Some(below)) = (self.seats.get(&id), self.standing_of(other)) else {
+            return false;
+        };
+        let (standing, facts) = (self.standing(seat), self.facts(seat));
+        let is_own = id == other && action == Action::DeleteChat;
+        may_to(standing, action, &facts, below) || (is_own && may(standing, action, &facts))
     }
 
-    /// What the rules ask about this seat.
-    fn facts(&self, seat: &Seat) -> Facts {
-        let rules = self.rules();
-        Facts {
-            share_allowed: seat.share_granted,
-            microphones_locked: rules.microphones_locked,
-            has_floor: false,
-            chat: rules.chat,
-            paused: rules.paused,
+    /// Whom a message is about, if they are known here.
+    fn subject(&self, message: &ClientMessage) -> Result<Option<ParticipantId>, &'static str> {
+        match subject_of(message) {
+            Subject::Nobody => Ok(None),
+            Subject::Participant(id) if self.seats.contains_key(&id) => Ok(Some(id)),
+            Subject::Participant(_) => Err("no such participant"),
+            Subject::AuthorOf(number) => {
+                let author = self.chat.author(number);
+                author.map(Some).ok_or("no such message")
+            }
         }
     }
 
-    fn rules(&self) -> Rules {
-        Rules {
-            microphones_locked: false,
-            lesson_locked: false,
-            lobby: false,
-            chat: ChatMode::Off,
-            paused: false,
+    /// Whoever is at the door can ask for nothing but to come in.
+    fn door_only(&mut self, session: SessionId, message: &ClientMessage) {
+        if let (true, Some(action)) = (self.door.has(session), action_of(message)) {
+            self.forbid(session, action, "wait until you are let in");
+        }
+    }
+
+    /// What staff decided and who wrote what, as the journal has it. An adult who was here when the
+    /// server stopped has a moment to come back.
+    fn restore_class(&mut self, now_ms: u64, saved: &SavedLesson, floor: &[ParticipantId]) {
+        for id in floor {
+            if let Some(seat) = self.seats.get_mut(id) {
+                seat.floor = true;
+            }
+        }
+        for removal in &saved.class.removals {
+            if let Some(seat) = self.seats.get_mut(&ParticipantId(removal.participant)) {
+                seat.removed_ms = Some(removal.at_ms);
+                seat.devices.clone_from(&removal.devices);
+            }
+        }
+        for more in &saved.class.seat_tokens {
+            if let Some(seat) = self.seats.get_mut(&ParticipantId(more.participant)) {
+                seat.more_tokens.push((more.number, more.token.clone()));
+            }
+        }
+        let author = |number| self.seats.get(&ParticipantId(number));
+        self.chat = Chat::restore(&saved.class, author);
+        let was_here = |seat: &Seat| seat.role.is_staff() && self.roll.is_here(seat.id);
+        if self.seats.values().any(was_here) {
+            let pause_ms = now_ms + NO_ADULT_MS;
+            self.adults = Adults::Gone { pause_ms };
         }
     }
 

@@ -9,7 +9,7 @@ promise("a student shares a screen once the teacher allows it", async (stage) =>
   const bolat = await stage.student("Bolat", asel, { microphone: false, camera: false });
   assert.equal(await bolat.look("button", "Share screen"), null);
 
-  await asel.openPanel();
+  await asel.openMenu("Bolat");
   await asel.press("Allow sharing: Bolat", "switch");
   await bolat.press("Share screen");
   await asel.seesPicture("figure", "Bolat — screen");

@@ -18,7 +18,7 @@ function play(room: Room, ...events: RoomEvent[]): Room {
 
 function phases(): [string, Room][] {
   const { lesson: code, name, media } = client.join;
-  const seat = { code, name, seatToken: null, teacherToken: null };
+  const seat = { code, name, seatToken: null, teacherToken: null, device: "" };
   const mine = { microphone: false, camera: false, screen: false };
   const fresh = newRoom(seat, mine, { slots: 4, grid: 4, stage: 1 }, 1);
   const joining = play(
@@ -28,10 +28,12 @@ function phases(): [string, Room][] {
     { type: "socket_opened" },
   );
   const live = play(joining, { type: "server", message: server.joined });
+  const door = play(joining, { type: "server", message: server.waiting });
   const ended = play(live, { type: "leave" });
   return [
     ["fresh", fresh],
     ["joining", joining],
+    ["door", door],
     ["live", live],
     ["ended", ended],
   ];
@@ -44,13 +46,14 @@ test.each(messages)("the room takes `%s` in every phase", (_, message) => {
   }
 });
 
-test("the fixtures' join is what the room sends", () => {
-  const { token: _, ...fixture } = { ...client.join, camera: false };
-  const seat = { code: fixture.lesson, name: fixture.name, seatToken: null, teacherToken: null };
-  const mine = { microphone: false, camera: false, screen: false };
+test("the fixtures' join of a student is what the room sends", () => {
+  const fixture = client["join-student"];
+  const { lesson: code, name, device, media, microphone, camera } = fixture;
+  const seat = { code, name, seatToken: null, teacherToken: null, device };
+  const mine = { microphone, camera, screen: false };
   const room = newRoom(seat, mine, { slots: 4, grid: 4, stage: 1 }, 1);
   const open = play(room, { type: "enter" }, { type: "socket_opened" });
-  const { effects } = handle(open, { type: "offer", media: fixture.media }, 0);
+  const { effects } = handle(open, { type: "offer", media }, 0);
   expect(effects).toEqual([{ type: "send", message: fixture }]);
 });
 

@@ -4,8 +4,10 @@
  * Invariant: no DOM, socket, RTCPeerConnection, clock or randomness; equal inputs give equal
  * outputs, so every rule is tested without a browser.
  */
-import type { ErrorCode, Participant, ServerMessage } from "./protocol";
+import type { Action, ErrorCode, Participant, ServerMessage } from "./protocol";
 import * as attendance from "./room/attendance";
+import * as chat from "./room/chat";
+import * as classroom from "./room/class";
 import * as connection from "./room/connection";
 import * as lesson from "./room/lesson";
 import type { Effect, Room, RoomEvent, Turn } from "./room/state";
@@ -14,12 +16,24 @@ import { arrange, watchChanges } from "./room/tiles";
 
 export type { AttendanceView, OpenCheck, OwnLine, RollMessage } from "./room/attendance";
 export { ordered, summary } from "./room/attendance";
+export type { ChatView, Outgoing } from "./room/chat";
+export { audiences, MAX_OUTGOING, unread } from "./room/chat";
+export type { ClassMessage } from "./room/class";
+export {
+  isStaff,
+  maySpeak,
+  me as self,
+  microphoneAdvice,
+  standsAbove,
+  whyNotSpeak,
+} from "./room/class";
 export type {
   Announcement,
   Capacity,
   DeviceTrouble,
   Effect,
   Ending,
+  EndReason,
   Mine,
   NoticeCode,
   Room,
@@ -58,15 +72,11 @@ export function wakeAt(room: Room): number | null {
 /** What the status line says about the connection; null when all is well. */
 export function trouble(room: Room): "connecting" | "reconnecting" | "restoring_media" | null {
   const { phase, media } = room.connection;
-  if (phase === "ended" || phase === "idle") return null;
+  if (phase === "ended" || phase === "idle" || phase === "door") return null;
   if (phase !== "live") return room.lesson === null ? "connecting" : "reconnecting";
   if (media === "connected") return null;
   if (media === "connecting" && room.connection.mediaAttempts === 0) return "connecting";
   return "restoring_media";
-}
-
-export function self(room: Room): Participant | null {
-  return room.you === null ? null : (room.participants.get(room.you) ?? null);
 }
 
 /** Raised hands in the order they went up, as the server timed them. */
@@ -104,6 +114,7 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       return;
     case "mine":
       turn.room = { ...turn.room, mine: { ...turn.room.mine, ...event.mine } };
+      if (event.mine.microphone) classroom.mutedSeen(turn);
       return whenLive(turn, { type: "set_media", ...turn.room.mine });
     case "notice":
       return notify(turn, event.code);
@@ -115,8 +126,18 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       return attendance.checkPressed(turn);
     case "roll":
       return whenLive(turn, event.message);
-    case "allow_share":
-      return whenLive(turn, event);
+    case "class":
+      return whenLive(turn, event.message);
+    case "muted_seen":
+      return classroom.mutedSeen(turn);
+    case "write":
+      return chat.write(turn, event.text, event.to);
+    case "write_again":
+      return chat.writeAgain(turn, event.key);
+    case "write_not":
+      return chat.writeNot(turn, event.key);
+    case "chat_shown":
+      return chat.shown(turn, event.shown);
     case "leave":
       whenLive(turn, { type: "leave" });
       return connection.end(turn, { why: "left" });
@@ -133,7 +154,26 @@ function serverSays(turn: Turn, message: ServerMessage): void {
       turn.room = { ...turn.room, withheld: NOTHING_WITHHELD };
       connection.joined(turn, message.seat_token, message.answer);
       lesson.snapshot(turn, message);
+      classroom.rejoined(turn, message.rules);
+      lesson.sayWhatDiffers(turn);
+      chat.rejoined(turn, message.now_ms);
       return attendance.rejoined(turn);
+    case "waiting":
+      return connection.waitsAtDoor(turn, message.lesson);
+    case "admitted":
+      return connection.admitted(turn, message.token);
+    case "lobby":
+      return classroom.lobbyChanged(turn, message.waiting);
+    case "removed":
+      return classroom.removedChanged(turn, message.people);
+    case "rules":
+      return classroom.rulesChanged(turn, message);
+    case "muted":
+      return classroom.muted(turn, message.by !== null);
+    case "chat":
+      return chat.told(turn, message.messages);
+    case "chat_deleted":
+      return chat.deleted(turn, message.number);
     case "media":
       return connection.answered(turn, message.answer);
     case "presence":
@@ -166,18 +206,8 @@ function serverSays(turn: Turn, message: ServerMessage): void {
     case "my_roll":
       turn.room = { ...turn.room, ownLine: { head: message.head, line: message.line } };
       return;
-    // What the page makes of these is not said here yet.
-    case "waiting":
-    case "admitted":
-    case "lobby":
-    case "removed":
-    case "rules":
-    case "muted":
-    case "chat":
-    case "chat_deleted":
-      return;
     case "error":
-      return errorSaid(turn, message.code);
+      return errorSaid(turn, message.code, message.refused);
     case "closed":
       return connection.closed(turn, message.reason);
     default:
@@ -185,14 +215,20 @@ function serverSays(turn: Turn, message: ServerMessage): void {
   }
 }
 
-function errorSaid(turn: Turn, code: ErrorCode): void {
+/** What the server may answer to a message of the chat. */
+const REFUSES_CHAT: readonly ErrorCode[] = ["too_fast", "not_allowed", "bad_message", "full"];
+
+function errorSaid(turn: Turn, code: ErrorCode, refused?: Action): void {
   if (turn.room.connection.phase === "joining") return connection.refused(turn, code);
+  if (REFUSES_CHAT.includes(code)) chat.refused(turn, refused);
   if (code === "bad_offer" || code === "full") return connection.offerRefused(turn);
   // The server's word that our media is gone there, whatever the browser still believes.
   if (code === "internal" && connection.mediaRuns(turn.room)) {
     return connection.mediaChanged(turn, "failed");
   }
-  if (code === "share_busy" || code === "not_allowed") lesson.shareRefused(turn);
+  if (refused === "speak") return classroom.speechRefused(turn);
+  const sharing = refused === undefined || refused === "share_screen" || refused === "take_stage";
+  if (code === "share_busy" || (code === "not_allowed" && sharing)) lesson.shareRefused(turn);
   notify(turn, code);
 }
 

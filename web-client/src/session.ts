@@ -6,23 +6,28 @@
  */
 import { signal } from "@preact/signals";
 import { socketUrl } from "./api";
+import { askedCodec } from "./codec";
 import type { Devices } from "./devices";
 import { captureScreen } from "./devices";
 import type { Streams } from "./media";
 import { Media } from "./media";
 import type { Announcement, Capacity, Effect, Room, RoomEvent, Seat } from "./room";
-import { handle, newRoom, wakeAt } from "./room";
+import { handle, maySpeak, newRoom, wakeAt, whyNotSpeak } from "./room";
 import { Signaling } from "./signaling";
 import * as storage from "./storage";
 
 export class Session {
   readonly room;
   readonly streams = signal<Streams | null>(null);
+  /** What is being written, kept while the panel is closed. */
+  readonly draft = signal("");
   readonly announcement = signal<Announcement | null>(null);
   private readonly signaling: Signaling;
   /** The connection in use; its successor waits in `renewing` for the server's answer. */
   private media: Media | null = null;
   private renewing: Media | null = null;
+  /** Counts what is negotiated and given up. */
+  private attempts = 0;
   private screen: MediaStream | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly online = () => this.dispatch({ type: "online" });
@@ -57,6 +62,10 @@ export class Session {
 
   /** The device is opened first, so that nobody is shown as heard before they are. */
   async turn(kind: "microphone" | "camera", on: boolean): Promise<void> {
+    const { value: room } = this.room;
+    if (on && kind === "microphone" && !maySpeak(room)) {
+      return this.dispatch({ type: "notice", code: whyNotSpeak(room) });
+    }
     if (on && (await this.devices.open(kind)) === null) {
       const code = this.devices.trouble.value;
       if (code !== null) this.dispatch({ type: "notice", code });
@@ -131,6 +140,8 @@ export class Session {
         return;
       case "stop_screen":
         return this.releaseScreen();
+      case "stop_microphone":
+        return this.putTracks();
       case "keep_seat":
         return this.keepSeat(effect.token, effect.inside);
       case "forget_seat":
@@ -144,12 +155,16 @@ export class Session {
   }
 
   private async makeOffer(): Promise<void> {
+    this.attempts += 1;
+    const attempt = this.attempts;
+    const codec = await askedCodec();
+    if (attempt !== this.attempts) return;
     this.renewing?.close();
     this.renewing = null;
     let media: Media | null = null;
     try {
       const { capacity, seat } = this.room.value;
-      media = new Media(capacity.slots, seat.teacherToken !== null, (state) => {
+      media = new Media(capacity.slots, seat.teacherToken !== null, codec, (state) => {
         // The old connection may still talk while its successor is being negotiated.
         if (this.media === media) this.dispatch({ type: "media", state });
       });
@@ -198,6 +213,7 @@ export class Session {
   }
 
   private closeMedia(): void {
+    this.attempts += 1;
     this.renewing?.close();
     this.media?.close();
     this.renewing = null;

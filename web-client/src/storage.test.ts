@@ -1,10 +1,16 @@
 /**
- * When a tab that comes back may turn its devices on by itself.
+ * When a tab that comes back may turn its devices on by itself, and what the browser goes by.
  *
- * Invariant: only right after a refresh, and only from inside.
+ * Invariant: devices come on only right after a refresh, and only from inside.
  */
 import { expect, test } from "vitest";
-import { isRefresh, REFRESH_MS } from "./storage";
+import { deviceId, isRefresh, REFRESH_MS } from "./storage";
+
+test("a browser without storage still goes by one random name while the page is open", () => {
+  const name = deviceId();
+  expect(name).toMatch(/^[\w-]{24}$/);
+  expect(deviceId()).toBe(name);
+});
 
 test.each([
   [true, 0, true],

@@ -62,6 +62,26 @@ export function rememberOn(kind: "microphone" | "camera", on: boolean): void {
   write(localStorageOf, `homeroom.${kind}.on`, on ? "1" : "0");
 }
 
+/** 144 random bits: 24 url-safe characters. */
+const DEVICE_BYTES = 18;
+let device: string | null = null;
+
+/**
+ * A random number that this browser goes by, so that who was removed from a lesson does not come
+ * back under another name. It says nothing about the person and leaves the browser only in a join.
+ */
+export function deviceId(): string {
+  device ??= read(localStorageOf, "homeroom.id");
+  if (device === null || !/^[\w-]{16,64}$/.test(device)) {
+    const bytes = crypto.getRandomValues(new Uint8Array(DEVICE_BYTES));
+    device = btoa(String.fromCharCode(...bytes))
+      .replace(/\+/g, "-")
+      .replace(/\//g, "_");
+    write(localStorageOf, "homeroom.id", device);
+  }
+  return device;
+}
+
 export function deviceChoice(kind: "microphone" | "camera"): string | null {
   return read(localStorageOf, `homeroom.${kind}.device`);
 }

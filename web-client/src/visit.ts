@@ -115,6 +115,7 @@ export class Visit {
         name,
         seatToken: storage.seat(this.code)?.token ?? null,
         teacherToken: this.teacherToken,
+        device: storage.deviceId(),
         ticket,
       },
       this.devices,

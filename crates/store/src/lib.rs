@@ -8,15 +8,18 @@
 //! Invariant: a token never reaches the database, only its [`TokenHash`].
 
 mod backup;
+mod class;
 mod database;
 mod journal;
 mod records;
 mod roll;
 mod rows;
+mod school;
 mod spool;
 mod token;
 mod waiting;
 
+pub use class::{ChatAudience, SavedClass, StoredChat, StoredRemoval, StoredSeatToken};
 pub use database::Database;
 pub use journal::{Journal, MAX_BACKLOG_RECORDS, MAX_QUEUED_APPENDS, NotDurable};
 pub use records::{
@@ -24,6 +27,12 @@ pub use records::{
     RosterLine, SavedLesson, SeatRole, StoredLesson, StoredSeat,
 };
 pub use roll::{EVIDENCE_DAYS, ROLL_RULES};
+pub use school::{
+    Account, Actor, ApiTokenRow, AuditLine, Broken, ClassChange, ClassRole, Door, LinkStand,
+    MAX_API_TOKENS, MAX_CLASSES, MAX_LOGINS, MAX_PEOPLE, MAX_ROSTER, Member, NewClass, NewPerson,
+    PastedLine, PeopleFilter, PersonChange, PersonKind, PlanError, RosterPlan, SchoolError,
+    Setting, Staff, StaffRole, Stamp, StoredClass, StoredPerson,
+};
 pub use spool::{MAX_SPOOL_BYTES, Spool};
 pub use token::TokenHash;
 pub use waiting::JournalState;
@@ -35,6 +44,9 @@ use waiting::Waiting;
 
 /// How long an answer may take: a database that is longer about it is gone.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+
+/// Messages of a lesson's chat that are read back with it, the newest.
+pub const MAX_SAVED_CHAT: u32 = 200;
 
 /// Why the database could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -148,7 +160,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::CodeTaken`] when the code is in use: draw another.
     pub async fn create_lesson(&self, lesson: &StoredLesson) -> Result<(), StoreError> {
-        in_time(rows::insert_lesson(&self.pool, lesson)).await
+        in_time(async {
+            let mut connection = self.pool.acquire().await?;
+            rows::insert_lesson(&mut connection, lesson).await
+        })
+        .await
     }
 
     /// The lesson with this code, without its seats.
@@ -186,6 +202,7 @@ impl Store {
             events: rows::select_events(&self.pool, lesson.id).await?,
             decisions: roll::select_decisions(&self.pool, lesson.id).await?,
             kept: roll::select_kept(&self.pool, lesson.id).await?,
+            class: class::select(&self.pool, lesson.id, MAX_SAVED_CHAT).await?,
             roll_rules: roll::select_setting(&self.pool, ROLL_RULES).await?,
             lesson,
         })

@@ -3,7 +3,7 @@
 //! Invariant: a [`RollEvent`] is evidence and is never changed; what it means for a person's
 //! attendance is worked out by whoever reads the roll.
 
-use crate::TokenHash;
+use crate::{SavedClass, StoredChat, StoredRemoval, StoredSeatToken, TokenHash};
 use serde::{Deserialize, Serialize};
 
 /// A lesson's own number; also the number of its room in the SFU.
@@ -287,6 +287,35 @@ pub enum Record {
     Event(RollEvent),
     /// Somebody said something of a pupil's attendance.
     Decision(RollDecision),
+    /// What holds in the lesson from now on.
+    Rules {
+        /// The lesson.
+        lesson: LessonId,
+        /// As JSON, whole.
+        rules: String,
+    },
+    /// Somebody was put out.
+    Removal(StoredRemoval),
+    /// They may come again.
+    Readmission {
+        /// The lesson.
+        lesson: LessonId,
+        /// The seat they had.
+        participant: u32,
+    },
+    /// A seat has one more token.
+    SeatToken(StoredSeatToken),
+    /// Somebody wrote in the chat.
+    Chat(StoredChat),
+    /// A message was taken out of the chat.
+    ChatDeleted {
+        /// The lesson.
+        lesson: LessonId,
+        /// Which.
+        number: u32,
+        /// When.
+        at_ms: u64,
+    },
     /// The lesson runs and somebody is in it.
     Alive {
         /// The lesson.
@@ -309,7 +338,14 @@ impl Record {
             Self::Seat(seat) => seat.lesson,
             Self::Event(event) => event.lesson,
             Self::Decision(decision) => decision.lesson,
-            Self::Alive { lesson, .. } | Self::Ended { lesson, .. } => *lesson,
+            Self::Removal(removal) => removal.lesson,
+            Self::SeatToken(more) => more.lesson,
+            Self::Chat(chat) => chat.lesson,
+            Self::Rules { lesson, .. }
+            | Self::Readmission { lesson, .. }
+            | Self::ChatDeleted { lesson, .. }
+            | Self::Alive { lesson, .. }
+            | Self::Ended { lesson, .. } => *lesson,
         }
     }
 }
@@ -336,6 +372,8 @@ pub struct SavedLesson {
     pub events: Vec<RollEvent>,
     /// What was said of it, in order.
     pub decisions: Vec<RollDecision>,
+    /// What its staff decided, and its chat.
+    pub class: SavedClass,
     /// What the evidence came to, kept when it was thrown away.
     pub kept: Option<String>,
     /// The school's own rules of attendance ([`crate::ROLL_RULES`]), if it has any.

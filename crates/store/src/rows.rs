@@ -3,15 +3,18 @@
 //! Invariant: every statement is a literal with bound values, and every insert of the journal may
 //! run twice with the same result, because a batch whose commit got no answer is written again.
 
-use crate::roll;
 use crate::{
     ClassId, LessonId, PersonId, Record, RollEvent, RollKind, RosterLine, SeatRole, StoreError,
     StoredLesson, StoredSeat, TokenHash,
 };
+use crate::{class, roll};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AnyPool, Row};
 
-pub(crate) async fn insert_lesson(pool: &AnyPool, lesson: &StoredLesson) -> Result<(), StoreError> {
+pub(crate) async fn insert_lesson(
+    connection: &mut AnyConnection,
+    lesson: &StoredLesson,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO lessons (id, code, name, teacher_token, started_ms, class, teacher) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -23,7 +26,7 @@ pub(crate) async fn insert_lesson(pool: &AnyPool, lesson: &StoredLesson) -> Resu
     .bind(to_db(lesson.started_ms))
     .bind(lesson.class.map(|class| class.0))
     .bind(lesson.teacher.map(|person| person.0))
-    .execute(pool)
+    .execute(connection)
     .await
     .map_err(|error| match error.as_database_error() {
         Some(refused) if refused.is_unique_violation() => StoreError::CodeTaken,
@@ -108,6 +111,19 @@ pub(crate) async fn write_record(
         Record::Seat(seat) => insert_seat(connection, seat).await,
         Record::Event(event) => insert_event(connection, event).await,
         Record::Decision(decision) => roll::insert_decision(connection, decision).await.map(drop),
+        Record::Rules { lesson, rules } => class::write_rules(connection, *lesson, rules).await,
+        Record::Removal(removal) => class::write_removal(connection, removal).await,
+        Record::Readmission {
+            lesson,
+            participant,
+        } => class::delete_removal(connection, *lesson, *participant).await,
+        Record::SeatToken(more) => class::write_seat_token(connection, more).await,
+        Record::Chat(chat) => class::insert_chat(connection, chat).await,
+        Record::ChatDeleted {
+            lesson,
+            number,
+            at_ms,
+        } => class::delete_chat(connection, *lesson, *number, *at_ms).await,
         Record::Alive { lesson, at_ms } => {
             let sql = "UPDATE lessons SET alive_ms = $1 WHERE id = $2";
             stamp(connection, sql, *lesson, *at_ms).await

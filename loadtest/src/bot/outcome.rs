@@ -3,7 +3,7 @@
 //! Invariant: each says what was there instead, so that a failed test explains itself.
 
 use crate::observed::Observed;
-use homeroom_protocol::ErrorCode;
+use homeroom_protocol::{ClosedReason, ErrorCode};
 use std::time::Duration;
 
 /// Why a bot is not in the lesson.
@@ -11,6 +11,8 @@ use std::time::Duration;
 pub enum JoinFailed {
     /// The server said so.
     Refused(ErrorCode, String),
+    /// It closed the socket with no more than that.
+    Closed(ClosedReason),
     /// It never came that far.
     Broken(anyhow::Error),
 }
@@ -19,6 +21,7 @@ impl std::fmt::Display for JoinFailed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Refused(code, detail) => write!(f, "refused: {code:?}: {detail}"),
+            Self::Closed(reason) => write!(f, "closed: {reason:?}"),
             Self::Broken(error) => write!(f, "{error:#}"),
         }
     }

@@ -17,15 +17,34 @@ const OUTBOX: usize = 64;
 /// A server that does not answer for this long is not going to.
 pub(super) const ANSWER_DEADLINE: Duration = Duration::from_secs(10);
 
-/// Asks for a seat, with the first frame of the socket.
-pub(super) async fn take_seat(socket: &mut Socket, join: Join) -> Result<Joined, JoinFailed> {
-    socket.send(&ClientMessage::Join(Box::new(join))).await?;
-    let answer = tokio::time::timeout(ANSWER_DEADLINE, socket.next()).await;
-    let answer = answer.context("no answer to join")??;
-    match answer.context("the socket closed instead of an answer")? {
-        ServerMessage::Joined(joined) => Ok(*joined),
-        ServerMessage::Error { code, detail, .. } => Err(JoinFailed::Refused(code, detail)),
-        other => Err(anyhow::anyhow!("the first message was {other:?}").into()),
+/// A bot at the door waits so long for somebody to let it in.
+const DOOR_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Asks for a seat, with the first frame of the socket; at a door, waits to be let in.
+pub(super) async fn take_seat(socket: &mut Socket, mut join: Join) -> Result<Joined, JoinFailed> {
+    let mut deadline = ANSWER_DEADLINE;
+    socket
+        .send(&ClientMessage::Join(Box::new(join.clone())))
+        .await?;
+    loop {
+        let answer = tokio::time::timeout(deadline, socket.next()).await;
+        let answer = answer.context("no answer to join")??;
+        match answer.context("the socket closed instead of an answer")? {
+            ServerMessage::Joined(joined) => return Ok(*joined),
+            ServerMessage::Waiting { .. } => deadline = DOOR_DEADLINE,
+            ServerMessage::Admitted { token } => {
+                deadline = ANSWER_DEADLINE;
+                join.token = Some(token);
+                socket
+                    .send(&ClientMessage::Join(Box::new(join.clone())))
+                    .await?;
+            }
+            ServerMessage::Error { code, detail, .. } => {
+                return Err(JoinFailed::Refused(code, detail));
+            }
+            ServerMessage::Closed { reason } => return Err(JoinFailed::Closed(reason)),
+            other => return Err(anyhow::anyhow!("the first message was {other:?}").into()),
+        }
     }
 }
 

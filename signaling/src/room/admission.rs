@@ -1,21 +1,22 @@
 //! Taking a seat and bringing media.
 //!
-//! A join is checked first, then its offer goes to the SFU, and only with the answer in hand is
+//! A join is checked first (`claim`), then its offer goes to the SFU, and only with the answer in hand is
 //! the seat taken: an offer that cannot be answered changes nothing, for nobody.
 //!
 //! Invariant: a new person has a number that nobody in this lesson had before, and a name that
 //! nobody else on the roll has.
 
+use super::claim::{Claim, NewToken, NoSeat, TokenOpens};
 use super::seat::{Seat, Transport};
-use super::{Effect, Identity, MediaCommand, OfferRefused, Room, SessionId};
-use crate::limits::{CONNECT_GRACE_MS, MAX_SEATS};
+use super::{Effect, Identity, MediaCommand, OfferRefused, Room, SessionId, Sources};
+use crate::limits::{CONNECT_GRACE_MS, MAX_SEAT_TOKENS};
 use crate::names;
 use crate::roll_call::stored;
 use homeroom_protocol::{
-    Action, ClosedReason, ErrorCode, Join, Joined, MAX_NAME_CHARS, MediaOffer, PROTOCOL_VERSION,
+    Action, ClosedReason, DeviceId, ErrorCode, Join, Joined, MediaOffer, PROTOCOL_VERSION,
     ParticipantId, Role, ServerMessage,
 };
-use homeroom_store::{PersonId, Record, StoredSeat, TokenHash};
+use homeroom_store::{PersonId, Record, StoredSeat, StoredSeatToken, TokenHash};
 
 /// What waits for the SFU's answer.
 #[derive(Debug)]
@@ -34,25 +35,16 @@ enum Wish {
 #[derive(Debug)]
 struct Entry {
     claim: Claim,
+    /// Opens the seat from now on.
     token: String,
+    /// The seat does not know it yet.
+    is_more: bool,
+    device: Option<DeviceId>,
     microphone: bool,
     camera: bool,
+    /// What the SFU is told with the offer.
+    sources: Sources,
 }
-
-/// The seat somebody may have.
-#[derive(Debug)]
-enum Claim {
-    /// One that exists.
-    Seat(ParticipantId),
-    /// One more.
-    New {
-        name: String,
-        role: Role,
-        person: Option<PersonId>,
-    },
-}
-
-type Refusal = (ErrorCode, &'static str);
 
 impl Room {
     pub(super) fn handle_join(
@@ -63,40 +55,56 @@ impl Room {
         identity: Option<Identity>,
         fresh_token: String,
     ) {
-        if self.sessions.contains_key(&session) {
+        if self.sessions.contains_key(&session) || self.door.is_waiting(session) {
             return self.refuse(session, ErrorCode::BadMessage, "joined already");
         }
-        let claim = match self.claim(&join, identity) {
-            Ok(claim) => claim,
-            Err((code, detail)) => return self.turn_away(session, code, detail),
-        };
-        if is_new_student(&claim) && !self.newcomers.take(now_ms) {
+        let claim = self.claim(&join, identity);
+        if is_newcomer(&claim) && !self.newcomers.take(now_ms) {
             let detail = "too many new people at once: try again in a moment";
             return self.turn_away(session, ErrorCode::TooFast, detail);
         }
+        let claim = match claim {
+            Ok(claim) => claim,
+            Err(NoSeat::Refused(code, detail)) => return self.turn_away(session, code, detail),
+            Err(NoSeat::Removed) => {
+                let reason = ClosedReason::Removed;
+                return self.effects.push(Effect::Close { session, reason });
+            }
+            Err(NoSeat::Waits(name)) => {
+                let device = join.device.as_ref();
+                return self.wait_at_door(now_ms, session, name, device, fresh_token);
+            }
+        };
+        let (participant, role, sources) = self.who(&claim);
+        let is_known = match &claim {
+            Claim::Seat(_, opens) => *opens == TokenOpens::Yes,
+            Claim::New { token, .. } => *token != NewToken::Fresh,
+        };
         let entry = Entry {
+            is_more: !is_known && matches!(claim, Claim::Seat(..)),
             claim,
-            token: join.token.unwrap_or(fresh_token),
+            token: join.token.filter(|_| is_known).unwrap_or(fresh_token),
+            device: join.device,
             microphone: join.microphone,
             camera: join.camera,
+            sources,
         };
         let Some(offer) = join.media else {
             return self.admit(now_ms, session, entry, None);
         };
-        let (participant, role) = self.who(&entry.claim);
         let wish = Wish::Join(entry);
         self.pending = Some(Pending { session, wish });
-        self.offer(participant, role, false, offer);
+        self.offer(participant, role, sources, offer);
     }
 
     pub(super) fn renew_media(&mut self, session: SessionId, id: ParticipantId, offer: MediaOffer) {
         let Some(seat) = self.seats.get(&id) else {
             return;
         };
-        let role = seat.role;
+        let (role, sources) = (seat.role, self.sources_of(seat));
         let wish = Wish::Renew(id);
         self.pending = Some(Pending { session, wish });
-        self.offer(id, role, self.sharer == Some(id), offer);
+        self.offer(id, role, sources, offer);
     }
 
     pub(super) fn handle_answer(&mut self, now_ms: u64, answer: Result<String, OfferRefused>) {
@@ -120,68 +128,53 @@ impl Room {
         }
     }
 
-    fn offer(&mut self, participant: ParticipantId, role: Role, screen: bool, offer: MediaOffer) {
+    fn offer(
+        &mut self,
+        participant: ParticipantId,
+        role: Role,
+        sources: Sources,
+        offer: MediaOffer,
+    ) {
         self.effects.push(Effect::Media(MediaCommand::Join {
             participant,
             role,
-            screen,
+            sources,
             offer,
         }));
     }
 
-    /// Which seat a join may have: a person's own, or the one its token opens.
-    fn claim(&self, join: &Join, identity: Option<Identity>) -> Result<Claim, Refusal> {
-        if let Some(Identity { person, name, role }) = identity {
-            let own = |seat: &&Seat| seat.person == Some(person);
-            let person = Some(person);
-            return Ok(match self.seats.values().find(own) {
-                Some(seat) => Claim::Seat(seat.id),
-                None => Claim::New { name, role, person },
-            });
-        }
-        let Some(token) = &join.token else {
-            return self.claim_new(&join.name, Role::Student);
-        };
-        let hash = TokenHash::of(token);
-        if let Some(seat) = self.seats.values().find(|seat| seat.token == hash) {
-            return Ok(Claim::Seat(seat.id));
-        }
-        if hash == self.teacher_token {
-            return self.claim_new(&join.name, Role::Teacher);
-        }
-        Err((
-            ErrorCode::BadToken,
-            "the token opens no seat of this lesson",
-        ))
-    }
-
-    fn claim_new(&self, name: &str, role: Role) -> Result<Claim, Refusal> {
-        if self.seats.len() >= MAX_SEATS && !role.is_staff() {
-            return Err((ErrorCode::Full, "the lesson is full"));
-        }
-        let name = names::clean(name, MAX_NAME_CHARS).ok_or((
-            ErrorCode::BadName,
-            "a name has 1 to 64 characters, none of them invisible controls",
-        ))?;
-        let person = None;
-        Ok(Claim::New { name, role, person })
-    }
-
-    fn who(&self, claim: &Claim) -> (ParticipantId, Role) {
+    /// Whose media an offer is, and what it may carry; a new page shares nothing yet.
+    fn who(&self, claim: &Claim) -> (ParticipantId, Role, Sources) {
         match claim {
-            Claim::Seat(id) => (*id, self.role_of(*id)),
-            Claim::New { role, .. } => (self.next_participant(), *role),
+            Claim::Seat(id, _) => {
+                let sources = self.seats.get(id).map(|seat| self.sources_of(seat));
+                let sources = Sources {
+                    screen: false,
+                    ..sources.unwrap_or_default()
+                };
+                (*id, self.role_of(*id), sources)
+            }
+            Claim::New { role, .. } => {
+                let sources = self.sources_of_newcomer(*role);
+                (self.next_participant(), *role, sources)
+            }
         }
     }
 
     fn admit(&mut self, now_ms: u64, session: SessionId, entry: Entry, answer: Option<String>) {
         let token_hash = TokenHash::of(&entry.token);
         let id = match entry.claim {
-            Claim::Seat(id) => id,
-            Claim::New { name, role, person } => {
-                self.add_seat(now_ms, &name, role, person, token_hash)
+            Claim::Seat(id, _) => id,
+            Claim::New {
+                name, role, person, ..
+            } => {
+                self.door.came_in(&token_hash);
+                self.add_seat(now_ms, &name, role, person, token_hash.clone())
             }
         };
+        if entry.is_more {
+            self.add_token(id, token_hash);
+        }
         let is_taken = self
             .seats
             .get(&id)
@@ -194,15 +187,24 @@ impl Room {
             // A new page shares nothing yet, whatever the old one did. It learns so from `joined`.
             self.clear_stage_of(now_ms, id);
         }
-        self.sessions.insert(session, id);
+        let may_send = self.may(id, Action::SendMedia);
+        let may_speak = self.may(id, Action::Speak);
         let Some(seat) = self.seats.get_mut(&id) else {
             return;
         };
         seat.session = Some(session);
         seat.listening.session_since_ms = now_ms;
-        seat.microphone = entry.microphone;
-        seat.camera = entry.camera;
+        // A page that missed that it was muted believes that its microphone is on.
+        seat.microphone = entry.microphone && may_speak && !seat.hushed;
+        let is_muted = entry.microphone && !seat.microphone;
+        seat.camera = entry.camera && may_send;
+        if let Some(device) = &entry.device {
+            seat.note_device(TokenHash::of(device.as_str()));
+        }
         let resumed = answer.is_none();
+        if !resumed {
+            seat.allowed = entry.sources;
+        }
         if !resumed {
             let until_ms = now_ms + CONNECT_GRACE_MS;
             seat.transport = Transport::Connecting { until_ms };
@@ -212,8 +214,14 @@ impl Room {
             self.check_transports_by(until_ms);
         }
         self.weigh(id, now_ms, now_ms);
+        self.watch_adults(now_ms);
+        self.refresh_sources(id);
         self.presence.touch(id, now_ms, self.roll.total());
+        self.sessions.insert(session, id);
         self.welcome(now_ms, session, id, entry.token, answer);
+        if is_muted {
+            self.send(vec![session], ServerMessage::Muted { by: None });
+        }
         if resumed {
             self.tell_wanted(session, id);
             self.tell_withheld_again(session, id);
@@ -245,10 +253,29 @@ impl Room {
             joined_ms: now_ms,
         })));
         self.roll.add_seat(id, &name, role, person, now_ms);
-        let mut seat = Seat::new(id, name, role, token);
+        let mut seat = Seat::new(id, name, role, token, now_ms);
         seat.person = person;
         self.seats.insert(id, seat);
         id
+    }
+
+    /// One more token for a seat; beyond so many the oldest opens it no longer.
+    fn add_token(&mut self, id: ParticipantId, token: TokenHash) {
+        let lesson = self.lesson;
+        let Some(seat) = self.seats.get_mut(&id) else {
+            return;
+        };
+        let newest = seat.more_tokens.last().map(|(number, _)| *number);
+        let number = newest.map_or(0, |newest| (newest + 1) % MAX_SEAT_TOKENS);
+        seat.more_tokens.retain(|(taken, _)| *taken != number);
+        seat.more_tokens.push((number, token.clone()));
+        let more = StoredSeatToken {
+            lesson,
+            participant: id.0,
+            number,
+            token,
+        };
+        self.effects.push(Effect::Journal(Record::SeatToken(more)));
     }
 
     /// A renewed transport is believed from its first packet on; only one that was live is trusted
@@ -307,10 +334,18 @@ impl Room {
             self.send(vec![session], ServerMessage::Roll { entries });
             self.tell_attendance(now_ms, vec![session]);
         }
+        self.tell_chat(session, you);
+        let (waiting, people) = (self.waiting_people(), self.removed_people());
+        if self.may(you, Action::KeepDoor) && !waiting.is_empty() {
+            self.send(vec![session], ServerMessage::Lobby { waiting });
+        }
+        if self.may(you, Action::Readmit) && !people.is_empty() {
+            self.send(vec![session], ServerMessage::Removed { people });
+        }
     }
 
     /// Says why, and closes: there is nothing else to talk about with a socket that has no seat.
-    fn turn_away(&mut self, session: SessionId, code: ErrorCode, detail: &str) {
+    pub(super) fn turn_away(&mut self, session: SessionId, code: ErrorCode, detail: &str) {
         self.refuse(session, code, detail);
         let reason = ClosedReason::Error;
         self.effects.push(Effect::Close { session, reason });
@@ -326,11 +361,13 @@ impl Room {
     }
 }
 
-const fn is_new_student(claim: &Claim) -> bool {
-    let Claim::New { role, .. } = claim else {
-        return false;
-    };
-    matches!(role, Role::Student)
+/// Whether a seat, or a place at the door, is asked for that nobody had before.
+fn is_newcomer(claim: &Result<Claim, NoSeat>) -> bool {
+    match claim {
+        Ok(Claim::New { role, .. }) => *role == Role::Student,
+        Err(NoSeat::Waits(_)) => true,
+        Ok(Claim::Seat(..)) | Err(NoSeat::Refused(..) | NoSeat::Removed) => false,
+    }
 }
 
 fn describe(refused: &OfferRefused) -> (ErrorCode, &str) {

@@ -90,12 +90,15 @@ impl Room {
         camera: bool,
         screen: bool,
     ) {
+        let microphone = self.may_turn_on(id, microphone);
         let Some(seat) = self.seats.get_mut(&id) else {
             return;
         };
         if (seat.microphone, seat.camera) != (microphone, camera) {
             seat.microphone = microphone;
             seat.camera = camera;
+            seat.hushed &= !microphone;
+            self.refresh_sources(id);
             self.presence.touch(id, now_ms, self.roll.total());
             self.begin_when_heard(now_ms);
         }
@@ -104,6 +107,18 @@ impl Room {
         } else {
             self.clear_stage_of(now_ms, id);
         }
+    }
+
+    /// Whether a microphone is on, after what its holder wishes. Who may not speak is told so, for
+    /// their page believes that it is on.
+    fn may_turn_on(&mut self, id: ParticipantId, wished: bool) -> bool {
+        let may_speak = self.may(id, Action::Speak);
+        let session = self.seats.get(&id).and_then(|seat| seat.session);
+        if let (true, false, Some(session)) = (wished, may_speak, session) {
+            self.forbid(session, Action::Speak, "microphones are locked");
+            self.send(vec![session], ServerMessage::Muted { by: None });
+        }
+        wished && may_speak
     }
 
     pub(super) fn raise_hand(&mut self, now_ms: u64, id: ParticipantId, raised: bool) {
@@ -121,15 +136,9 @@ impl Room {
         }
     }
 
-    pub(super) fn allow_share(
-        &mut self,
-        now_ms: u64,
-        session: SessionId,
-        student: ParticipantId,
-        allowed: bool,
-    ) {
+    pub(super) fn allow_share(&mut self, now_ms: u64, student: ParticipantId, allowed: bool) {
         let Some(seat) = self.seats.get_mut(&student) else {
-            return self.refuse(session, ErrorCode::BadMessage, "no such participant");
+            return;
         };
         if seat.share_granted != allowed {
             seat.share_granted = allowed;
@@ -152,8 +161,8 @@ impl Room {
             let detail = "ask the teacher to share";
             return self.forbid(session, Action::ShareScreen, detail);
         }
-        let busy = self.sharer.is_some_and(|sharer| self.roll.is_here(sharer));
-        if busy && !self.may(id, Action::TakeStage) {
+        let sharer = self.sharer.filter(|sharer| self.roll.is_here(*sharer));
+        if sharer.is_some_and(|sharer| !self.may_to(id, Action::TakeStage, sharer)) {
             return self.refuse(session, ErrorCode::ShareBusy, "somebody else shares now");
         }
         self.set_stage(now_ms, Some(id));
@@ -167,13 +176,9 @@ impl Room {
 
     fn set_stage(&mut self, now_ms: u64, sharer: Option<ParticipantId>) {
         let before = std::mem::replace(&mut self.sharer, sharer);
-        for (id, allowed) in [(before, false), (sharer, true)] {
-            let Some(participant) = id else { continue };
+        for participant in [before, sharer].into_iter().flatten() {
             self.presence.touch(participant, now_ms, self.roll.total());
-            self.effects.push(Effect::Media(MediaCommand::AllowScreen {
-                participant,
-                allowed,
-            }));
+            self.refresh_sources(participant);
         }
         self.effects
             .push(Effect::Media(MediaCommand::Stage(sharer)));

@@ -12,7 +12,7 @@ use homeroom_protocol::{ErrorCode, ParticipantId, RollStatus, ServerMessage};
 impl Room {
     pub(super) fn handle_gone(&mut self, now_ms: u64, session: SessionId, heard_ms: u64) {
         let Some(id) = self.sessions.remove(&session) else {
-            return;
+            return self.leave_door(now_ms, session);
         };
         if let Some(seat) = self.seats.get_mut(&id) {
             seat.session = None;

@@ -2,12 +2,13 @@
 //!
 //! Changes gather for a moment and go out as one message, serialised once. Teachers are told of
 //! everybody. So are students in a class; in a hall (more than `MAX_PRESENCE` people) students are
-//! told of the stage only: teachers, sharer, speakers, hands, cameras, and always of themselves;
-//! that merely the number of people has changed, they are told less often.
+//! told of the stage only: teachers, observers, sharer, speakers, hands, cameras, and always of
+//! themselves; that merely the number of people has changed, they are told less often.
 //!
 //! Invariant: what a client was told in `joined` plus every `presence` since is what a new client
 //! would be told now, once nothing is due any more.
 
+use super::seat::Seat;
 use super::{Room, SessionId};
 use crate::limits::{COUNT_FLUSH_HALL_MS, PRESENCE_FLUSH_HALL_MS, PRESENCE_FLUSH_MS};
 use homeroom_protocol::{
@@ -227,9 +228,13 @@ impl Room {
             .collect();
         hands.sort_unstable();
         let teachers = self.seats.values().filter(|seat| seat.role.is_staff());
+        // Nobody is watched by somebody they do not see.
+        let looks_on = |seat: &&Seat| seat.role == Role::Observer;
+        let observers = self.seats.values().filter(looks_on);
         let cameras = self.seats.values().filter(|seat| seat.camera);
         let mut seen = BTreeSet::new();
         teachers
+            .chain(observers)
             .map(|seat| seat.id)
             .chain(self.sharer)
             .chain(self.speaking.iter().copied())

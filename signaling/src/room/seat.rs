@@ -1,11 +1,13 @@
 //! One seat: the person, their socket, their transport, and what they do.
 //!
-//! Invariant: a seat keeps its number, name, role and token for the whole lesson; everything else
-//! is what its device says now.
+//! Invariant: a seat keeps its number, name, role and tokens for the whole lesson; everything else is
+//! what its device says now, and what staff decided of its holder.
 
 use super::attendance::Listening;
-use super::{Layers, SessionId};
+use super::{Layers, SessionId, Sources};
+use crate::limits::{CHAT_RATE, MAX_SEAT_DEVICES};
 use crate::roll_call::role;
+use crate::throttle::Bucket;
 use homeroom_protocol::{Participant, ParticipantId, Role, SeatState};
 use homeroom_store::{PersonId, StoredSeat, TokenHash};
 
@@ -16,6 +18,14 @@ pub(super) struct Seat {
     pub name: String,
     pub role: Role,
     pub token: TokenHash,
+    /// More tokens that open it, with the number each is written under.
+    pub more_tokens: Vec<(u32, TokenHash)>,
+    /// When it was first taken.
+    pub joined_ms: u64,
+    /// The devices its holder came with, newest last.
+    pub devices: Vec<TokenHash>,
+    /// When its holder was put out.
+    pub removed_ms: Option<u64>,
     /// Who it is, where the school knows.
     pub person: Option<PersonId>,
     /// The socket that speaks for this seat.
@@ -23,6 +33,14 @@ pub(super) struct Seat {
     pub transport: Transport,
     pub microphone: bool,
     pub camera: bool,
+    /// Muted, and not turned on again since.
+    pub hushed: bool,
+    /// May speak while microphones are locked.
+    pub floor: bool,
+    /// What the SFU lets through of it.
+    pub allowed: Sources,
+    /// How many more messages they may write now.
+    pub chat_bucket: Bucket,
     /// A teacher let this student share.
     pub share_granted: bool,
     pub hand_ms: Option<u64>,
@@ -53,17 +71,31 @@ pub(super) enum Transport {
 }
 
 impl Seat {
-    pub fn new(id: ParticipantId, name: String, role: Role, token: TokenHash) -> Self {
+    pub fn new(
+        id: ParticipantId,
+        name: String,
+        role: Role,
+        token: TokenHash,
+        joined_ms: u64,
+    ) -> Self {
         Self {
             id,
             name,
             role,
             token,
+            more_tokens: Vec::new(),
+            joined_ms,
+            devices: Vec::new(),
+            removed_ms: None,
             person: None,
             session: None,
             transport: Transport::None,
             microphone: false,
             camera: false,
+            hushed: false,
+            floor: false,
+            allowed: Sources::default(),
+            chat_bucket: Bucket::new(CHAT_RATE.into(), joined_ms),
             share_granted: false,
             hand_ms: None,
             wanted: None,
@@ -75,9 +107,29 @@ impl Seat {
     pub fn restore(stored: &StoredSeat) -> (ParticipantId, Self) {
         let id = ParticipantId(stored.participant);
         let token = stored.token.clone();
-        let mut seat = Self::new(id, stored.name.clone(), role(stored.role), token);
+        let mut seat = Self::new(
+            id,
+            stored.name.clone(),
+            role(stored.role),
+            token,
+            stored.joined_ms,
+        );
         seat.person = stored.person;
         (id, seat)
+    }
+
+    /// Whether this token opens it.
+    pub fn opens_with(&self, token: &TokenHash) -> bool {
+        self.token == *token || self.more_tokens.iter().any(|(_, more)| more == token)
+    }
+
+    /// Remembers a device its holder came with.
+    pub fn note_device(&mut self, device: TokenHash) {
+        self.devices.retain(|known| *known != device);
+        if self.devices.len() >= MAX_SEAT_DEVICES {
+            self.devices.remove(0);
+        }
+        self.devices.push(device);
     }
 
     /// Whether the device answers. Media is believed before the socket: a live socket over dead
@@ -114,7 +166,7 @@ impl Seat {
             camera: self.camera,
             may_share: false,
             may_speak: false,
-            floor: false,
+            floor: self.floor,
             hand_ms: self.hand_ms,
         }
     }

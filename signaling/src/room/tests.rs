@@ -1,4 +1,8 @@
-//! The room in virtual time: who is let in, who shares, who is here, who is told what.
+//! The room in virtual time: who is let in, who shares, who is here, who is told what. The class in
+//! it is in `class`, every right of everybody in `matrix`.
+
+mod class;
+mod matrix;
 
 use super::*;
 use crate::limits::{
@@ -9,7 +13,7 @@ use homeroom_protocol::{
     Joined, MAX_PRESENCE, MediaLayout, PROTOCOL_VERSION, Participant, RollEntry, RollStatus,
     SeatState,
 };
-use homeroom_store::StoredLesson;
+use homeroom_store::{SavedClass, StoredLesson};
 
 const TEACHER_TOKEN: &str = "teacher-token";
 const TEACHER: ParticipantId = ParticipantId(1);
@@ -71,6 +75,15 @@ impl Plan {
             session: SessionId(session),
             join: Box::new(join),
             identity: None,
+            fresh_token: format!("seat-token-{session}"),
+        });
+    }
+
+    fn join_as(&mut self, session: u64, identity: Identity, join: Join) {
+        self.input(Input::Join {
+            session: SessionId(session),
+            join: Box::new(join),
+            identity: Some(identity),
             fresh_token: format!("seat-token-{session}"),
         });
     }
@@ -217,6 +230,20 @@ impl Plan {
                 Record::Seat(seat) => saved.seats.push(seat),
                 Record::Event(event) => saved.events.push(event),
                 Record::Decision(said) => saved.decisions.push(said),
+                Record::Rules { rules, .. } => saved.class.rules = Some(rules),
+                Record::Removal(removal) => saved.class.removals.push(removal),
+                Record::Readmission { participant, .. } => {
+                    let removals = &mut saved.class.removals;
+                    removals.retain(|removal| removal.participant != participant);
+                }
+                Record::SeatToken(more) => saved.class.seat_tokens.push(more),
+                Record::Chat(chat) => {
+                    saved.class.last_chat = chat.number;
+                    saved.class.chat.push(chat);
+                }
+                Record::ChatDeleted { number, .. } => {
+                    saved.class.chat.retain(|chat| chat.number != number);
+                }
                 Record::Alive { at_ms, .. } => saved.lesson.alive_ms = Some(at_ms),
                 Record::Ended { at_ms, .. } => saved.lesson.ended_ms = Some(at_ms),
             }
@@ -243,6 +270,7 @@ fn saved() -> SavedLesson {
         seats: Vec::new(),
         events: Vec::new(),
         decisions: Vec::new(),
+        class: SavedClass::default(),
         kept: None,
         roll_rules: None,
     }
@@ -303,6 +331,20 @@ fn allow(participant: ParticipantId, allowed: bool) -> ClientMessage {
     ClientMessage::AllowShare {
         participant,
         allowed,
+    }
+}
+
+/// Voice and face.
+const BOTH: Sources = Sources {
+    microphone: true,
+    camera: true,
+    screen: false,
+};
+
+fn allowed(participant: ParticipantId, sources: Sources) -> MediaCommand {
+    MediaCommand::Allow {
+        participant,
+        sources,
     }
 }
 
@@ -698,22 +740,29 @@ mod floor {
 
     #[test]
     fn a_student_shares_only_when_allowed() {
-        let mut plan = Plan::class(1);
+        let mut plan = Plan::class(0);
+        plan.join(2, with_media(student("Aida")));
+        plan.settle();
         plan.say(2, screen(true));
         assert_eq!(plan.errors(2), [ErrorCode::NotAllowed]);
         plan.say(1, allow(FIRST, true));
         plan.say(2, screen(true));
         assert_eq!(plan.stages(1), [Some(FIRST)]);
-        let given = MediaCommand::AllowScreen {
-            participant: FIRST,
-            allowed: true,
-        };
+        let given = allowed(
+            FIRST,
+            Sources {
+                screen: true,
+                ..BOTH
+            },
+        );
         assert_eq!(plan.media, [given, MediaCommand::Stage(Some(FIRST))]);
     }
 
     #[test]
     fn one_shares_at_a_time_and_the_teacher_takes_over() {
-        let mut plan = Plan::class(2);
+        let mut plan = Plan::class(0);
+        plan.join(2, with_media(student("Aida")));
+        plan.join(3, with_media(student("Dana")));
         for student in [FIRST, SECOND] {
             plan.say(1, allow(student, true));
         }
@@ -723,10 +772,7 @@ mod floor {
         plan.media.clear();
         plan.say(1, screen(true));
         assert_eq!(plan.stages(2), [Some(TEACHER), Some(FIRST)]);
-        let taken = MediaCommand::AllowScreen {
-            participant: FIRST,
-            allowed: false,
-        };
+        let taken = allowed(FIRST, BOTH);
         assert_eq!(plan.media[0], taken, "the old right goes first");
         plan.say(3, screen(true));
         assert_eq!(plan.errors(3), [ErrorCode::ShareBusy, ErrorCode::ShareBusy]);
@@ -783,7 +829,8 @@ mod floor {
         assert_eq!(plan.joined(5).sharer, Some(FIRST));
         plan.media.clear();
         plan.say(5, ClientMessage::RenewMedia { media: offer() });
-        let with_screen = |c: &MediaCommand| matches!(c, MediaCommand::Join { screen: true, .. });
+        let with_screen =
+            |c: &MediaCommand| matches!(c, MediaCommand::Join { sources, .. } if sources.screen);
         assert!(plan.media.iter().any(with_screen), "{:?}", plan.media);
         assert!(plan.media.contains(&MediaCommand::Stage(Some(FIRST))));
     }

@@ -115,6 +115,7 @@ struct World {
 }
 
 const SERVER: usize = usize::MAX;
+const OPEN_DOOR: &str = r#"{"microphones_locked":false,"lesson_locked":false,"lobby":false,"chat":"everyone","floor":[]}"#;
 
 fn code() -> LessonCode {
     LessonCode::parse("k7m3xhrp2").expect("is a code")
@@ -142,6 +143,11 @@ impl World {
             seats: Vec::new(),
             events: Vec::new(),
             decisions: Vec::new(),
+            // Guests come in by the link: the teacher keeps the door open.
+            class: homeroom_store::SavedClass {
+                rules: Some(OPEN_DOOR.into()),
+                ..homeroom_store::SavedClass::default()
+            },
             kept: None,
             roll_rules: None,
         };

@@ -4,8 +4,8 @@
  * Invariant: `Dictionary` is this object's type, so a string missing in another language does not
  * compile.
  */
-import type { ErrorCode, RollStatus } from "../protocol";
-import type { Ending, NoticeCode } from "../room";
+import type { ErrorCode, Role, RollStatus } from "../protocol";
+import type { EndReason, NoticeCode } from "../room";
 
 const date = new Intl.DateTimeFormat("en", { day: "numeric", month: "long", year: "numeric" });
 
@@ -24,6 +24,7 @@ export const en = {
   yourName: "Your name",
   youAre: "You join as",
   school: "School log-in",
+  myClasses: "My classes",
   haveCode: "Have a code?",
   lessonCode: "Lesson code",
   codeWrong: "That is not a lesson code. It has 9 letters and digits, like k7m-3xh-rp2.",
@@ -57,6 +58,8 @@ export const en = {
   raiseHand: "Raise hand",
   lowerHand: "Lower hand",
   people: "People",
+  chat: "Chat",
+  chatUnread: (count: number) => `Chat, ${count} new`,
   leave: "Leave",
   endLesson: "End lesson",
   endLessonHint: "For everyone. The roll is kept.",
@@ -66,8 +69,14 @@ export const en = {
 
   you: (name: string) => `${name} (you)`,
   screenOf: (name: string) => `${name} — screen`,
-  teacher: "teacher",
+  role: {
+    teacher: "teacher",
+    assistant: "assistant",
+    observer: "observer",
+    student: null,
+  } satisfies Record<Role, string | null> as Record<Role, string | null>,
   muted: "muted",
+  hasFloor: "has the floor",
   microphoneOn: "microphone on",
   cameraIsOn: "camera on",
   away: "connection lost",
@@ -78,10 +87,20 @@ export const en = {
   youAreSharing: "You are sharing your screen",
   peopleCount: (count: number) => (count === 1 ? "1 person" : `${count} people`),
   moreNotListed: (count: number) => `and ${count} more`,
-  allowSharing: "Allow sharing",
-  allowSharingFor: (name: string) => `Allow sharing: ${name}`,
   tapToHear: "Tap to hear",
   holdSpace: "Hold Space to talk",
+  microphoneLocked: "Locked",
+  advice: {
+    floor: "You have the floor.",
+    muted: "The teacher has muted your microphone.",
+  },
+  paused: "Your teacher is not here. Sound and video start again when they come.",
+
+  door: {
+    title: "Wait for the teacher to let you in",
+    text: "Keep this page open: the lesson opens by itself as soon as you are let in. Until then nobody here sees or hears you.",
+    name: (name: string) => `Your name: ${name}`,
+  },
 
   roll: "Roll",
   myRoll: "My attendance",
@@ -115,6 +134,8 @@ export const en = {
   raisedHand: (name: string) => `${name} raised a hand`,
   came: (name: string) => `${name} joined`,
   gone: (name: string) => `${name} left`,
+  wrote: (name: string) => `New message: ${name}`,
+  waits: (name: string) => `${name} is waiting to come in`,
 
   connecting: "Connecting…",
   reconnecting: "Connection lost. Reconnecting…",
@@ -124,6 +145,10 @@ export const en = {
     reconnected: "You are back in the lesson.",
     share_stopped: "Your screen is no longer shared.",
     may_share: "You may share your screen now.",
+    microphones_locked: "Microphones are locked. Raise your hand to speak.",
+    microphones_free: "You may turn your microphone on again.",
+    only_listening: "You are here to look on; nobody hears you.",
+    floor_taken: "Your turn to speak is over.",
     microphone_lost: "The microphone was disconnected.",
     camera_lost: "The camera was disconnected.",
     insecure_page: "Camera and microphone need a secure page (https). You can still listen.",
@@ -144,7 +169,7 @@ export const en = {
     bad_offer: "This browser's sound and picture could not be set up.",
     bad_name: "This name cannot be used. Write another.",
     not_allowed: "Only the teacher can allow this.",
-    lesson_locked: "The lesson is locked. Ask your teacher to open it.",
+    lesson_locked: "The lesson is locked.",
     share_busy: "Somebody else is sharing a screen.",
     full: "The lesson is full.",
     too_fast: "Too fast. Wait a moment.",
@@ -160,26 +185,29 @@ export const en = {
       text: "You opened it in another tab or on another device.",
     },
     removed: {
-      title: "You were removed from the lesson",
-      text: "The teacher ended your part in it.",
+      title: "You were removed from this lesson",
+      text: "If this is a mistake, talk to your teacher: they can let you in again.",
     },
     turned_away: {
       title: "You were not let in",
-      text: "Ask your teacher if you think this is a mistake.",
+      text: "Is this your lesson? Tell the teacher that you are at the door, and ask again with your full name.",
     },
     unsupported_browser: {
       title: "This browser cannot join",
       text: "Open the link in a current Chrome, Firefox, Edge or Safari.",
     },
-  } satisfies Record<Exclude<Ending["why"], "refused">, { title: string; text: string }>,
+  } satisfies Record<EndReason, { title: string; text: string }>,
   refusedTitle: "Could not join the lesson",
   refusal: {
+    lesson_locked:
+      "The lesson is locked: nobody new can come in now. Tell your teacher, and try again.",
     lesson_not_found: "The code may be mistyped, or the lesson has ended. Ask your teacher.",
     full: "Everyone who fits is already here. Ask your teacher.",
   } as Partial<Record<ErrorCode, string>>,
   lessonMissing: "There is no such lesson",
   lessonMissingHint: "The code may be mistyped, or the lesson has ended. Ask your teacher.",
   joinAgain: "Join again",
+  askAgain: "Ask again",
   openHere: "Use this tab",
   reload: "Reload the page",
 };

@@ -9,7 +9,7 @@ const { lesson: code, name, media } = client.join;
 
 /** A pupil in the lesson, at time 0. */
 function inside(): Room {
-  const seat = { code, name, seatToken: null, teacherToken: null };
+  const seat = { code, name, seatToken: null, teacherToken: null, device: "" };
   const mine = { microphone: false, camera: false, screen: false };
   const fresh = newRoom(seat, mine, { slots: 4, grid: 4, stage: 1 }, 1);
   return play(fresh, [

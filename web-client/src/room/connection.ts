@@ -17,13 +17,6 @@ export const ANSWER_TIMEOUT_MS = 10_000;
 export const CONNECT_TIMEOUT_MS = 15_000;
 /** ICE often heals a short gap by itself; renewing at once would only lengthen it. */
 export const INTERRUPTION_MS = 3_000;
-/** Endings after which the seat opens nothing any more. */
-const FORGOTTEN: ReadonlySet<Ending["why"]> = new Set([
-  "lesson_ended",
-  "refused",
-  "removed",
-  "turned_away",
-]);
 /** A server that answers "internal" this often will not get better by asking. */
 const MAX_REFUSED_ATTEMPTS = 5;
 
@@ -88,6 +81,22 @@ export function socketLost(turn: Turn): void {
 
 export function online(turn: Turn): void {
   if (turn.room.connection.phase === "waiting") openSocket(turn);
+}
+
+/** A stranger is asked to wait: the offer was thrown away, and no deadline runs. */
+export function waitsAtDoor(turn: Turn, lesson: string): void {
+  turn.room = { ...turn.room, door: lesson };
+  turn.effects.push({ type: "close_media" });
+  set(turn, { phase: "door", media: "none", offer: null, refusal: null, socketAttempts: 0 });
+  set(turn, { socketDeadline: null, mediaDeadline: null });
+}
+
+/** Let in: the token opens a seat, once, with a new offer on the same socket. */
+export function admitted(turn: Turn, token: string): void {
+  if (turn.room.connection.phase !== "door") return;
+  turn.room = { ...turn.room, seat: { ...turn.room.seat, seatToken: token } };
+  set(turn, { phase: "joining", socketDeadline: turn.now + ANSWER_TIMEOUT_MS });
+  makeOffer(turn);
 }
 
 /** `joined` arrived. */
@@ -178,7 +187,7 @@ export function end(turn: Turn, ending: Ending): void {
   const mayReturn = ending.why === "left" || ending.why === "replaced";
   if (mayReturn && seatToken !== null) {
     turn.effects.push({ type: "keep_seat", token: seatToken, inside: false });
-  } else if (FORGOTTEN.has(ending.why)) {
+  } else if (ending.why !== "unsupported_browser") {
     turn.effects.push({ type: "forget_seat" });
   }
 }
@@ -218,13 +227,14 @@ function sendJoin(turn: Turn): void {
     lesson: seat.code,
     name: seat.name,
     ...(token === null ? {} : { token }),
+    device: seat.device,
     ...(seat.seatToken !== null || seat.ticket === undefined ? {} : { ticket: seat.ticket }),
     ...(connection.offer === null ? {} : { media: connection.offer }),
     microphone: mine.microphone,
     camera: mine.camera,
   };
   send(turn, { type: "join", ...join });
-  set(turn, { socketDeadline: turn.now + ANSWER_TIMEOUT_MS });
+  set(turn, { socketDeadline: turn.now + ANSWER_TIMEOUT_MS, joinedHeard: mine.microphone });
   if (connection.offer !== null) set(turn, { media: "sent", offer: null });
 }
 

@@ -4,6 +4,7 @@
  * Invariant: the server's word replaces ours; nothing here decides about rights.
  */
 import type { Joined, Participant, ParticipantId, RollEntry } from "../protocol";
+import { selfChanged } from "./class";
 import type { Announcement, Turn } from "./state";
 import { notify, send } from "./state";
 
@@ -22,7 +23,6 @@ export function snapshot(turn: Turn, joined: Joined): void {
     speaking: [],
     roll: new Map(),
   };
-  sayWhatDiffers(turn);
 }
 
 export function presence(
@@ -33,7 +33,9 @@ export function presence(
 ): void {
   const participants = new Map(turn.room.participants);
   for (const person of changed) {
-    announceChange(turn, participants.get(person.id), person, total);
+    const before = participants.get(person.id);
+    announceChange(turn, before, person, total);
+    if (before && person.id === turn.room.you) selfChanged(turn, before, person);
     participants.set(person.id, person);
   }
   for (const id of gone) {
@@ -84,7 +86,7 @@ function stopScreen(turn: Turn, code: "share_stopped" | null): void {
 }
 
 /** After a reconnect the seat may remember devices as they were before. */
-function sayWhatDiffers(turn: Turn): void {
+export function sayWhatDiffers(turn: Turn): void {
   const { mine, you, participants } = turn.room;
   const seat = you === null ? undefined : participants.get(you);
   const differs = seat?.microphone !== mine.microphone || seat.camera !== mine.camera;
@@ -97,10 +99,7 @@ function announceChange(
   after: Participant,
   total: number,
 ): void {
-  if (after.id === turn.room.you) {
-    if (before && !before.may_share && after.may_share) notify(turn, "may_share");
-    return;
-  }
+  if (after.id === turn.room.you) return;
   if (!before && total <= MAX_ANNOUNCED) announce(turn, "came", after.name);
   if (before && before.hand_ms === null && after.hand_ms !== null) {
     announce(turn, "hand_raised", after.name);

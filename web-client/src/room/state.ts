@@ -4,6 +4,7 @@
  * Invariant: everything here is plain data; the room never holds a socket, a track or an element.
  */
 import type {
+  Audience,
   ClientMessage,
   ErrorCode,
   Lesson,
@@ -11,10 +12,16 @@ import type {
   MediaOffer,
   Participant,
   ParticipantId,
+  RemovedPerson,
   RollEntry,
+  Rules,
   ServerMessage,
+  WaitingPerson,
 } from "../protocol";
 import type { AttendanceView, OpenCheck, OwnLine, RollMessage } from "./attendance";
+import type { ChatView } from "./chat";
+import { NO_CHAT } from "./chat";
+import type { ClassMessage } from "./class";
 
 /** Who we say we are when we join. */
 export interface Seat {
@@ -23,6 +30,8 @@ export interface Seat {
   /** Opens the seat we already have; null before the first `joined`. */
   readonly seatToken: string | null;
   readonly teacherToken: string | null;
+  /** This browser's own random name. */
+  readonly device: string;
   /** Says who the school knows us to be; good for one `join`, the first. */
   readonly ticket?: string | undefined;
 }
@@ -41,21 +50,22 @@ export interface Capacity {
   readonly stage: number;
 }
 
+export type EndReason =
+  | "left"
+  | "lesson_ended"
+  | "replaced"
+  | "removed"
+  | "turned_away"
+  | "unsupported_browser";
+
 /** Why the lesson is over for this page. */
 export type Ending =
-  | {
-      readonly why:
-        | "left"
-        | "lesson_ended"
-        | "replaced"
-        | "removed"
-        | "turned_away"
-        | "unsupported_browser";
-    }
+  | { readonly why: EndReason }
   | { readonly why: "refused"; readonly code: ErrorCode };
 
 export interface Connection {
-  readonly phase: "idle" | "joining" | "live" | "waiting" | "ended";
+  /** `waiting` for the next try of a socket; at the `door` until somebody lets us in. */
+  readonly phase: "idle" | "joining" | "door" | "live" | "waiting" | "ended";
   readonly socket: "closed" | "opening" | "open";
   readonly media:
     | "none"
@@ -74,6 +84,8 @@ export interface Connection {
   /** When the present wait ends, in milliseconds of the caller's clock. */
   readonly socketDeadline: number | null;
   readonly mediaDeadline: number | null;
+  /** The last join said that our microphone is on. */
+  readonly joinedHeard: boolean;
   /** The error that answered our join, until the socket closes and settles it. */
   readonly refusal: ErrorCode | null;
   readonly ending: Ending | null;
@@ -90,6 +102,10 @@ export type NoticeCode =
   | "reconnected"
   | "share_stopped"
   | "may_share"
+  | "microphones_locked"
+  | "microphones_free"
+  | "only_listening"
+  | "floor_taken"
   | "microphone_lost"
   | "camera_lost"
   | DeviceTrouble;
@@ -117,6 +133,15 @@ export interface Room {
   readonly connection: Connection;
   readonly you: ParticipantId | null;
   readonly lesson: Lesson | null;
+  /** The name of the lesson at whose door we stand; null inside. */
+  readonly door: string | null;
+  readonly rules: Rules;
+  /** Staff only: who waits at the door, and who was put out. */
+  readonly lobby: readonly WaitingPerson[];
+  readonly removed: readonly RemovedPerson[];
+  /** A teacher turned our microphone off, and we have neither turned it on nor waved that away. */
+  readonly muted: boolean;
+  readonly chat: ChatView;
   readonly participants: ReadonlyMap<ParticipantId, Participant>;
   readonly total: number;
   readonly sharer: ParticipantId | null;
@@ -166,11 +191,12 @@ export type RoomEvent =
   | { readonly type: "playing"; readonly audio: boolean }
   | { readonly type: "check_pressed" }
   | { readonly type: "roll"; readonly message: RollMessage }
-  | {
-      readonly type: "allow_share";
-      readonly participant: ParticipantId;
-      readonly allowed: boolean;
-    }
+  | { readonly type: "class"; readonly message: ClassMessage }
+  | { readonly type: "muted_seen" }
+  | { readonly type: "write"; readonly text: string; readonly to: Audience }
+  | { readonly type: "write_again"; readonly key: number }
+  | { readonly type: "write_not"; readonly key: number }
+  | { readonly type: "chat_shown"; readonly shown: boolean }
   | { readonly type: "leave" }
   | { readonly type: "end_lesson" };
 
@@ -183,6 +209,7 @@ export type Effect =
   | { readonly type: "apply_answer"; readonly sdp: string }
   | { readonly type: "close_media" }
   | { readonly type: "stop_screen" }
+  | { readonly type: "stop_microphone" }
   /** Of our own pictures only these layers are wanted, smallest first. */
   | {
       readonly type: "want_layers";
@@ -195,7 +222,7 @@ export type Effect =
   | { readonly type: "announce"; readonly what: Announcement };
 
 export interface Announcement {
-  readonly kind: "hand_raised" | "came" | "gone";
+  readonly kind: "hand_raised" | "came" | "gone" | "wrote" | "waits";
   readonly name: string;
 }
 
@@ -215,8 +242,17 @@ const NEW_CONNECTION: Connection = {
   mediaAttempts: 0,
   socketDeadline: null,
   mediaDeadline: null,
+  joinedHeard: false,
   refusal: null,
   ending: null,
+};
+
+const NO_RULES: Rules = {
+  microphones_locked: false,
+  lesson_locked: false,
+  lobby: false,
+  chat: "everyone",
+  paused: false,
 };
 
 /** A room nobody has entered yet. */
@@ -226,6 +262,12 @@ export function newRoom(seat: Seat, mine: Mine, capacity: Capacity, seed: number
     connection: NEW_CONNECTION,
     you: null,
     lesson: null,
+    door: null,
+    rules: NO_RULES,
+    lobby: [],
+    removed: [],
+    muted: false,
+    chat: NO_CHAT,
     participants: new Map(),
     total: 0,
     sharer: null,

@@ -28,7 +28,7 @@ function person(id: number, change: Partial<Participant> = {}): Participant {
 }
 
 function room(people: Participant[], change: Partial<Room> = {}): Room {
-  const seat = { code: "k7m-3xh-rp2", name: "", seatToken: null, teacherToken: null };
+  const seat = { code: "k7m-3xh-rp2", name: "", seatToken: null, teacherToken: null, device: "" };
   const mine = { microphone: false, camera: false, screen: false };
   return {
     ...newRoom(seat, mine, { slots: 3, grid: 3, stage: 1 }, 1),

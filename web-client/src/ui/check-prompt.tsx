@@ -6,6 +6,10 @@
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import type { Session } from "../session";
+import { chime } from "./chime";
+
+/** A fourth up: a question. */
+const ASKED = [660, 880];
 
 export function CheckPrompt({ session }: { session: Session }) {
   const { check } = session.room.value;
@@ -13,7 +17,7 @@ export function CheckPrompt({ session }: { session: Session }) {
   const number = check?.outcome === "open" ? check.number : null;
   useEffect(() => {
     if (number === null) return;
-    chime();
+    chime(ASKED);
     // Whoever is writing goes on writing; everybody else has the button under their thumb.
     if (!(document.activeElement instanceof HTMLInputElement)) button.current?.focus();
   }, [number]);
@@ -36,23 +40,4 @@ export function CheckPrompt({ session }: { session: Session }) {
       {check !== null && check.outcome !== "open" && <p>{words[check.outcome]}</p>}
     </div>
   );
-}
-
-/** Two short tones, made here so that nothing is fetched; silent where the browser wants a tap first. */
-function chime(): void {
-  const context = new AudioContext();
-  const volume = context.createGain();
-  volume.gain.value = 0.15;
-  volume.connect(context.destination);
-  for (const [at, pitch] of [
-    [0, 660],
-    [0.18, 880],
-  ] as const) {
-    const tone = context.createOscillator();
-    tone.frequency.value = pitch;
-    tone.connect(volume);
-    tone.start(context.currentTime + at);
-    tone.stop(context.currentTime + at + 0.15);
-  }
-  setTimeout(() => void context.close(), 1_000);
 }

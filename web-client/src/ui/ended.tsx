@@ -52,9 +52,10 @@ function actionOf(visit: Visit, ending: Ending): { label: string; run: () => voi
       return { label: t.value.joinAgain, run: () => void visit.comeBack() };
     case "replaced":
       return { label: t.value.openHere, run: () => void visit.comeBack() };
+    case "turned_away":
+      return { label: t.value.askAgain, run: () => void visit.begin() };
     case "lesson_ended":
     case "removed":
-    case "turned_away":
     case "unsupported_browser":
       return null;
     case "refused":

@@ -1,5 +1,5 @@
 /**
- * What stands at a lesson's address: pre-join, the lesson, or why there is none.
+ * What stands at a lesson's address: pre-join, its door, the lesson, or why there is none.
  *
  * Invariant: leaving the address closes the visit with its devices and connections.
  */
@@ -7,6 +7,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { t } from "../i18n";
 import type { LessonCode } from "../protocol";
 import { Visit } from "../visit";
+import { Door } from "./door";
 import { Ended } from "./ended";
 import { Lesson } from "./lesson";
 import { MessagePage, Missing } from "./message-page";
@@ -43,8 +44,10 @@ export function LessonPage({ code }: { code: LessonCode }) {
     case "prejoin":
       return <Prejoin visit={visit} info={stage.info} pass={stage.pass} />;
     case "inside": {
-      const { ending } = stage.session.room.value.connection;
+      const { door, connection } = stage.session.room.value;
+      const { ending } = connection;
       if (ending !== null) return <Ended visit={visit} session={stage.session} ending={ending} />;
+      if (door !== null) return <Door session={stage.session} />;
       return <Lesson session={stage.session} />;
     }
     default:

@@ -1,5 +1,5 @@
 /**
- * The lesson's screen: people or the stage, one panel, the bar.
+ * The lesson's screen: who waits at the door, people or the stage, one panel, the bar.
  *
  * Invariant: connection trouble is one line over the lesson; it never takes the screen away.
  */
@@ -7,14 +7,17 @@ import { useSignal } from "@preact/signals";
 import { useCallback, useEffect } from "preact/hooks";
 import { capacityFor } from "../capacity";
 import { t } from "../i18n";
-import { self, watchesStage } from "../room";
+import { isStaff, self, watchesStage } from "../room";
 import type { Session } from "../session";
 import { AudioSlots } from "./audio-slots";
 import { Bar } from "./bar";
 import { CheckPrompt } from "./check-prompt";
+import { useDoorbell } from "./doorbell";
 import { Icon } from "./icons";
 import { useKeys } from "./keys";
 import { LanguageSwitch } from "./language-switch";
+import { Lobby } from "./lobby";
+import { MicrophoneAdvice } from "./microphone-advice";
 import { Panel, type PanelName } from "./panel";
 import { RollStrip } from "./roll-strip";
 import { Screen } from "./screen";
@@ -25,12 +28,14 @@ import { useWakeLock } from "./wake-lock";
 export function Lesson({ session }: { session: Session }) {
   const panel = useSignal<PanelName | null>(null);
   const room = session.room.value;
-  const teacher = self(room)?.role === "teacher";
+  const me = self(room);
+  const staff = isStaff(me);
   const closePanel = useCallback(() => {
     panel.value = null;
   }, [panel]);
   useKeys(session, closePanel);
   useWakeLock();
+  useDoorbell(session);
   useCapacity(session);
   useDiagnostics(session);
   const title = room.lesson?.name;
@@ -41,11 +46,11 @@ export function Lesson({ session }: { session: Session }) {
   const staged = watchesStage(room);
   return (
     <div class="lesson">
-      <header class={teacher ? "lesson-head taught" : "lesson-head"}>
+      <header class={staff ? "lesson-head taught" : "lesson-head"}>
         <h1>{title ?? "Homeroom"}</h1>
-        {room.lesson !== null && !teacher && <p class="count">{t.value.peopleCount(room.total)}</p>}
-        {teacher && <RollStrip session={session} open={() => toggle(panel, "roll")} />}
-        {teacher && (
+        {room.lesson !== null && !staff && <p class="count">{t.value.peopleCount(room.total)}</p>}
+        {staff && <RollStrip session={session} open={() => toggle(panel, "roll")} />}
+        {staff && (
           <button
             type="button"
             class="head-button"
@@ -60,16 +65,18 @@ export function Lesson({ session }: { session: Session }) {
         <LanguageSwitch />
       </header>
       <div class="lesson-body">
-        <main class={staged ? "lesson-main staged" : "lesson-main"}>
-          <StatusLine session={session} />
-          {staged && <Screen session={session} />}
-          {room.lesson !== null && <People session={session} />}
-        </main>
-        {panel.value !== null && (
-          <Panel session={session} name={panel.value} open={panel} teacher={teacher} />
-        )}
+        <div class="lesson-column">
+          {staff && <Lobby session={session} />}
+          <main class={staged ? "lesson-main staged" : "lesson-main"}>
+            <StatusLine session={session} />
+            {staged && <Screen session={session} />}
+            {room.lesson !== null && <People session={session} />}
+          </main>
+        </div>
+        {panel.value !== null && <Panel session={session} name={panel.value} open={panel} />}
       </div>
-      <Bar session={session} panel={panel} teacher={teacher} />
+      <MicrophoneAdvice session={session} />
+      <Bar session={session} panel={panel} />
       <AudioSlots streams={session.streams.value} session={session} />
       <CheckPrompt session={session} />
       <Announcer session={session} />

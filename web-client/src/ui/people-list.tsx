@@ -1,20 +1,36 @@
 /**
- * Everyone in the lesson: raised hands first and in order, then teachers, then by arrival.
+ * Everyone in the lesson: raised hands first and in order, then those who teach, then by arrival.
  *
  * Invariant: whoever is not listed by name is still counted.
  */
+import type { ComponentType } from "preact";
 import { t } from "../i18n";
-import type { Participant } from "../protocol";
+import type { Participant, Role } from "../protocol";
 import { hands } from "../room";
 import type { Session } from "../session";
 import { Icon } from "./icons";
 
-export function PeopleList({ session, teacher }: { session: Session; teacher: boolean }) {
+/** What staff can do with a person, at the end of their line. */
+export interface PersonToolsProps {
+  readonly session: Session;
+  readonly person: Participant;
+  /** Place in the queue of raised hands; 0 when the hand is down. */
+  readonly hand: number;
+}
+
+interface PeopleListProps {
+  readonly session: Session;
+  readonly tools?: ComponentType<PersonToolsProps>;
+}
+
+const ROLE_ORDER: Record<Role, number> = { teacher: 0, assistant: 1, observer: 2, student: 3 };
+
+export function PeopleList({ session, tools }: PeopleListProps) {
   const room = session.room.value;
   const raised = hands(room);
   const others = [...room.participants.values()]
     .filter((person) => person.hand_ms === null)
-    .sort((a, b) => Number(b.role === "teacher") - Number(a.role === "teacher") || a.id - b.id);
+    .sort((a, b) => ROLE_ORDER[a.role] - ROLE_ORDER[b.role] || a.id - b.id);
   const more = room.total - room.participants.size;
   return (
     <>
@@ -25,7 +41,7 @@ export function PeopleList({ session, teacher }: { session: Session; teacher: bo
             session={session}
             person={person.id === room.you ? { ...person, ...room.mine } : person}
             hand={place < raised.length ? place + 1 : 0}
-            teacher={teacher}
+            Tools={person.id === room.you ? undefined : tools}
           />
         ))}
       </ul>
@@ -34,58 +50,38 @@ export function PeopleList({ session, teacher }: { session: Session; teacher: bo
   );
 }
 
-interface PersonProps {
-  readonly session: Session;
-  readonly person: Participant;
-  readonly hand: number;
-  readonly teacher: boolean;
+interface PersonProps extends PersonToolsProps {
+  readonly Tools: ComponentType<PersonToolsProps> | undefined;
 }
 
-function Person({ session, person, hand, teacher }: PersonProps) {
+function Person({ session, person, hand, Tools }: PersonProps) {
+  const words = t.value;
   const mine = person.id === session.room.value.you;
+  const role = words.role[person.role];
   return (
     <li class={person.state === "away" ? "person away" : "person"}>
       <span class="person-name">
-        {mine ? t.value.you(person.name) : person.name}
-        {person.role === "teacher" && <small>{t.value.teacher}</small>}
-        {person.state === "away" && <small>{t.value.away}</small>}
+        {mine ? words.you(person.name) : person.name}
+        {role !== null && <small>{role}</small>}
+        {person.floor && <small>{words.hasFloor}</small>}
+        {person.state === "away" && <small>{words.away}</small>}
       </span>
-      {hand > 0 && (
-        <span class="person-hand" title={t.value.handNumber(hand)}>
+      {hand > 0 && Tools === undefined && (
+        <span class="person-hand" title={words.handNumber(hand)}>
           <Icon name="hand" />
           <span aria-hidden="true">{hand}</span>
-          <span class="visually-hidden">{t.value.handNumber(hand)}</span>
+          <span class="visually-hidden">{words.handNumber(hand)}</span>
         </span>
       )}
-      <span class={person.microphone ? "person-mic" : "person-mic off"}>
-        <Icon name={person.microphone ? "mic" : "micOff"} />
-        <span class="visually-hidden">
-          {person.microphone ? t.value.microphoneOn : t.value.muted}
+      {person.role !== "observer" && (
+        <span class={person.microphone ? "person-mic" : "person-mic off"}>
+          <Icon name={person.microphone ? "mic" : "micOff"} />
+          <span class="visually-hidden">
+            {person.microphone ? words.microphoneOn : words.muted}
+          </span>
         </span>
-      </span>
-      {teacher && person.role === "student" && <ShareSwitch session={session} person={person} />}
+      )}
+      {Tools !== undefined && <Tools session={session} person={person} hand={hand} />}
     </li>
-  );
-}
-
-function ShareSwitch({ session, person }: { session: Session; person: Participant }) {
-  return (
-    <label class="share-switch">
-      <input
-        type="checkbox"
-        role="switch"
-        checked={person.may_share}
-        aria-checked={person.may_share}
-        aria-label={t.value.allowSharingFor(person.name)}
-        onChange={(event) =>
-          session.dispatch({
-            type: "allow_share",
-            participant: person.id,
-            allowed: event.currentTarget.checked,
-          })
-        }
-      />
-      <span aria-hidden="true">{t.value.allowSharing}</span>
-    </label>
   );
 }

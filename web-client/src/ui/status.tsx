@@ -4,7 +4,7 @@
  * Invariant: trouble that lasts hides what is passing, and both are spoken politely.
  */
 import { t } from "../i18n";
-import { trouble } from "../room";
+import { isStaff, self, trouble } from "../room";
 import type { Session } from "../session";
 
 export function StatusLine({ session }: { session: Session }) {
@@ -42,6 +42,7 @@ function lineOf(session: Session): string | null {
       return problem satisfies never;
   }
   if (room.notice !== null) return t.value.notice[room.notice.code];
+  if (room.rules.paused && !isStaff(self(room))) return t.value.paused;
   return room.mine.screen ? t.value.youAreSharing : null;
 }
 
@@ -53,6 +54,10 @@ function wordsOf(what: NonNullable<Session["announcement"]["value"]>): string {
       return t.value.came(what.name);
     case "gone":
       return t.value.gone(what.name);
+    case "wrote":
+      return t.value.wrote(what.name);
+    case "waits":
+      return t.value.waits(what.name);
     default:
       return what.kind satisfies never;
   }

@@ -36,9 +36,11 @@ export function Tile({ person, label, speaking, withheld = false, hand, children
       <span class="tile-name">
         {away && <Icon name="offline" />}
         {!person.microphone && <Icon name="micOff" />}
+        {person.floor && <Icon name="floor" />}
         <span class="tile-text">{label}</span>
         {away && <span class="visually-hidden">, {t.value.away}</span>}
         {!person.microphone && <span class="visually-hidden">, {t.value.muted}</span>}
+        {person.floor && <span class="visually-hidden">, {t.value.hasFloor}</span>}
       </span>
     </div>
   );

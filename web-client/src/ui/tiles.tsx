@@ -7,7 +7,7 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { pictureHeight, tileSize } from "../capacity";
 import { t } from "../i18n";
-import { hands, self } from "../room";
+import { hands, isStaff, self } from "../room";
 import type { Session } from "../session";
 import { Invite } from "./invite";
 import { SlotVideo } from "./slot-video";
@@ -63,11 +63,11 @@ function OwnCamera({ session }: { session: Session }) {
 
 function Alone({ session }: { session: Session }) {
   const { lesson } = session.room.value;
-  const teacher = self(session.room.value)?.role === "teacher";
+  const staff = isStaff(self(session.room.value));
   return (
     <section class="alone">
       <p>{t.value.nobodyYet}</p>
-      {teacher && lesson !== null && <Invite code={lesson.code} />}
+      {staff && lesson !== null && <Invite code={lesson.code} />}
     </section>
   );
 }

@@ -5,6 +5,7 @@
 //! | [`join`] | who joins hears and sees the others, and only them, soon, with nothing lost |
 //! | [`isolation`] | not one packet crosses from a lesson to another, or to somebody who left |
 //! | [`share`] | only who may share is seen sharing; a teacher always can |
+//! | [`front`] | who waits, who was put out, who is muted: the server sees to it, not the page |
 //! | [`seats`] | a refreshed page, a lost socket, a changed network: the same seat |
 //! | [`roll`] | the roll says who was here, live and as CSV, whatever the socket says |
 //! | [`crash`] | `kill -9` loses no seat and no token |
@@ -21,6 +22,7 @@ mod churn;
 mod class;
 mod crash;
 mod database;
+mod front;
 mod hostile;
 mod isolation;
 mod join;

@@ -5,11 +5,11 @@
 use super::Sfu;
 use crate::bounds::MAX_PARTICIPANTS;
 use crate::event::{Command, NewParticipant};
-use crate::layers::LayerSet;
-use crate::model::{ParticipantId, RoomId, SourceSet, WorkerIndex};
+use crate::layers::{LayerInfo, LayerSet};
+use crate::model::{ParticipantId, RoomId, Source, SourceSet, WorkerIndex};
 use crate::participant::{Participant, ParticipantKey};
 use crate::relay::Relay;
-use crate::router::{Origin, RoomKey, Router};
+use crate::router::{Origin, RoomKey, RoutedSource, Router};
 use crate::transmit::TransmitBatch;
 use crate::transport::Transport;
 use crate::transport::dtls::RtcDtls;
@@ -29,7 +29,7 @@ impl Sfu {
                 let key = self.room_or_new(room);
                 self.remove(now, key, id, out);
                 // How many layers they have, their worker tells whoever wants any.
-                self.rooms[key].add(id, role, Origin::Remote(worker), 0, [1; 4]);
+                self.rooms[key].add(id, role, Origin::Remote(worker), 0, [LayerInfo::of(1); 4]);
                 self.refresh_watchers_of(now, key, id, out);
             }
             Command::Remove { room, id } => {
@@ -38,7 +38,9 @@ impl Sfu {
                     self.forget_if_empty(key);
                 }
             }
-            Command::SetRights { room, id, may_send } => self.set_rights(room, id, may_send),
+            Command::SetRights { room, id, may_send } => {
+                self.set_rights(now, room, id, may_send, out);
+            }
             Command::Watch {
                 room,
                 id,
@@ -86,7 +88,7 @@ impl Sfu {
         self.demux.expect(&new.ice.ufrag, key);
         self.sessions += 1;
         let origin = Origin::Local(key);
-        let layers = self.participants[key].layer_counts();
+        let layers = self.participants[key].layer_infos();
         self.participants[key].sources =
             self.rooms[room].add(new.id, new.role, origin, self.sessions, layers);
         let remote_workers = self.rooms[room].remote_workers;
@@ -121,9 +123,32 @@ impl Sfu {
         self.assign_voices(now, room, out);
     }
 
-    fn set_rights(&mut self, room: RoomId, id: ParticipantId, may_send: SourceSet) {
-        if let Some(participant) = self.find_participant(room, id) {
-            self.participants[participant].may_send = may_send;
+    /// Whoever may show pictures again is asked for a key frame: what was dropped meanwhile is missing
+    /// to those who watch.
+    fn set_rights(
+        &mut self,
+        now: Instant,
+        room: RoomId,
+        id: ParticipantId,
+        may_send: SourceSet,
+        out: &mut TransmitBatch,
+    ) {
+        let Some(key) = self.find_participant(room, id) else {
+            return;
+        };
+        let participant = &mut self.participants[key];
+        let before = std::mem::replace(&mut participant.may_send, may_send);
+        let (room, sources) = (participant.room, participant.sources);
+        for source in [Source::Camera, Source::Screen] {
+            if before.contains(source) || !may_send.contains(source) {
+                continue;
+            }
+            let source = sources[source.index()];
+            let routed = self.rooms[room].sources.get(source);
+            let layers = routed.map_or(LayerSet::NONE, RoutedSource::demanded);
+            for layer in layers.iter() {
+                self.request_key_frame(now, room, source, layer, out);
+            }
         }
     }
 

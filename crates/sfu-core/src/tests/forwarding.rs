@@ -258,6 +258,41 @@ fn a_right_that_is_taken_ends_the_screen_at_once() {
 }
 
 #[test]
+fn a_right_that_is_given_back_brings_voice_and_picture_again() {
+    let mut world = World::new(2);
+    let people = world.lesson(&[Join::teacher(1), Join::student(2).on_worker(1)]);
+    world.watch(people[0], &[Some(2)]);
+    world.publish(people[1], &[Source::Microphone, Source::Camera]);
+    world.run(secs(2));
+    world.set_rights(people[1], SourceSet::NONE);
+    world.run(secs(1));
+    let silent = world.now();
+    let got = |world: &World, since| {
+        let slots = [SlotKind::Audio(0), SlotKind::Video(0)];
+        slots.map(|slot| {
+            world.clients[people[0]]
+                .slot(slot)
+                .sources_since(since)
+                .len()
+        })
+    };
+    world.run(secs(30));
+    assert_eq!(got(&world, silent), [0, 0], "nothing passes");
+    let begun = world.now();
+    world.set_rights(people[1], EVERYTHING);
+    world.run(ms(500));
+    let asked = &world.clients[people[1]]
+        .track(Source::Camera)
+        .asked_for_key_frame;
+    let prompt = asked.iter().any(|at| *at >= begun && *at < begun + ms(200));
+    assert!(prompt, "a key frame is asked for at once");
+    world.run(secs(1));
+    assert_eq!(got(&world, begun), [1, 1]);
+    let picture = world.clients[people[0]].slot(SlotKind::Video(0));
+    picture.assert_decodable();
+}
+
+#[test]
 fn a_storm_of_key_frame_requests_reaches_the_publisher_as_two_a_second() {
     let mut world = World::default();
     let mut joins = vec![Join::teacher(1)];

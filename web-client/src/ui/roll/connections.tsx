@@ -48,7 +48,7 @@ function Row({ entry }: { entry: RollEntry }) {
     <tr>
       <th scope="row">
         {entry.name}
-        {entry.role === "teacher" && <small>{t.value.teacher}</small>}
+        {t.value.role[entry.role] !== null && <small>{t.value.role[entry.role]}</small>}
       </th>
       <td>
         <span class={`roll-status ${entry.status}`}>{t.value.rollStatus[entry.status]}</span>
