@@ -11,6 +11,8 @@ use crate::media::Media;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::roll_call::report;
+use crate::school::School;
+use crate::school::settings::EVIDENCE_DAYS_DEFAULT;
 use axum::Router;
 use homeroom_protocol::LessonCode;
 use homeroom_sfu::Event;
@@ -21,8 +23,6 @@ use tokio::sync::mpsc;
 
 /// How often old evidence is looked for.
 const PURGE_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
-/// Days that evidence of attendance is kept where the school says nothing else.
-const EVIDENCE_DAYS_DEFAULT: u64 = 30;
 
 /// Throws away evidence that is older than the school keeps it, and keeps the rolls.
 async fn purge_daily(store: Store, clock: Clock) {
@@ -30,8 +30,8 @@ async fn purge_daily(store: Store, clock: Clock) {
     loop {
         days.tick().await;
         let setting = store.roll_setting(EVIDENCE_DAYS).await.ok().flatten();
-        let kept = setting.and_then(|days| days.parse().ok());
-        let kept_ms = kept.unwrap_or(EVIDENCE_DAYS_DEFAULT) * 24 * 60 * 60 * 1_000;
+        let kept: Option<u32> = setting.and_then(|days| days.parse().ok());
+        let kept_ms = u64::from(kept.unwrap_or(EVIDENCE_DAYS_DEFAULT)) * 24 * 60 * 60 * 1_000;
         let now_ms = clock.now_ms();
         let before_ms = now_ms.saturating_sub(kept_ms);
         match report::purge_evidence(&store, before_ms, now_ms).await {
@@ -46,11 +46,17 @@ async fn purge_daily(store: Store, clock: Clock) {
 pub(crate) struct Shared {
     pub registry: Arc<Registry>,
     pub doors: Arc<Doors>,
+    pub school: School,
     /// Where the page is reached on the local network, without a slash at its end.
     public_url: String,
 }
 
 impl Shared {
+    /// What a link to one of our pages begins with.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
     /// The link students open.
     pub fn join_url(&self, code: &LessonCode) -> String {
         format!("{}/l/{code}", self.public_url)
@@ -87,6 +93,7 @@ impl Signaling {
         let shared = Shared {
             registry,
             doors: Arc::new(Doors::new(clock)),
+            school: School::new(),
             public_url,
         };
         Self {

@@ -239,9 +239,10 @@ describe("a lost socket", () => {
   });
 
   test("keeps what the person sees, and what they changed meanwhile is said again", () => {
-    const play = live().do({ type: "socket_lost" }, { type: "mine", mine: { microphone: true } });
+    const play = live().do({ type: "socket_lost" });
     expect(play.room.participants.size).toBe(2);
-    play.sleep().do({ type: "socket_opened" }).hear(resumed());
+    play.sleep().do({ type: "socket_opened" }, { type: "mine", mine: { microphone: true } });
+    play.hear(resumed());
     expect(play.take()).toContainEqual({
       type: "send",
       message: { type: "set_media", microphone: true, camera: true, screen: false },

@@ -24,6 +24,7 @@ export {
   maySpeak,
   me as self,
   microphoneAdvice,
+  standsAbove,
   whyNotSpeak,
 } from "./room/class";
 export type {
@@ -214,8 +215,12 @@ function serverSays(turn: Turn, message: ServerMessage): void {
   }
 }
 
+/** What the server may answer to a message of the chat. */
+const REFUSES_CHAT: readonly ErrorCode[] = ["too_fast", "not_allowed", "bad_message", "full"];
+
 function errorSaid(turn: Turn, code: ErrorCode, refused?: Action): void {
   if (turn.room.connection.phase === "joining") return connection.refused(turn, code);
+  if (REFUSES_CHAT.includes(code)) chat.refused(turn, refused);
   if (code === "bad_offer" || code === "full") return connection.offerRefused(turn);
   // The server's word that our media is gone there, whatever the browser still believes.
   if (code === "internal" && connection.mediaRuns(turn.room)) {
@@ -224,7 +229,6 @@ function errorSaid(turn: Turn, code: ErrorCode, refused?: Action): void {
   if (refused === "speak") return classroom.speechRefused(turn);
   const sharing = refused === undefined || refused === "share_screen" || refused === "take_stage";
   if (code === "share_busy" || (code === "not_allowed" && sharing)) lesson.shareRefused(turn);
-  if (code === "too_fast" || code === "not_allowed") chat.refused(turn, refused);
   notify(turn, code);
 }
 

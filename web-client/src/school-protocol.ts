@@ -5,7 +5,12 @@
  * Generated: do not edit. After a change in `crates/protocol` run
  * `UPDATE=1 cargo test -p homeroom-protocol --test typescript`.
  */
-import type { LessonCode, RollLine, RollReport } from "./protocol";
+import type {
+  LessonCode,
+  RollLine,
+  RollReport,
+  RollRules,
+} from "./protocol";
 
 export const MIN_PASSWORD_CHARS = 10;
 export const MAX_PASSWORD_CHARS = 200;
@@ -827,7 +832,32 @@ adhoc_lessons: boolean,
 /**
  * Days for which a device that came by a personal link comes in by itself: a school year.
  */
-device_days: number, };
+device_days: number, 
+/**
+ * Days for which the evidence behind a roll is kept; the roll itself stays.
+ */
+evidence_days: number, 
+/**
+ * How attendance is judged from now on. `version` is the server's to count.
+ */
+roll_rules: RollRules, };
+
+/**
+ * `GET /api/v1/school`: what anybody may know.
+ */
+export type SchoolInfo = { 
+/**
+ * The school's name; empty until somebody set it.
+ */
+name: string, 
+/**
+ * Of the pages, until a person chooses.
+ */
+language: Language, 
+/**
+ * Whether anybody may start a lesson without an account.
+ */
+adhoc_lessons: boolean, };
 
 /**
  * What a tool may be allowed.

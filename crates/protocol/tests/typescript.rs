@@ -28,7 +28,7 @@ const SCHOOL_HEADER: &str = "\
  * Generated: do not edit. After a change in `crates/protocol` run
  * `UPDATE=1 cargo test -p homeroom-protocol --test typescript`.
  */
-import type { LessonCode, RollLine, RollReport } from \"./protocol\";
+import type {\n  LessonCode,\n  RollLine,\n  RollReport,\n  RollRules,\n} from \"./protocol\";
 
 ";
 
@@ -238,6 +238,7 @@ fn generate_school() -> String {
     text.push_str(&declaration::<school::StudentHistory>());
     text.push_str(&declaration::<school::StudentRoll>());
     text.push_str(&declaration::<school::SchoolSettings>());
+    text.push_str(&declaration::<school::SchoolInfo>());
     text.push_str(&declaration::<school::Scope>());
     text.push_str(&declaration::<school::NewApiToken>());
     text.push_str(&declaration::<school::ApiToken>());

@@ -38,6 +38,12 @@ export class Person {
     await this.inside();
   }
 
+  /** From the lesson's address to its door, or into the lesson where it is open. */
+  async knock(name = this.name) {
+    await this.fill("Your name", name);
+    await this.press("Join");
+  }
+
   async inside() {
     await this.find("button", "Leave");
     await until(`${this.name}'s media to be connected`, async () => {
@@ -88,6 +94,42 @@ export class Person {
     return until(`"${text}" on ${this.name}'s page`, async () => {
       return (await this.page.evaluate(() => document.body.textContent)).includes(text);
     });
+  }
+
+  /** Whether a text is on the page right now. */
+  async shows(text) {
+    return (await this.page.evaluate(() => document.body.innerText)).includes(text);
+  }
+
+  /** Writes into the chat, which is opened for it; Enter sends. */
+  async write(text) {
+    await this.openPanel("Chat");
+    await this.fill("Message", text);
+    await this.page.keyboard.press("Enter");
+    await this.says(text);
+  }
+
+  /** Opens what is folded away under a heading of the people panel. */
+  async unfold(heading) {
+    await this.openPanel();
+    await until(`"${heading}" to be open on ${this.name}'s page`, () =>
+      this.page.evaluate((text) => {
+        const summaries = [...document.querySelectorAll("summary")];
+        const summary = summaries.find((one) => one.textContent === text);
+        if (summary?.parentElement.open === false) summary.click();
+        return summary?.parentElement.open;
+      }, heading),
+    );
+  }
+
+  async choose(label, value) {
+    const list = await this.find("combobox", label);
+    await list.select(value);
+  }
+
+  async isOn(name) {
+    const input = await this.find("switch", name);
+    return input.evaluate((element) => element.checked);
   }
 
   async stats() {

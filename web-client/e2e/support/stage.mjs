@@ -56,10 +56,10 @@ class Stage {
   }
 
   /** A teacher inside a new lesson; `path` is the lesson's address. */
-  async teacher(name, { url = this.server.url, ...options } = {}) {
+  async teacher(name, { url = this.server.url, microphone, camera, ...options } = {}) {
     const teacher = await this.person(name, options);
     teacher.path = await teacher.startLesson(url, "Algebra");
-    await teacher.join();
+    await teacher.join({ microphone, camera });
     return teacher;
   }
 

@@ -137,6 +137,8 @@ describe("what we write", () => {
     ["too_fast", undefined],
     ["not_allowed", "chat"],
     ["not_allowed", "chat_to_teachers"],
+    ["bad_message", undefined],
+    ["full", undefined],
   ] as const)("is kept when it is refused (%s, %s), to be sent again or not", (code, action) => {
     const play = live().do({ type: "write", text: "a", to: "everyone" });
     play.do({ type: "write", text: "b", to: "everyone" });
@@ -161,7 +163,8 @@ test.each<[Role, ChatMode, boolean, string]>([
   ["student", "everyone", false, "everyone teachers"],
   ["student", "teachers_only", false, "teachers"],
   ["student", "off", false, ""],
-  ["student", "everyone", true, ""],
+  ["student", "everyone", true, "teachers"],
+  ["student", "off", true, ""],
   ["teacher", "off", false, "everyone teachers"],
   ["assistant", "teachers_only", false, "everyone teachers"],
   ["observer", "everyone", false, ""],

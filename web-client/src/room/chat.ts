@@ -49,10 +49,11 @@ const MAX_KEPT = 200;
 export function audiences(room: Room): readonly Audience[] {
   const person = me(room);
   if (isStaff(person)) return ["everyone", "teachers"];
-  if (person?.role !== "student" || room.rules.paused) return [];
+  if (person?.role !== "student") return [];
   switch (room.rules.chat) {
     case "everyone":
-      return ["everyone", "teachers"];
+      // Without an adult here students do not write to one another.
+      return room.rules.paused ? ["teachers"] : ["everyone", "teachers"];
     case "teachers_only":
       return ["teachers"];
     case "off":

@@ -5,7 +5,8 @@
  */
 import { describe, expect, test } from "vitest";
 import { server } from "../fixtures";
-import { maySpeak, microphoneAdvice, trouble, wakeAt, whyNotSpeak } from "../room";
+import type { Role } from "../protocol";
+import { maySpeak, microphoneAdvice, standsAbove, trouble, wakeAt, whyNotSpeak } from "../room";
 import { joined, live, OFFER, Play, person, RULES, tokenOf } from "./play";
 
 /** One of our seat in another state. */
@@ -114,6 +115,30 @@ describe("the own microphone", () => {
     expect(microphoneAdvice(play.room)).toBeNull();
   });
 
+  test("that was off already is no news", () => {
+    const play = live().hear({ type: "muted", by: 1 });
+    expect(play.asked()).toEqual([]);
+    expect(microphoneAdvice(play.room)).toBeNull();
+  });
+
+  test("that was turned off while the line was down stays off, and says so", () => {
+    const play = talking().do({ type: "socket_lost" });
+    play.sleep().do({ type: "socket_opened" });
+    play.take();
+    play.hear(joined({ participants: [person(1), person(2, { camera: true })] }));
+    expect(play.asked()).not.toContain("send set_media");
+    expect(microphoneAdvice(play.room)).toBe("muted");
+  });
+
+  test("that a teacher locks is locked, not muted by somebody", () => {
+    const play = talking().hear({ type: "muted", by: 1 });
+    play.hear({ type: "rules", ...RULES, microphones_locked: true });
+    play.hear(presence({ may_speak: false }));
+    expect(microphoneAdvice(play.room)).toBeNull();
+    play.hear({ type: "rules", ...RULES }).hear(presence({}));
+    expect(microphoneAdvice(play.room)).toBeNull();
+  });
+
   test("that a rule turns off blames nobody, and cannot be turned on", () => {
     const play = talking().hear({ type: "rules", ...RULES, microphones_locked: true });
     play.hear({ type: "muted", by: null }).hear(presence({ may_speak: false }));
@@ -129,8 +154,10 @@ describe("the own microphone", () => {
     const play = live()
       .hear({ type: "rules", ...locked })
       .hear(presence({ may_speak: false }));
+    expect(play.room.notice?.code).toBe("microphones_locked");
     play.hear(presence({ may_speak: true, floor: true }));
     expect(microphoneAdvice(play.room)).toBe("floor");
+    expect(play.room.notice).toBeNull();
     play.do({ type: "mine", mine: { microphone: true } });
     expect(microphoneAdvice(play.room)).toBeNull();
     play.take();
@@ -171,6 +198,19 @@ test("locks and unlocks are told to students, not to who turned them", () => {
   const before = teacher.room.notice;
   teacher.hear({ type: "rules", ...RULES, microphones_locked: true });
   expect(teacher.room.notice).toBe(before);
+});
+
+test.each<[Role, boolean, string]>([
+  ["teacher", true, "teacher assistant student observer"],
+  ["teacher", false, "assistant student observer"],
+  ["assistant", false, "student observer"],
+  ["student", false, ""],
+  ["observer", false, ""],
+])("a %s (owner: %s) stands above: %s", (role, owns, expected) => {
+  const play = live(new Play(owns ? { teacherToken: "t" } : {}));
+  play.hear(joined({ participants: [person(2, { role })] }));
+  const roles: Role[] = ["teacher", "assistant", "student", "observer"];
+  expect(roles.filter((one) => standsAbove(play.room, one)).join(" ")).toBe(expected);
 });
 
 test("a refusal of one thing stops no other", () => {

@@ -3,7 +3,14 @@
  *
  * Invariant: what the page offers follows the server's word; whoever asks for more is refused there.
  */
-import type { ClientMessage, Participant, RemovedPerson, Rules, WaitingPerson } from "../protocol";
+import type {
+  ClientMessage,
+  Participant,
+  RemovedPerson,
+  Role,
+  Rules,
+  WaitingPerson,
+} from "../protocol";
 import type { Room, Turn } from "./state";
 import { notify } from "./state";
 
@@ -39,6 +46,17 @@ export function isStaff(person: Participant | null): boolean {
   return person?.role === "teacher" || person?.role === "assistant";
 }
 
+const RANK: Record<Role, number> = { observer: 0, student: 0, assistant: 1, teacher: 2 };
+const OWNER = 3;
+
+/** Whether we stand above somebody in the class; whose lesson it is stands above all. */
+export function standsAbove(room: Room, role: Role): boolean {
+  const person = me(room);
+  if (person === null) return false;
+  const owns = person.role === "teacher" && room.seat.teacherToken !== null;
+  return (owns ? OWNER : RANK[person.role]) > RANK[role];
+}
+
 /** Whether the own microphone may be turned on; before we are inside nobody has said no. */
 export function maySpeak(room: Room): boolean {
   return me(room)?.may_speak ?? true;
@@ -48,13 +66,15 @@ export function maySpeak(room: Room): boolean {
 export function microphoneAdvice(room: Room): "floor" | "muted" | null {
   if (room.mine.microphone) return null;
   if (me(room)?.floor && maySpeak(room)) return "floor";
-  return room.muted ? "muted" : null;
+  return room.muted && maySpeak(room) ? "muted" : null;
 }
 
 export function rulesChanged(turn: Turn, rules: Rules): void {
   const before = turn.room.rules;
   turn.room = { ...turn.room, rules };
   if (before.microphones_locked === rules.microphones_locked) return;
+  // The lock says more than who turned it.
+  mutedSeen(turn);
   if (me(turn.room)?.role !== "student") return;
   notify(turn, rules.microphones_locked ? "microphones_locked" : "microphones_free");
 }
@@ -73,6 +93,7 @@ export function removedChanged(turn: Turn, removed: readonly RemovedPerson[]): v
 
 /** The server drops our voice from now on: the page is silent too, and says so. */
 export function muted(turn: Turn, byPerson: boolean): void {
+  if (!turn.room.mine.microphone) return;
   silence(turn);
   turn.room = { ...turn.room, muted: byPerson };
 }
@@ -95,15 +116,20 @@ export function whyNotSpeak(room: Room): "microphones_locked" | "only_listening"
 /** What changed about ourselves that we should be told. */
 export function selfChanged(turn: Turn, before: Participant, after: Participant): void {
   if (!before.may_share && after.may_share) notify(turn, "may_share");
+  // That microphones are locked is no longer true of us.
+  const stale = turn.room.notice?.code === "microphones_locked";
+  if (!before.floor && after.floor && stale) turn.room = { ...turn.room, notice: null };
   if (before.floor && !after.floor && turn.room.rules.microphones_locked)
     notify(turn, "floor_taken");
   if (!after.may_speak) silence(turn);
 }
 
-/** A new socket: whoever may not speak any more does not try. */
+/** A new socket: whoever was muted while it was away, or may not speak any more, does not try. */
 export function rejoined(turn: Turn, rules: Rules): void {
   turn.room = { ...turn.room, door: null, rules, lobby: [], removed: [] };
-  if (!maySpeak(turn.room)) silence(turn);
+  const wasMuted = turn.room.connection.joinedHeard && me(turn.room)?.microphone === false;
+  if (wasMuted) muted(turn, maySpeak(turn.room));
+  else if (!maySpeak(turn.room)) silence(turn);
 }
 
 function silence(turn: Turn): void {

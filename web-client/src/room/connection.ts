@@ -234,7 +234,7 @@ function sendJoin(turn: Turn): void {
     camera: mine.camera,
   };
   send(turn, { type: "join", ...join });
-  set(turn, { socketDeadline: turn.now + ANSWER_TIMEOUT_MS });
+  set(turn, { socketDeadline: turn.now + ANSWER_TIMEOUT_MS, joinedHeard: mine.microphone });
   if (connection.offer !== null) set(turn, { media: "sent", offer: null });
 }
 

@@ -84,6 +84,8 @@ export interface Connection {
   /** When the present wait ends, in milliseconds of the caller's clock. */
   readonly socketDeadline: number | null;
   readonly mediaDeadline: number | null;
+  /** The last join said that our microphone is on. */
+  readonly joinedHeard: boolean;
   /** The error that answered our join, until the socket closes and settles it. */
   readonly refusal: ErrorCode | null;
   readonly ending: Ending | null;
@@ -240,6 +242,7 @@ const NEW_CONNECTION: Connection = {
   mediaAttempts: 0,
   socketDeadline: null,
   mediaDeadline: null,
+  joinedHeard: false,
   refusal: null,
   ending: null,
 };

@@ -12,10 +12,11 @@ import type { Session } from "../session";
 import { AudioSlots } from "./audio-slots";
 import { Bar } from "./bar";
 import { CheckPrompt } from "./check-prompt";
+import { useDoorbell } from "./doorbell";
 import { Icon } from "./icons";
 import { useKeys } from "./keys";
 import { LanguageSwitch } from "./language-switch";
-import { lazy } from "./lazy";
+import { Lobby } from "./lobby";
 import { MicrophoneAdvice } from "./microphone-advice";
 import { Panel, type PanelName } from "./panel";
 import { RollStrip } from "./roll-strip";
@@ -23,8 +24,6 @@ import { Screen } from "./screen";
 import { Announcer, StatusLine } from "./status";
 import { People } from "./tiles";
 import { useWakeLock } from "./wake-lock";
-
-const LobbyStrip = lazy<{ session: Session }>(() => import("./class/lobby-strip"));
 
 export function Lesson({ session }: { session: Session }) {
   const panel = useSignal<PanelName | null>(null);
@@ -36,6 +35,7 @@ export function Lesson({ session }: { session: Session }) {
   }, [panel]);
   useKeys(session, closePanel);
   useWakeLock();
+  useDoorbell(session);
   useCapacity(session);
   useDiagnostics(session);
   const title = room.lesson?.name;
@@ -64,13 +64,15 @@ export function Lesson({ session }: { session: Session }) {
         )}
         <LanguageSwitch />
       </header>
-      {staff && room.lobby.length > 0 && <LobbyStrip session={session} />}
       <div class="lesson-body">
-        <main class={staged ? "lesson-main staged" : "lesson-main"}>
-          <StatusLine session={session} />
-          {staged && <Screen session={session} />}
-          {room.lesson !== null && <People session={session} />}
-        </main>
+        <div class="lesson-column">
+          {staff && <Lobby session={session} />}
+          <main class={staged ? "lesson-main staged" : "lesson-main"}>
+            <StatusLine session={session} />
+            {staged && <Screen session={session} />}
+            {room.lesson !== null && <People session={session} />}
+          </main>
+        </div>
         {panel.value !== null && <Panel session={session} name={panel.value} open={panel} />}
       </div>
       <MicrophoneAdvice session={session} />

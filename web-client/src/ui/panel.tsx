@@ -10,6 +10,7 @@ import type { Session } from "../session";
 import { Icon } from "./icons";
 import { Invite } from "./invite";
 import { lazy } from "./lazy";
+import { Lobby } from "./lobby";
 import { PeopleList } from "./people-list";
 
 const Chat = lazy<{ session: Session }>(() => import("./chat/chat-panel"));
@@ -67,6 +68,11 @@ export function Panel({ session, name, open }: PanelProps) {
           <Icon name="close" />
         </button>
       </div>
+      {staff && (
+        <div class="panel-lobby">
+          <Lobby session={session} />
+        </div>
+      )}
       <div class="panel-body">
         <Body session={session} name={name} staff={staff} />
       </div>

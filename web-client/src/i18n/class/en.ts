@@ -29,11 +29,13 @@ export const en = {
   giveFloor: "Give the floor",
   giveFloorTo: (name: string) => `Give the floor: ${name}`,
   takeFloor: "Take the floor back",
+  takeFloorFrom: (name: string) => `Take the floor back: ${name}`,
   lowerHand: "Lower hand",
   allowSharing: "Allow sharing",
   allowSharingFor: (name: string) => `Allow sharing: ${name}`,
   remove: "Remove from the lesson",
-  removeAsk: (name: string) => `Remove ${name}? They cannot come back to this lesson.`,
+  removeAsk: (name: string) =>
+    `Remove ${name}? They come back to this lesson only when you let them.`,
   removeYes: "Remove",
   cancel: "Cancel",
   removed: "Removed",
@@ -75,7 +77,6 @@ export const en = {
     },
     again: "Send again",
     discard: "Discard",
-    paused: "The chat waits until the teacher comes.",
     observer: "You are here to look on.",
   },
 };

@@ -7,10 +7,10 @@ import type { ClassWords } from "./en";
 
 export const kk: ClassWords = {
   tools: "Сынып",
-  muteAll: "Барлық микрофонды өшіру",
+  muteAll: "Бәрін үнсіз ету",
   lockMicrophones: "Микрофондарды жабу",
   lockMicrophonesHint: "Тек сөз берілген адам сөйлей алады.",
-  lowerAll: (count) => `Барлық қолды түсіру (${count})`,
+  lowerAll: (count) => `Қолдарды түсіру (${count})`,
   door: "Кіру және чат",
   lobby: "Күту бөлмесі",
   lobbyHint: "Қонақтар сіз кіргізгенше күтеді.",
@@ -24,11 +24,13 @@ export const kk: ClassWords = {
   giveFloor: "Сөз беру",
   giveFloorTo: (name) => `Сөз беру: ${name}`,
   takeFloor: "Сөзді қайтарып алу",
+  takeFloorFrom: (name) => `Сөзді қайтарып алу: ${name}`,
   lowerHand: "Қолын түсіру",
   allowSharing: "Көрсетуге рұқсат",
   allowSharingFor: (name) => `Көрсетуге рұқсат: ${name}`,
   remove: "Сабақтан шығару",
-  removeAsk: (name) => `${name} сабақтан шығарылсын ба? Бұл сабаққа қайта кіре алмайды.`,
+  removeAsk: (name) =>
+    `${name} сабақтан шығарылсын ба? Сіз рұқсат бермесеңіз, бұл сабаққа қайта кіре алмайды.`,
   removeYes: "Шығару",
   cancel: "Болдырмау",
   removed: "Шығарылғандар",
@@ -70,7 +72,6 @@ export const kk: ClassWords = {
     },
     again: "Қайта жіберу",
     discard: "Алып тастау",
-    paused: "Чат мұғалім келгенде ашылады.",
     observer: "Сіз мұнда бақылаушысыз.",
   },
 };

@@ -7,7 +7,7 @@ import type { ClassWords } from "./en";
 
 export const ru: ClassWords = {
   tools: "Класс",
-  muteAll: "Выключить все микрофоны",
+  muteAll: "Заглушить всех",
   lockMicrophones: "Закрыть микрофоны",
   lockMicrophonesHint: "Говорить может только тот, кому дали слово.",
   lowerAll: (count) => `Опустить все руки (${count})`,
@@ -24,11 +24,13 @@ export const ru: ClassWords = {
   giveFloor: "Дать слово",
   giveFloorTo: (name) => `Дать слово: ${name}`,
   takeFloor: "Забрать слово",
+  takeFloorFrom: (name) => `Забрать слово: ${name}`,
   lowerHand: "Опустить руку",
   allowSharing: "Разрешить показ",
   allowSharingFor: (name) => `Разрешить показ: ${name}`,
   remove: "Удалить с урока",
-  removeAsk: (name) => `Удалить с урока: ${name}? Вернуться на этот урок будет нельзя.`,
+  removeAsk: (name) =>
+    `Удалить с урока: ${name}? Вернуться на этот урок можно будет, только если вы впустите снова.`,
   removeYes: "Удалить",
   cancel: "Отмена",
   removed: "Удалены",
@@ -70,7 +72,6 @@ export const ru: ClassWords = {
     },
     again: "Отправить снова",
     discard: "Убрать",
-    paused: "Чат откроется, когда придёт учитель.",
     observer: "Вы здесь наблюдатель.",
   },
 };

@@ -5,7 +5,7 @@
  */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { words } from "../../i18n/class";
-import { isStaff, self } from "../../room";
+import { self, standsAbove } from "../../room";
 import type { Session } from "../../session";
 import { Icon } from "../icons";
 import "./chat.css";
@@ -22,7 +22,7 @@ export default function ChatPanel({ session }: { session: Session }) {
   const along = useRef(true);
   const [behind, setBehind] = useState(false);
   const text = words.value.chat;
-  const staff = isStaff(self(room));
+  const teacher = self(room)?.role === "teacher";
   const last = messages.at(-1)?.number ?? 0;
 
   useEffect(() => {
@@ -33,6 +33,14 @@ export default function ChatPanel({ session }: { session: Session }) {
     const list = log.current;
     if (list !== null) list.scrollTop = list.scrollHeight;
   };
+  // A keyboard on the glass takes half of the height; the newest stays above it.
+  useEffect(() => {
+    const list = log.current;
+    if (list === null) return;
+    const observer = new ResizeObserver(() => along.current && toEnd());
+    observer.observe(list);
+    return () => observer.disconnect();
+  }, []);
   useLayoutEffect(() => {
     if (along.current || outgoing.length > 0) toEnd();
     else setBehind(true);
@@ -60,7 +68,7 @@ export default function ChatPanel({ session }: { session: Session }) {
             before={messages[place - 1] ?? null}
             mine={message.from === room.you}
             remove={
-              staff
+              teacher || standsAbove(room, message.role)
                 ? () =>
                     session.dispatch({
                       type: "class",

@@ -93,10 +93,8 @@ export function Composer({ session }: { session: Session }) {
   );
 }
 
-function whyClosed(session: Session): "observer" | "paused" | "closed" {
-  const room = session.room.value;
-  if (self(room)?.role === "observer") return "observer";
-  return room.rules.paused ? "paused" : "closed";
+function whyClosed(session: Session): "observer" | "closed" {
+  return self(session.room.value)?.role === "observer" ? "observer" : "closed";
 }
 
 /** As high as what is in it; the style sheet says how high at most. */

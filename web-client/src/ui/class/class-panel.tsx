@@ -3,14 +3,21 @@
  *
  * Invariant: a tap asks the server; what is shown is what it said last.
  */
+import { useEffect } from "preact/hooks";
 import { words } from "../../i18n/class";
 import type { Session } from "../../session";
 import { PeopleList } from "../people-list";
 import "./class.css";
 import { ClassTools } from "./class-tools";
-import { PersonTools } from "./person-tools";
+import { opened, PersonTools } from "./person-tools";
 
 export default function ClassPanel({ session }: { session: Session }) {
+  useEffect(
+    () => () => {
+      opened.value = null;
+    },
+    [],
+  );
   return (
     <>
       <ClassTools session={session} />

@@ -1,19 +1,15 @@
 /**
- * Who waits at the door, in one strip under the head: let them in together or one by one.
+ * Who waits at the door, in one strip: let them in together or one by one.
  *
- * Invariant: only those whose names the strip knows are let in; it calls softly when somebody comes.
+ * Invariant: only those whom the strip knows are let in.
  */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { words } from "../../i18n/class";
 import type { WaitingPerson } from "../../protocol";
 import type { ClassMessage } from "../../room";
 import type { Session } from "../../session";
-import { chime } from "../chime";
 import "./class.css";
 
-/** A fifth down, as a doorbell. */
-const SOMEBODY = [784, 523];
-const LOUDNESS = 0.08;
 /** More names than this are a number. */
 const MAX_NAMES = 3;
 
@@ -21,10 +17,6 @@ export default function LobbyStrip({ session }: { session: Session }) {
   const { lobby } = session.room.value;
   const [each, setEach] = useState(false);
   const text = words.value;
-  const last = Math.max(0, ...lobby.map((person) => person.id));
-  useEffect(() => {
-    if (last > 0) chime(SOMEBODY, LOUDNESS);
-  }, [last]);
   const ask = (message: ClassMessage) => session.dispatch({ type: "class", message });
   const admit = (people: readonly WaitingPerson[]) =>
     ask({ type: "admit", waiting: people.map((person) => person.id) });

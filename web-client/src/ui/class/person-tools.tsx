@@ -1,27 +1,32 @@
 /**
- * What can be done with one person: their hand gives them the floor, all else is in a menu that
- * opens beneath their line.
+ * What can be done with one person: their hand gives them the floor, the floor's sign takes it back,
+ * all else is in a menu that opens beneath their line.
  *
  * Invariant: nothing lies over the lesson, and what cannot be taken back at once is asked about.
  */
+import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { words } from "../../i18n/class";
-import type { ClassMessage } from "../../room";
+import type { ParticipantId } from "../../protocol";
+import { type ClassMessage, standsAbove } from "../../room";
 import { Icon } from "../icons";
 import type { PersonToolsProps } from "../people-list";
 import { Switch } from "./switch";
 
+/** Whose menu is open: one at a time. */
+export const opened = signal<ParticipantId | null>(null);
+
 export function PersonTools({ session, person, hand }: PersonToolsProps) {
-  const [open, setOpen] = useState(false);
+  const open = opened.value === person.id;
   const opener = useRef<HTMLButtonElement>(null);
   const text = words.value;
   const ask = (message: ClassMessage) => session.dispatch({ type: "class", message });
   const close = () => {
-    setOpen(false);
+    opened.value = null;
     opener.current?.focus();
   };
-  if (person.role === "teacher") return null;
+  if (!standsAbove(session.room.value, person.role)) return null;
   return (
     <>
       {hand > 0 && (
@@ -36,13 +41,26 @@ export function PersonTools({ session, person, hand }: PersonToolsProps) {
           {hand}
         </button>
       )}
+      {person.floor && (
+        <button
+          type="button"
+          class="person-hand"
+          aria-label={text.takeFloorFrom(person.name)}
+          title={text.takeFloor}
+          onClick={() => ask({ type: "give_floor", participant: person.id, given: false })}
+        >
+          <Icon name="floor" />
+        </button>
+      )}
       <button
         ref={opener}
         type="button"
         class="head-button person-more"
         aria-label={text.menuOf(person.name)}
         aria-expanded={open}
-        onClick={() => setOpen(!open)}
+        onClick={() => {
+          opened.value = open ? null : person.id;
+        }}
       >
         <Icon name="more" />
       </button>
