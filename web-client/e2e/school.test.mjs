@@ -147,7 +147,7 @@ promise("a slip of paper opens once and the school's name for a child stays", as
   await child.says("The lesson has ended");
 
   // The device knows the child, and shows what the roll says of them and of nobody else.
-  await child.page.goto(`${stage.server.url}/me`);
+  await child.press("My classes");
   await child.find("heading", "Aida Nurlanova");
   await child.pressStarting("My attendance", "summary");
   await until("one lesson in the child's own history", async () => {
