@@ -117,10 +117,11 @@ async fn lesson_qr(
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], image).into_response())
 }
 
-async fn server_info() -> Json<ServerInfo> {
+async fn server_info(State(shared): App) -> Json<ServerInfo> {
     Json(ServerInfo {
         protocol_version: PROTOCOL_VERSION,
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
+        video_codec: shared.video_codec(),
     })
 }
 

@@ -14,10 +14,10 @@ use crate::roll_call::report;
 use crate::school::School;
 use crate::school::settings::EVIDENCE_DAYS_DEFAULT;
 use axum::Router;
-use homeroom_protocol::LessonCode;
+use homeroom_protocol::{LessonCode, VideoCodec};
 use homeroom_sfu::Event;
 use homeroom_store::{EVIDENCE_DAYS, Journal, Store};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -46,6 +46,8 @@ async fn purge_daily(store: Store, clock: Clock) {
 pub(crate) struct Shared {
     pub registry: Arc<Registry>,
     pub doors: Arc<Doors>,
+    /// What browsers are asked to code pictures in; VP8 until it is said.
+    video_codec: OnceLock<VideoCodec>,
     pub school: School,
     /// Where the page is reached on the local network, without a slash at its end.
     public_url: String,
@@ -60,6 +62,11 @@ impl Shared {
     /// The link students open.
     pub fn join_url(&self, code: &LessonCode) -> String {
         format!("{}/l/{code}", self.public_url)
+    }
+
+    /// What browsers are asked to code pictures in.
+    pub fn video_codec(&self) -> VideoCodec {
+        self.video_codec.get().copied().unwrap_or_default()
     }
 }
 
@@ -93,12 +100,18 @@ impl Signaling {
         let shared = Shared {
             registry,
             doors: Arc::new(Doors::new(clock)),
+            video_codec: OnceLock::new(),
             school: School::new(),
             public_url,
         };
         Self {
             shared: Arc::new(shared),
         }
+    }
+
+    /// Says what browsers are asked to code pictures in. The first word counts.
+    pub fn set_video_codec(&self, codec: VideoCodec) {
+        let _ = self.shared.video_codec.set(codec);
     }
 
     /// Every route. It needs the peer's address: serve it with

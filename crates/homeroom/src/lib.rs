@@ -76,6 +76,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let admin_link = school::first_admin(&store, &public_url, now_ms()).await?;
     let media: Arc<dyn Media> = Arc::clone(&sfu) as _;
     let signaling = Signaling::start(public_url.clone(), store.clone(), journal, media, events);
+    signaling.set_video_codec(config.video_codec);
     let app = signaling.router(client::router());
 
     let mut doors = Vec::new();

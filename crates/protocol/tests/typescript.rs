@@ -172,6 +172,7 @@ fn generate() -> String {
     text.push_str(&declaration::<protocol::CreatedLesson>());
     text.push_str(&declaration::<protocol::LessonInfo>());
     text.push_str(&declaration::<protocol::ServerInfo>());
+    text.push_str(&declaration::<protocol::VideoCodec>());
     text
 }
 
