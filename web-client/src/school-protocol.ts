@@ -20,6 +20,10 @@ export const MAX_EXTERNAL_ID_CHARS = 64;
 export const MAX_CLASS_NAME_CHARS = 64;
 export const MAX_ROSTER_LINES = 1000;
 export const MAX_PAGE = 200;
+export const MIN_DEVICE_DAYS = 1;
+export const MAX_DEVICE_DAYS = 400;
+export const MIN_EVIDENCE_DAYS = 1;
+export const MAX_EVIDENCE_DAYS = 3650;
 
 /**
  * A person's number at this school, the same in every lesson; below 2^53.

@@ -188,6 +188,10 @@ fn generate_school() -> String {
         ("MAX_CLASS_NAME_CHARS", school::MAX_CLASS_NAME_CHARS),
         ("MAX_ROSTER_LINES", school::MAX_ROSTER_LINES),
         ("MAX_PAGE", school::MAX_PAGE),
+        ("MIN_DEVICE_DAYS", school::DEVICE_DAYS.0 as usize),
+        ("MAX_DEVICE_DAYS", school::DEVICE_DAYS.1 as usize),
+        ("MIN_EVIDENCE_DAYS", school::EVIDENCE_DAYS.0 as usize),
+        ("MAX_EVIDENCE_DAYS", school::EVIDENCE_DAYS.1 as usize),
     ] {
         writeln!(text, "export const {name} = {value};").expect("a String takes any text");
     }
