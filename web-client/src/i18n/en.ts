@@ -93,7 +93,7 @@ export const en = {
     floor: "You have the floor.",
     muted: "The teacher has muted your microphone.",
   },
-  paused: "Your teacher is not here. Sound and video start again when they come.",
+  paused: "Your teacher is not here. Sound and video start when they come.",
 
   door: {
     title: "Wait for the teacher to let you in",
