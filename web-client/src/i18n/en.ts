@@ -146,7 +146,7 @@ export const en = {
     may_share: "You may share your screen now.",
     microphones_locked: "Microphones are locked. Raise your hand to speak.",
     microphones_free: "You may turn your microphone on again.",
-    only_listening: "You are here to look on; nobody hears you.",
+    only_listening: "You are here to look on: your microphone and camera stay off.",
     floor_taken: "Your turn to speak is over.",
     microphone_lost: "The microphone was disconnected.",
     camera_lost: "The camera was disconnected.",
