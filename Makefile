@@ -49,6 +49,7 @@ e2e: build-tools browsers web ## Lessons in real browsers against the real serve
 screens: build-tools browsers web ## Screenshots of every page into target/screens, to look at
 	cargo build --locked -p homeroom
 	cd web-client && HOMEROOM=$(abspath $(TARGET))/debug/homeroom node e2e/screens.mjs ../target/screens
+	cd web-client && HOMEROOM=$(abspath $(TARGET))/debug/homeroom node e2e/school-screens.mjs ../target/screens
 
 quality: build-tools browsers web ## Real browsers on bad links, beside the limits; QUALITY=loss for some
 	cargo build --release --locked -p homeroom -p homeroom-netsim

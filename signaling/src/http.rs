@@ -6,7 +6,7 @@
 use crate::limits::MAX_BODY_BYTES;
 use crate::registry::FindError;
 use crate::server::Shared;
-use crate::{headers, names, origin, roll_http, session};
+use crate::{headers, names, origin, roll_http, school, session};
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -39,6 +39,7 @@ pub(crate) fn router(shared: Arc<Shared>, client: Router) -> Router {
         .route("/api/lessons/{code}", get(lesson_info))
         .route("/api/lessons/{code}/qr.svg", get(lesson_qr))
         .merge(roll_http::routes())
+        .merge(school::routes())
         .route("/api/server", get(server_info))
         .route("/api/ws", get(open_socket))
         .route("/metrics", get(metrics))
@@ -64,10 +65,14 @@ async fn never_cache(mut response: Response) -> Response {
 async fn create_lesson(
     State(shared): App,
     ConnectInfo(peer): Peer,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<CreatedLesson>), Refusal> {
     if !shared.doors.may_create(peer.ip()) {
         return Err(Refusal::of(ErrorCode::TooFast));
+    }
+    if !school::may_start_adhoc(&shared, bearer(&headers)).await? {
+        return Err(Refusal::of(ErrorCode::NotAllowed));
     }
     let request: CreateLesson =
         serde_json::from_slice(&body).map_err(|_| Refusal::of(ErrorCode::BadMessage))?;
@@ -112,10 +117,11 @@ async fn lesson_qr(
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], image).into_response())
 }
 
-async fn server_info() -> Json<ServerInfo> {
+async fn server_info(State(shared): App) -> Json<ServerInfo> {
     Json(ServerInfo {
         protocol_version: PROTOCOL_VERSION,
         server_version: env!("CARGO_PKG_VERSION").to_owned(),
+        video_codec: shared.video_codec(),
     })
 }
 
@@ -202,6 +208,10 @@ pub(crate) struct Refusal {
 impl Refusal {
     pub(crate) const fn of(code: ErrorCode) -> Self {
         Self { code }
+    }
+
+    pub(crate) const fn code(&self) -> ErrorCode {
+        self.code
     }
 }
 

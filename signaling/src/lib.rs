@@ -26,6 +26,7 @@ pub mod roll_call;
 mod roll_export;
 mod roll_http;
 pub mod room;
+pub mod school;
 mod server;
 mod session;
 mod throttle;

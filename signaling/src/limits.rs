@@ -100,6 +100,50 @@ pub const ATTENDANCE_REFRESH_MS: u64 = 10_000;
 /// The SFU says that nothing is heard after this long without a proof: the last one was then.
 pub const DEAF_AFTER_MS: u64 = 10_000;
 
+/// Passwords hashed at once: each takes 19 MiB and most of a core for a moment.
+pub const MAX_HASHING: usize = 2;
+/// Passwords that wait for their turn; one more is asked to try again.
+pub const MAX_WAITING_HASHES: usize = 200;
+/// Join tickets that are out at once.
+pub const MAX_TICKETS: usize = 20_000;
+/// How long a join ticket opens its seat.
+pub const TICKET_MS: u64 = 120_000;
+/// How long an invitation opens an account.
+pub const INVITATION_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
+/// How long a login of staff opens anything.
+pub const LOGIN_MS: u64 = 12 * 60 * 60 * 1_000;
+/// A lesson that nobody ended is offered for so long after it last ran.
+pub const RUNNING_MS: u64 = 6 * 60 * 60 * 1_000;
+/// Running lessons one person is offered.
+pub const MAX_RUNNING_OFFERED: u32 = 100;
+/// Body of a pasted roster, in bytes: a thousand long names and numbers.
+pub const MAX_ROSTER_BYTES: usize = 512 * 1024;
+/// Calls of the school: (per second, at once) of one person or tool.
+pub const CALL_RATE: (u32, u32) = (10, 100);
+/// Calls of the school: (per second, at once) on this server.
+pub const CALL_RATE_ALL: (u32, u32) = (1_000, 20_000);
+/// Tokens nobody knows: (per second, at once) from one address prefix. A school whose devices' year
+/// is over comes with a thousand of them.
+pub const UNKNOWN_TOKEN_RATE_PER_PREFIX: (u32, u32) = (20, 2_000);
+/// Tokens nobody knows: (per second, at once) on this server.
+pub const UNKNOWN_TOKEN_RATE: (u32, u32) = (200, 10_000);
+/// Calls of people without a token: (per second, at once) from one address prefix.
+pub const STRANGER_RATE_PER_PREFIX: (u32, u32) = (20, 2_000);
+/// Calls of people without a token: (per second, at once) on this server.
+pub const STRANGER_RATE: (u32, u32) = (300, 10_000);
+/// Wrong passwords: (per [`PASSWORD_PACE`] seconds, at once) from one address prefix.
+pub const PASSWORD_RATE_PER_PREFIX: (u32, u32) = (10, 100);
+/// Wrong passwords: (per [`PASSWORD_PACE`] seconds, at once) of one login.
+pub const PASSWORD_RATE_PER_LOGIN: (u32, u32) = (1, 10);
+/// Wrong passwords: (per [`PASSWORD_PACE`] seconds, at once) on this server.
+pub const PASSWORD_RATE: (u32, u32) = (100, 1_000);
+/// Seconds that count as one where passwords are tried.
+pub const PASSWORD_PACE: u64 = 20;
+/// Rolls read at once for histories: each reads a lesson's evidence.
+pub const MAX_HISTORIES: usize = 2;
+/// Lessons of one page of a history.
+pub const MAX_HISTORY_PAGE: u32 = 30;
+
 /// Without a teacher or an assistant a lesson goes on for so long, in milliseconds.
 pub const NO_ADULT_MS: u64 = 60_000;
 /// Whoever was let in takes the seat within this time, or asks again.

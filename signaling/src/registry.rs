@@ -8,7 +8,9 @@ use crate::tokens;
 use dashmap::DashMap;
 use homeroom_protocol::LessonCode;
 use homeroom_sfu::RoomId;
-use homeroom_store::{Store, StoreError, StoredLesson, TokenHash};
+use homeroom_store::{
+    ClassId, PersonId, SchoolError, Stamp, Store, StoreError, StoredLesson, TokenHash,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::{mpsc, watch};
@@ -57,18 +59,7 @@ impl Registry {
     /// Writes a new lesson; its room opens with the first join. Answers its code and the token of
     /// its teacher.
     pub async fn create(&self, name: String) -> Result<(LessonCode, String), StoreError> {
-        let token = tokens::new_token();
-        let mut lesson = StoredLesson {
-            class: None,
-            teacher: None,
-            id: tokens::new_lesson_id(),
-            code: String::new(),
-            name,
-            teacher_token: TokenHash::of(&token),
-            started_ms: self.tools.clock.now_ms(),
-            alive_ms: None,
-            ended_ms: None,
-        };
+        let (mut lesson, token) = new_lesson(name, self.tools.clock.now_ms());
         for _ in 0..MAX_CODE_DRAWS {
             let code = tokens::new_code();
             code.as_str().clone_into(&mut lesson.code);
@@ -79,6 +70,29 @@ impl Registry {
             }
         }
         Err(StoreError::CodeTaken)
+    }
+
+    /// Writes a new lesson of a class, given by this person.
+    pub async fn create_for_class(
+        &self,
+        stamp: Stamp,
+        class: ClassId,
+        teacher: PersonId,
+        name: String,
+    ) -> Result<(LessonCode, String), SchoolError> {
+        let (mut lesson, token) = new_lesson(name, self.tools.clock.now_ms());
+        lesson.class = Some(class);
+        lesson.teacher = Some(teacher);
+        for _ in 0..MAX_CODE_DRAWS {
+            let code = tokens::new_code();
+            code.as_str().clone_into(&mut lesson.code);
+            match self.store.start_lesson(stamp, class, &lesson).await {
+                Ok(()) => return Ok((code, token)),
+                Err(SchoolError::Store(StoreError::CodeTaken)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::CodeTaken.into())
     }
 
     /// The room of a lesson that has not ended, brought back from the store when it does not run.
@@ -163,6 +177,23 @@ impl Registry {
         self.by_room
             .remove_if(&ended.room, |_, calls| calls.same_channel(&ended.calls));
     }
+}
+
+/// A lesson without a code yet, and the token of its teacher.
+fn new_lesson(name: String, now_ms: u64) -> (StoredLesson, String) {
+    let token = tokens::new_token();
+    let lesson = StoredLesson {
+        class: None,
+        teacher: None,
+        id: tokens::new_lesson_id(),
+        code: String::new(),
+        name,
+        teacher_token: TokenHash::of(&token),
+        started_ms: now_ms,
+        alive_ms: None,
+        ended_ms: None,
+    };
+    (lesson, token)
 }
 
 #[cfg(test)]

@@ -18,7 +18,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use homeroom_protocol::{ErrorCode, LessonCode, MAX_REASON_BYTES, RollChange, RollReport};
-use homeroom_store::{DecisionKind, RollDecision, SavedLesson, TokenHash};
+use homeroom_store::{
+    ClassId, DecisionKind, PersonId, RollDecision, SavedLesson, StoreError, TokenHash,
+};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,6 +29,9 @@ use tokio::sync::oneshot;
 
 /// A term, for the totals of a workbook.
 const TERM_MS: u64 = 120 * 24 * 60 * 60 * 1_000;
+
+/// A class's pupils and what their lessons came to.
+type Term = std::collections::BTreeMap<PersonId, report::PupilHistory>;
 
 /// The routes.
 pub(crate) fn routes() -> Router<Arc<Shared>> {
@@ -40,7 +45,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 /// What kind of file is wanted.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-struct Wish {
+pub(crate) struct FileWish {
     form: Option<FormWord>,
     separator: Option<SeparatorWord>,
 }
@@ -59,7 +64,7 @@ enum SeparatorWord {
     Semicolon,
 }
 
-impl Wish {
+impl FileWish {
     fn form(&self) -> Form {
         match self.form {
             Some(FormWord::Short) => Form::Short,
@@ -79,25 +84,26 @@ async fn roll_csv(
     State(shared): App,
     ConnectInfo(peer): Peer,
     Path(code): Path<String>,
-    Query(wish): Query<Wish>,
+    Query(wish): Query<FileWish>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let (report, _) = read(&shared, peer, &code, &headers).await?;
-    let text = csv(&report, wish.form(), wish.separator());
+    csv_file(&report, &wish)
+}
+
+/// A roll as a CSV file.
+pub(crate) fn csv_file(report: &RollReport, wish: &FileWish) -> Result<Response, Refusal> {
+    let text = csv(report, wish.form(), wish.separator());
     let text = text.map_err(|_| Refusal::of(ErrorCode::Internal))?;
-    Ok(file(
-        &report,
-        "csv",
-        "text/csv; charset=utf-8",
-        text.into_bytes(),
-    ))
+    let kind = "text/csv; charset=utf-8";
+    Ok(file(report, "csv", kind, text.into_bytes()))
 }
 
 async fn roll_xlsx(
     State(shared): App,
     ConnectInfo(peer): Peer,
     Path(code): Path<String>,
-    Query(wish): Query<Wish>,
+    Query(wish): Query<FileWish>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let (report, _) = read(&shared, peer, &code, &headers).await?;
@@ -106,18 +112,34 @@ async fn roll_xlsx(
         .lesson(report.code.as_str())
         .await
         .map_err(unreadable)?;
-    let term = match lesson.and_then(|lesson| lesson.class) {
-        Some(class) => {
-            let since_ms = report.as_of_ms.saturating_sub(TERM_MS);
-            let term = report::history_of_class(store, class, since_ms).await;
-            term.map_err(unreadable)?
-        }
-        None => std::collections::BTreeMap::new(),
+    let class = lesson.and_then(|lesson| lesson.class);
+    let term = term_of(&shared, class, &report).await;
+    xlsx_file(&report, &wish, &term.map_err(unreadable)?)
+}
+
+/// What the term came to, by pupil, up to this lesson of a class.
+pub(crate) async fn term_of(
+    shared: &Arc<Shared>,
+    class: Option<ClassId>,
+    report: &RollReport,
+) -> Result<Term, StoreError> {
+    let Some(class) = class else {
+        return Ok(Term::new());
     };
-    let bytes = workbook(&report, wish.form(), &term);
+    let since_ms = report.as_of_ms.saturating_sub(TERM_MS);
+    report::history_of_class(&shared.registry.store, class, since_ms).await
+}
+
+/// A roll as a workbook.
+pub(crate) fn xlsx_file(
+    report: &RollReport,
+    wish: &FileWish,
+    term: &Term,
+) -> Result<Response, Refusal> {
+    let bytes = workbook(report, wish.form(), term);
     let bytes = bytes.map_err(|_| Refusal::of(ErrorCode::Internal))?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(file(&report, "xlsx", kind, bytes))
+    Ok(file(report, "xlsx", kind, bytes))
 }
 
 async fn roll_json(
@@ -138,18 +160,31 @@ async fn change_roll(
 ) -> Result<Json<RollReport>, Refusal> {
     let change: RollChange =
         serde_json::from_slice(&body).map_err(|_| Refusal::of(ErrorCode::BadMessage))?;
+    let known = read(&shared, peer, &code, &headers).await?;
+    put_right(&shared, known, change, None).await.map(Json)
+}
+
+/// Does what somebody says of a roll: in the room while it runs, else in the store. `by` is who says
+/// it; without an account it is the lesson's teacher.
+pub(crate) async fn put_right(
+    shared: &Arc<Shared>,
+    (report, saved): (RollReport, Option<SavedLesson>),
+    change: RollChange,
+    by: Option<(PersonId, String)>,
+) -> Result<RollReport, Refusal> {
     if matches!(&change, RollChange::Set { reason, .. } if reason.len() > MAX_REASON_BYTES) {
         return Err(Refusal::of(ErrorCode::BadMessage));
     }
-    let (report, saved) = read(&shared, peer, &code, &headers).await?;
     if let RollChange::Set { line, .. } = &change
         && !report.lines.iter().any(|known| known.id == *line)
     {
         return Err(Refusal::of(ErrorCode::BadMessage));
     }
     let Some(saved) = saved else {
-        return change_running(&shared, &report.code, change).await;
+        return change_running(shared, &report.code, change).await;
     };
+    let (person, name) = by.unzip();
+    let by = person.or(saved.lesson.teacher);
     let (kind, line, detail) = match change {
         RollChange::Final => (DecisionKind::Final, None, None),
         RollChange::Reopen => (DecisionKind::Reopened, None, None),
@@ -161,7 +196,7 @@ async fn change_roll(
             status: Some(status),
             reason,
         } => {
-            let by = teacher_name(&saved);
+            let by = name.or_else(|| teacher_name(&saved));
             let reason = written(&reason);
             let detail = StatusDetail { status, reason, by };
             let detail = serde_json::to_string(&detail).ok();
@@ -169,35 +204,35 @@ async fn change_roll(
         }
     };
     let key = line.as_ref().and_then(LineKey::parse);
-    let (person, participant) = key.map_or((None, None), LineKey::columns);
+    let (whose, participant) = key.map_or((None, None), LineKey::columns);
     let decision = RollDecision {
         lesson: saved.lesson.id,
         number: 0,
-        person,
+        person: whose,
         participant,
         kind,
         detail,
-        by: saved.lesson.teacher,
+        by,
         at_ms: shared.registry.tools.clock.now_ms(),
     };
     let store = &shared.registry.store;
     store.decide(decision).await.map_err(unreadable)?;
     let report = report::of_lesson(store, report.code.as_str()).await;
     let report = report.map_err(unreadable)?;
-    report.map(Json).ok_or(Refusal::of(ErrorCode::Internal))
+    report.ok_or(Refusal::of(ErrorCode::Internal))
 }
 
 async fn change_running(
     shared: &Arc<Shared>,
     code: &LessonCode,
     change: RollChange,
-) -> Result<Json<RollReport>, Refusal> {
+) -> Result<RollReport, Refusal> {
     let room = shared.registry.running_room(code);
     let room = room.ok_or(Refusal::of(ErrorCode::Internal))?;
     let (answer, report) = oneshot::channel();
     let asked = room.calls.send(Call::RollChange(change, answer)).await;
     match (asked, report.await) {
-        (Ok(()), Ok(report)) => Ok(Json(report)),
+        (Ok(()), Ok(report)) => Ok(report),
         // It ended just now; the store has it the next time.
         _ => Err(Refusal::of(ErrorCode::Internal)),
     }
@@ -234,9 +269,7 @@ async fn find(
         if !same(&room.teacher_token, token) {
             return Ok(None);
         }
-        let (answer, report) = oneshot::channel();
-        let asked = room.calls.send(Call::Roll(answer)).await;
-        if let (Ok(()), Ok(report)) = (asked, report.await) {
+        if let Some(report) = of_room(shared, code).await {
             return Ok(Some((report, None)));
         }
     }
@@ -244,6 +277,14 @@ async fn find(
     let saved = saved.map_err(unreadable)?;
     let saved = saved.filter(|saved| same(&saved.lesson.teacher_token, token));
     Ok(saved.and_then(|saved| Some((report::of_saved(&saved)?, Some(saved)))))
+}
+
+/// The roll as the lesson's room has it, if it runs.
+pub(crate) async fn of_room(shared: &Arc<Shared>, code: &LessonCode) -> Option<RollReport> {
+    let room = shared.registry.running_room(code)?;
+    let (answer, report) = oneshot::channel();
+    room.calls.send(Call::Roll(answer)).await.ok()?;
+    report.await.ok()
 }
 
 fn teacher_name(saved: &SavedLesson) -> Option<String> {
@@ -256,7 +297,7 @@ fn same(a: &TokenHash, b: &TokenHash) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }
 
-fn unreadable(error: homeroom_store::StoreError) -> Refusal {
+fn unreadable(error: StoreError) -> Refusal {
     FindError::from(error).into_refusal()
 }
 

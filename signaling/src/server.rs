@@ -11,18 +11,18 @@ use crate::media::Media;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::roll_call::report;
+use crate::school::School;
+use crate::school::settings::EVIDENCE_DAYS_DEFAULT;
 use axum::Router;
-use homeroom_protocol::LessonCode;
+use homeroom_protocol::{LessonCode, VideoCodec};
 use homeroom_sfu::Event;
 use homeroom_store::{EVIDENCE_DAYS, Journal, Store};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// How often old evidence is looked for.
 const PURGE_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
-/// Days that evidence of attendance is kept where the school says nothing else.
-const EVIDENCE_DAYS_DEFAULT: u64 = 30;
 
 /// Throws away evidence that is older than the school keeps it, and keeps the rolls.
 async fn purge_daily(store: Store, clock: Clock) {
@@ -30,8 +30,8 @@ async fn purge_daily(store: Store, clock: Clock) {
     loop {
         days.tick().await;
         let setting = store.roll_setting(EVIDENCE_DAYS).await.ok().flatten();
-        let kept = setting.and_then(|days| days.parse().ok());
-        let kept_ms = kept.unwrap_or(EVIDENCE_DAYS_DEFAULT) * 24 * 60 * 60 * 1_000;
+        let kept: Option<u32> = setting.and_then(|days| days.parse().ok());
+        let kept_ms = u64::from(kept.unwrap_or(EVIDENCE_DAYS_DEFAULT)) * 24 * 60 * 60 * 1_000;
         let now_ms = clock.now_ms();
         let before_ms = now_ms.saturating_sub(kept_ms);
         match report::purge_evidence(&store, before_ms, now_ms).await {
@@ -46,14 +46,27 @@ async fn purge_daily(store: Store, clock: Clock) {
 pub(crate) struct Shared {
     pub registry: Arc<Registry>,
     pub doors: Arc<Doors>,
+    /// What browsers are asked to code pictures in; VP8 until it is said.
+    video_codec: OnceLock<VideoCodec>,
+    pub school: School,
     /// Where the page is reached on the local network, without a slash at its end.
     public_url: String,
 }
 
 impl Shared {
+    /// What a link to one of our pages begins with.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
     /// The link students open.
     pub fn join_url(&self, code: &LessonCode) -> String {
         format!("{}/l/{code}", self.public_url)
+    }
+
+    /// What browsers are asked to code pictures in.
+    pub fn video_codec(&self) -> VideoCodec {
+        self.video_codec.get().copied().unwrap_or_default()
     }
 }
 
@@ -87,11 +100,18 @@ impl Signaling {
         let shared = Shared {
             registry,
             doors: Arc::new(Doors::new(clock)),
+            video_codec: OnceLock::new(),
+            school: School::new(),
             public_url,
         };
         Self {
             shared: Arc::new(shared),
         }
+    }
+
+    /// Says what browsers are asked to code pictures in. The first word counts.
+    pub fn set_video_codec(&self, codec: VideoCodec) {
+        let _ = self.shared.video_codec.set(codec);
     }
 
     /// Every route. It needs the peer's address: serve it with

@@ -12,15 +12,17 @@ use crate::limits::{
 };
 use crate::outbox::Outbox;
 use crate::registry::FindError;
-use crate::room::SessionId;
+use crate::room::{Identity, SessionId};
 use crate::server::Shared;
 use crate::throttle::{Bucket, Rate};
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use homeroom_protocol::{
-    ClientMessage, ClosedReason, DecodeError, ErrorCode, Join, ServerMessage, decode_client_message,
+    ClientMessage, ClosedReason, DecodeError, ErrorCode, Join, Role, ServerMessage,
+    decode_client_message,
 };
+use homeroom_store::TokenHash;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -124,14 +126,34 @@ impl Session {
             Heard::Life | Heard::End => return Ok(None),
         };
         let room = self.find(&join).await?;
+        let identity = self.redeem(&join, &room)?;
         let call = Call::Join {
             session: self.id,
             join,
-            identity: None,
+            identity,
             outbox: self.outbox.clone(),
         };
         room.calls.send(call).await.map_err(|_| Refused::Stopping)?;
         Ok(Some(room))
+    }
+
+    /// Who the school says this is. Whoever also brings the lesson's own token gives it, whatever
+    /// they are in the class.
+    fn redeem(&self, join: &Join, room: &LessonHandle) -> Result<Option<Identity>, End> {
+        let Some(ticket) = &join.ticket else {
+            return Ok(None);
+        };
+        let tools = &self.shared.registry.tools;
+        let tickets = &self.shared.school.tickets;
+        let found = tickets.redeem(ticket, &join.lesson, tools.clock.now_ms());
+        let mut identity = found.ok_or_else(|| {
+            let detail = "the ticket opens no seat of this lesson; ask for another";
+            (ErrorCode::BadTicket, detail.to_owned())
+        })?;
+        if join.token.as_deref().map(TokenHash::of) == Some(room.teacher_token.clone()) {
+            identity.role = Role::Teacher;
+        }
+        Ok(Some(identity))
     }
 
     async fn find(&self, join: &Join) -> Result<LessonHandle, Refused> {

@@ -21,6 +21,12 @@ impl Prefix {
             IpAddr::V6(v6) => Self(u128::from(v6) >> 72 << 72),
         }
     }
+
+    /// Not an address but somebody known by a number; never in one throttle with addresses.
+    #[must_use]
+    pub const fn of_number(number: u128) -> Self {
+        Self(number)
+    }
 }
 
 /// What may happen how often.
@@ -76,6 +82,12 @@ impl Bucket {
         has
     }
 
+    /// Gives a token back that was taken for nothing.
+    pub fn put_back(&mut self) {
+        let full = u64::from(self.rate.burst) * 1_000;
+        self.milli_tokens = full.min(self.milli_tokens + 1_000);
+    }
+
     fn is_full(&mut self, now_ms: u64) -> bool {
         self.has(now_ms);
         self.milli_tokens == u64::from(self.rate.burst) * 1_000
@@ -116,6 +128,12 @@ impl Throttle {
         self.has(prefix, now_ms) && self.everybody.take(now_ms) && {
             self.bucket(prefix, now_ms).take(now_ms)
         }
+    }
+
+    /// Gives a token back to the prefix and to everybody.
+    pub fn put_back(&mut self, prefix: Prefix, now_ms: u64) {
+        self.everybody.put_back();
+        self.bucket(prefix, now_ms).put_back();
     }
 
     fn bucket(&mut self, prefix: Prefix, now_ms: u64) -> &mut Bucket {

@@ -31,6 +31,13 @@ pub fn new_lesson_id() -> LessonId {
     LessonId(rand::rng().random_range(1..i64::MAX))
 }
 
+/// The number of a person, a class or a tool: random, and below 2^53, so that JavaScript reads it
+/// exactly.
+#[must_use]
+pub fn new_number() -> i64 {
+    rand::rng().random_range(1..1 << 53)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,8 @@ import { until } from "./support/until.mjs";
 /** A window in which one person is shown large, and one in which they are a small tile. */
 const LARGE = { width: 1600, height: 1000 };
 const SMALL = { width: 400, height: 300 };
+/** One in which each of three is shown large. */
+const HUGE = { width: 2400, height: 1500 };
 
 promise("a tile that grows gets a larger picture without a freeze", async (stage) => {
   const asel = await stage.teacher("Asel");
@@ -41,6 +43,77 @@ promise("a tile that grows gets a larger picture without a freeze", async (stage
   });
 });
 
+promise(
+  "layers in one stream of VP9 give each their own size without a freeze",
+  async (stage) => {
+    const asel = await stage.teacher("Asel");
+    const off = { microphone: false, camera: false };
+    const bolat = await stage.student("Bolat", asel, off);
+    const dana = await stage.student("Dana", asel, off);
+    await dana.page.setViewport(SMALL);
+    await bolat.page.setViewport(HUGE);
+    const large = await heightOf(bolat, (height) => height === 720);
+    const small = await heightOf(dana, (height) => height < large);
+    assert.equal(await codecOf(bolat), "video/VP9");
+    const [only, ...others] = await sending(asel);
+    assert.deepEqual([only.scalabilityMode, others.length], ["L3T3_KEY", 0]);
+
+    const before = await pictures(bolat, dana);
+    for (let turn = 0; turn < 3; turn++) {
+      await bolat.page.setViewport(SMALL);
+      await heightOf(bolat, (height) => height === small);
+      await bolat.page.setViewport(HUGE);
+      await heightOf(bolat, (height) => height === large);
+    }
+    const after = await pictures(bolat, dana);
+    for (const [i, { framesDecoded, freezeCount }] of after.entries()) {
+      assert.ok(framesDecoded > before[i].framesDecoded);
+      assert.equal(freezeCount - before[i].freezeCount, 0, `frozen at ${i}`);
+    }
+    assert.equal((await picture(dana)).frameHeight, small, "what another shows is their own");
+
+    // Nobody is shown the large layers any more: they are no longer coded.
+    await bolat.page.setViewport(SMALL);
+    await until("only the smallest layer to be coded", async () => {
+      const [{ scalabilityMode, frameHeight }] = await sending(asel);
+      return scalabilityMode === "L1T3" && frameHeight === small;
+    });
+    // And whoever shows it large has it again.
+    await bolat.page.setViewport(HUGE);
+    await heightOf(bolat, (height) => height === large);
+  },
+  { flags: ["--video-codec", "vp9"] },
+);
+
+promise(
+  "who cannot code VP9 is seen by those who can, and sees them",
+  async (stage) => {
+    const asel = await stage.person("Asel");
+    await asel.page.evaluateOnNewDocument(codesNoVp9);
+    asel.path = await asel.startLesson(stage.server.url, "Algebra");
+    await asel.join();
+    const bolat = await stage.student("Bolat", asel, { microphone: false });
+    await until("three layers to be sent", async () => (await sent(asel)).length === 3);
+    await bolat.seesPicture("group", "Asel");
+    await asel.seesPicture("group", "Bolat");
+    assert.deepEqual([await codecOf(bolat), await codecOf(asel)], ["video/VP8", "video/VP9"]);
+  },
+  { flags: ["--video-codec", "vp9"] },
+);
+
+/** Runs in the page: a browser that decodes VP9 and does not code it. */
+function codesNoVp9() {
+  const { getCapabilities } = RTCRtpSender;
+  RTCRtpSender.getCapabilities = (kind) => {
+    const { codecs, ...rest } = getCapabilities.call(RTCRtpSender, kind);
+    return { ...rest, codecs: codecs.filter(({ mimeType }) => mimeType !== "video/VP9") };
+  };
+}
+
+function pictures(...people) {
+  return Promise.all(people.map(picture));
+}
+
 /** The one picture that arrives. */
 async function picture(person) {
   const entries = await person.stats();
@@ -56,6 +129,26 @@ function widthOf(person, fits) {
     const width = (await picture(person))?.frameWidth;
     return fits(width) && width;
   });
+}
+
+function heightOf(person, fits) {
+  return until(`a picture of another height at ${person.name}`, async () => {
+    const height = (await picture(person))?.frameHeight;
+    return fits(height) && height;
+  });
+}
+
+async function codecOf(person) {
+  const { codecId } = await picture(person);
+  return (await person.stats()).find((entry) => entry.id === codecId)?.mimeType;
+}
+
+/** The streams of a person's camera. */
+async function sending(person) {
+  const entries = await person.stats();
+  return entries.filter(
+    (entry) => entry.type === "outbound-rtp" && entry.kind === "video" && entry.framesSent > 0,
+  );
 }
 
 /** What a person's camera sends, layer by layer. */

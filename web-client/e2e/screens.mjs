@@ -11,10 +11,8 @@ import { join } from "node:path";
 import { chromium } from "./support/browsers.mjs";
 import { writeFace } from "./support/face.mjs";
 import { Person } from "./support/person.mjs";
+import { photograph as take } from "./support/photograph.mjs";
 import { Server } from "./support/server.mjs";
-
-const LANGUAGES = ["kk", "ru", "en"];
-const SIZES = { phone: [360, 640], desktop: [1280, 800] };
 
 const folder = process.argv[2] ?? "../target/screens";
 await mkdir(folder, { recursive: true });
@@ -31,18 +29,7 @@ async function person(name, face) {
   return people.at(-1);
 }
 
-/** One photograph per language and size of what the page shows now. */
-async function photograph({ page }, name) {
-  for (const [size, [width, height]] of Object.entries(SIZES)) {
-    await page.setViewport({ width, height });
-    for (const language of LANGUAGES) {
-      await page.select("select:has(option[lang])", language);
-      await page.waitForFunction((code) => document.documentElement.lang === code, {}, language);
-      await page.screenshot({ path: join(folder, `${name}-${size}-${language}.png`) });
-    }
-  }
-  await page.select("select:has(option[lang])", "en");
-}
+const photograph = (who, name) => take(who, folder, name);
 
 /** The door, the chat, and what a teacher does with one person and with all. */
 async function theClass(teacher, [bolat, dina], path) {

@@ -997,6 +997,7 @@ export const http = {
 } satisfies RollReport,
 "server_info": {
   "protocol_version": 1,
-  "server_version": "0.0.0"
+  "server_version": "0.0.0",
+  "video_codec": "vp9"
 } satisfies ServerInfo,
 };

@@ -4,8 +4,9 @@
  * Invariant: the m-lines and their order never change during a connection's life; what a device
  * does is `replaceTrack`, who is seen is `watch`.
  */
+import { codesOneStream, isVp9, oneStream, type Scalable } from "./codec";
 import { type Arrivals, Playout } from "./playout";
-import type { MediaLayout, MediaOffer } from "./protocol";
+import type { MediaLayout, MediaOffer, VideoCodec } from "./protocol";
 import { AUDIO_SLOTS } from "./protocol";
 import { offeringRepair } from "./sdp";
 
@@ -25,7 +26,8 @@ const MICROPHONE_BPS = 32_000;
 const LOW_MICROPHONE_BPS = 16_000;
 /**
  * The camera's layers, smallest first: a tile, a large tile, the whole screen. The server tells
- * which are wanted (`wanted`); temporal layers let it halve a frame rate without a key frame.
+ * which are wanted (`wanted`); temporal layers let it halve a frame rate without a key frame. In VP9
+ * they are in one stream: see `codec.ts`.
  */
 const CAMERA_LAYERS: readonly RTCRtpEncodingParameters[] = [
   { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
@@ -53,6 +55,8 @@ export class Media {
     rtcpMuxPolicy: "require",
   });
   private readonly senders: Record<SendLine, RTCRtpTransceiver>;
+  /** Pictures are sent in VP9, the camera's layers in one stream. */
+  private readonly sendsVp9: boolean;
   /** The same microphone in few and small packets, as the answer asks: for students on weak links. */
   private readonly lowMicrophone: RTCRtpTransceiver | null;
   private readonly audio: readonly RTCRtpTransceiver[];
@@ -65,11 +69,20 @@ export class Media {
   private held = 0;
   private watching: ReturnType<typeof setInterval> | undefined;
 
-  constructor(videoSlots: number, teaches: boolean, changed: (state: MediaState) => void) {
+  constructor(
+    videoSlots: number,
+    teaches: boolean,
+    private readonly asked: VideoCodec,
+    changed: (state: MediaState) => void,
+  ) {
+    this.sendsVp9 = asked === "vp9" && codesOneStream();
     this.senders = {
       microphone: this.sends("audio", [{ maxBitrate: MICROPHONE_BPS }]),
-      camera: this.sendsLayers(CAMERA_LAYERS, TEMPORAL_LAYERS),
-      screen: this.sendsLayers(SCREEN_LAYERS, NO_TEMPORAL_LAYERS),
+      camera: this.sendsVp9
+        ? this.sends("video", [oneStream([])])
+        : this.sendsLayers(CAMERA_LAYERS, TEMPORAL_LAYERS),
+      // In VP9 browsers send several only with the name of each one's layers.
+      screen: this.sendsLayers(SCREEN_LAYERS, this.sendsVp9 ? TEMPORAL_LAYERS : NO_TEMPORAL_LAYERS),
       screen_audio: this.sends("audio", [{}]),
     };
     this.audio = Array.from({ length: AUDIO_SLOTS }, () => this.receives("audio"));
@@ -117,6 +130,11 @@ export class Media {
   /** Sends only the layers that somebody is shown; those that are not listed go on. */
   want(line: "camera" | "screen", layers: readonly boolean[]): void {
     this.adjust(line, (encodings) => {
+      const [whole] = encodings;
+      if (line === "camera" && this.sendsVp9 && whole !== undefined) {
+        Object.assign(whole, oneStream(layers));
+        return;
+      }
       for (const [i, encoding] of encodings.entries()) encoding.active = layers[i] ?? true;
     });
   }
@@ -184,12 +202,9 @@ export class Media {
     };
   }
 
-  private sends(
-    kind: "audio" | "video",
-    sendEncodings: RTCRtpEncodingParameters[],
-  ): RTCRtpTransceiver {
+  private sends(kind: "audio" | "video", sendEncodings: Scalable[]): RTCRtpTransceiver {
     return prefer(
-      kind,
+      kind === "video" && this.sendsVp9 ? "vp9First" : kind,
       this.connection.addTransceiver(kind, { direction: "sendonly", sendEncodings }),
     );
   }
@@ -224,7 +239,11 @@ export class Media {
   }
 
   private receives(kind: "audio" | "video"): RTCRtpTransceiver {
-    return prefer(kind, this.connection.addTransceiver(kind, { direction: "recvonly" }));
+    // Whoever sends VP9 where it is asked for is to be seen, whether this browser can send it or not.
+    return prefer(
+      kind === "video" && this.asked === "vp9" ? "vp9Too" : kind,
+      this.connection.addTransceiver(kind, { direction: "recvonly" }),
+    );
   }
 }
 
@@ -264,30 +283,32 @@ async function adjust(
  * What the server forwards, as we prefer it; other codecs would only make the offer longer. Every
  * browser codes and decodes VP8; H.264 is there so that whoever sends it is seen.
  */
+const isVp8 = (codec: RTCRtpCodec) => is(codec, "video/vp8");
+/** Constrained baseline for 720p: what every H.264 decoder knows. */
+const H264_FORMAT = ["packetization-mode=1", "profile-level-id=42e01f"];
+const isH264 = (codec: RTCRtpCodec) =>
+  is(codec, "video/h264") && H264_FORMAT.every((part) => codec.sdpFmtpLine?.includes(part));
+/** One entry stands for the retransmissions of all of them. */
+const isRepair = (codec: RTCRtpCodec) => is(codec, "video/rtx");
 const CODECS = {
   audio: [
     (codec: RTCRtpCodec) => is(codec, "audio/opus"),
     // Earlier packets of a voice go along where many are lost.
     (codec: RTCRtpCodec) => is(codec, "audio/red"),
   ],
-  video: [
-    (codec: RTCRtpCodec) => is(codec, "video/vp8"),
-    (codec: RTCRtpCodec) =>
-      is(codec, "video/h264") && H264_FORMAT.every((part) => codec.sdpFmtpLine?.includes(part)),
-    // One entry stands for the retransmissions of all of them.
-    (codec: RTCRtpCodec) => is(codec, "video/rtx"),
-  ],
+  video: [isVp8, isH264, isRepair],
+  vp9First: [isVp9, isVp8, isH264, isRepair],
+  vp9Too: [isVp8, isVp9, isH264, isRepair],
 };
-/** Constrained baseline for 720p: what every H.264 decoder knows. */
-const H264_FORMAT = ["packetization-mode=1", "profile-level-id=42e01f"];
 
 function is(codec: RTCRtpCodec, mimeType: string): boolean {
   return codec.mimeType.toLowerCase() === mimeType;
 }
 
-function prefer(kind: "audio" | "video", transceiver: RTCRtpTransceiver): RTCRtpTransceiver {
+function prefer(codes: keyof typeof CODECS, transceiver: RTCRtpTransceiver): RTCRtpTransceiver {
+  const kind = codes === "audio" ? "audio" : "video";
   const known = RTCRtpReceiver.getCapabilities?.(kind)?.codecs ?? [];
-  const codecs = CODECS[kind].flatMap((isOurs) => known.filter(isOurs));
+  const codecs = CODECS[codes].flatMap((isOurs) => known.filter(isOurs));
   if (codecs.length > 0) transceiver.setCodecPreferences?.(codecs);
   return transceiver;
 }

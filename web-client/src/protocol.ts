@@ -1148,4 +1148,13 @@ protocol_version: number,
 /**
  * The server's release.
  */
-server_version: string, };
+server_version: string, 
+/**
+ * What browsers are asked to code pictures in, if they can.
+ */
+video_codec: VideoCodec, };
+
+/**
+ * What pictures are coded in.
+ */
+export type VideoCodec = "vp8" | "vp9";

@@ -16,14 +16,10 @@ export type Reply<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly why: Refusal };
 
-/** What anybody may know of the school. */
-export type PublicSchool = Pick<school.SchoolSettings, "name" | "language">;
-
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Calls that need no login. */
 export const door = {
-  school: () => call<PublicSchool>("GET", "/school"),
   look: (token: string) => call<school.InvitationInfo>("POST", "/invitations/look", { token }),
   accept: (body: school.AcceptInvitation) =>
     call<school.LoggedIn>("POST", "/invitations/accept", body),
@@ -77,8 +73,6 @@ export class SchoolApi {
   lessons = (id: school.ClassNumber, cursor: string | null) =>
     this.call<school.ClassLessons>("GET", `/classes/${id}/lessons${query({ cursor })}`);
   roll = (code: LessonCode) => this.call<school.LessonRoll>("GET", `/lessons/${code}/roll`);
-  rollFile = (code: LessonCode, file: string) =>
-    send("GET", `/api/v1/lessons/${code}/${file}`, undefined, this.token, (got) => got.blob());
   history = (id: school.ClassNumber, person: school.PersonNumber, cursor: string | null) =>
     this.call<school.StudentHistory>(
       "GET",

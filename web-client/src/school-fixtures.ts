@@ -602,11 +602,36 @@ export const roster_change_body = {
   ],
   "students": 3
 } satisfies school.RosterChange;
+export const school_info_body = {
+  "name": "№ 12 мектеп",
+  "language": "kk",
+  "adhoc_lessons": true
+} satisfies school.SchoolInfo;
 export const school_settings_body = {
   "name": "№ 12 мектеп",
   "language": "kk",
   "adhoc_lessons": true,
-  "device_days": 300
+  "device_days": 300,
+  "evidence_days": 30,
+  "roll_rules": {
+    "version": 1,
+    "late_after_ms": 300000,
+    "early_before_ms": 300000,
+    "present_percent": 80,
+    "partial_percent": 20,
+    "technical_percent": 20,
+    "journal": {
+      "present": "",
+      "late": "к",
+      "left_early": "",
+      "partial": "",
+      "absent": "ж",
+      "excused": "д",
+      "ill": "а",
+      "technical": "",
+      "in_the_room": ""
+    }
+  }
 } satisfies school.SchoolSettings;
 export const set_staff_body = {
   "role": "assistant"

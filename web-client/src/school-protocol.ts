@@ -5,7 +5,12 @@
  * Generated: do not edit. After a change in `crates/protocol` run
  * `UPDATE=1 cargo test -p homeroom-protocol --test typescript`.
  */
-import type { LessonCode, RollLine, RollReport } from "./protocol";
+import type {
+  LessonCode,
+  RollLine,
+  RollReport,
+  RollRules,
+} from "./protocol";
 
 export const MIN_PASSWORD_CHARS = 10;
 export const MAX_PASSWORD_CHARS = 200;
@@ -15,6 +20,10 @@ export const MAX_EXTERNAL_ID_CHARS = 64;
 export const MAX_CLASS_NAME_CHARS = 64;
 export const MAX_ROSTER_LINES = 1000;
 export const MAX_PAGE = 200;
+export const MIN_DEVICE_DAYS = 1;
+export const MAX_DEVICE_DAYS = 400;
+export const MIN_EVIDENCE_DAYS = 1;
+export const MAX_EVIDENCE_DAYS = 3650;
 
 /**
  * A person's number at this school, the same in every lesson; below 2^53.
@@ -827,7 +836,32 @@ adhoc_lessons: boolean,
 /**
  * Days for which a device that came by a personal link comes in by itself: a school year.
  */
-device_days: number, };
+device_days: number, 
+/**
+ * Days for which the evidence behind a roll is kept; the roll itself stays.
+ */
+evidence_days: number, 
+/**
+ * How attendance is judged from now on. `version` is the server's to count.
+ */
+roll_rules: RollRules, };
+
+/**
+ * `GET /api/v1/school`: what anybody may know.
+ */
+export type SchoolInfo = { 
+/**
+ * The school's name; empty until somebody set it.
+ */
+name: string, 
+/**
+ * Of the pages, until a person chooses.
+ */
+language: Language, 
+/**
+ * Whether anybody may start a lesson without an account.
+ */
+adhoc_lessons: boolean, };
 
 /**
  * What a tool may be allowed.

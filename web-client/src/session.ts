@@ -6,6 +6,7 @@
  */
 import { signal } from "@preact/signals";
 import { socketUrl } from "./api";
+import { askedCodec } from "./codec";
 import type { Devices } from "./devices";
 import { captureScreen } from "./devices";
 import type { Streams } from "./media";
@@ -25,6 +26,8 @@ export class Session {
   /** The connection in use; its successor waits in `renewing` for the server's answer. */
   private media: Media | null = null;
   private renewing: Media | null = null;
+  /** Counts what is negotiated and given up. */
+  private attempts = 0;
   private screen: MediaStream | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly online = () => this.dispatch({ type: "online" });
@@ -155,12 +158,16 @@ export class Session {
   }
 
   private async makeOffer(): Promise<void> {
+    this.attempts += 1;
+    const attempt = this.attempts;
+    const codec = await askedCodec();
+    if (attempt !== this.attempts) return;
     this.renewing?.close();
     this.renewing = null;
     let media: Media | null = null;
     try {
       const { capacity, seat } = this.room.value;
-      media = new Media(capacity.slots, seat.teacherToken !== null, (state) => {
+      media = new Media(capacity.slots, seat.teacherToken !== null, codec, (state) => {
         // The old connection may still talk while its successor is being negotiated.
         if (this.media === media) this.dispatch({ type: "media", state });
       });
@@ -209,6 +216,7 @@ export class Session {
   }
 
   private closeMedia(): void {
+    this.attempts += 1;
     this.renewing?.close();
     this.media?.close();
     this.renewing = null;

@@ -56,6 +56,8 @@ fn main() {
     rtcp();
     h264();
     vp8();
+    vp9();
+    dependency();
     stun();
     datagram();
     session();
@@ -192,6 +194,38 @@ fn vp8() {
     write("vp8", "short-picture-id", b"\x90\x80\x2a\x51\x2c\x00rest");
     write("vp8", "no-picture-id", b"\x00rest");
     write("vp8", "second-partition", b"\x11rest");
+}
+
+fn vp9() {
+    let key_frame = b"\x8e\x81\x02\x50\x01\x40\x00\xb4\x02\x80\x01\x68\x05\x00\x02\xd0frame";
+    write("vp9", "key-frame", key_frame);
+    let structure = b"\xae\x81\x02\x10\x2a\x18\x01\x40\x00\xb4\x02\x04\x01\x58\x01\x02frame";
+    write("vp9", "groups", structure);
+    write("vp9", "upper-layer", b"\xac\x81\x02\x13\x2aframe");
+    write("vp9", "inter-frame", b"\xed\x81\x03\x52\x2aframe");
+    write("vp9", "flexible", b"\xf8\x81\x03\x52\x03\x05\x06frame");
+    write("vp9", "short-picture-id", b"\xec\x2a\x52\x2aframe");
+    write("vp9", "no-picture-id", b"\x0cframe");
+}
+
+/// A key frame's descriptor of a browser that codes L3T3.
+const DEPENDENCY: &[u8] = b"\xc1\x01\x72\x80\x08\x14\x85\x21\x4e\xaf\xff\xaa\xaa\x86\x3c\xf0\x43\x0c\x10\xc3\x02\xaf\xc0\xaa\
+    \xa0\x06\x3c\x00\x43\x00\x10\xc0\x02\xa0\x00\xa8\x00\x06\x00\x00\x40\x00\x1d\x95\x49\x26\xe0\x82\
+    \xb0\x4a\x09\x41\xb8\x20\xac\x12\x82\x50\x31\x57\xf9\x74\x00\x0c\xa8\x64\x33\x0e\x22\x22\x22\xec\
+    \xa8\x65\x53\x04\x22\x42\x30\xec\xa8\x77\x53\x00\x77\x00\x42\x00\xef\x00\x86\x01\xdf\x01\x0d";
+
+fn dependency() {
+    let after = |next: &[u8]| [&[DEPENDENCY.len() as u8], DEPENDENCY, next].concat();
+    write("dependency", "key-frame", &after(b""));
+    write(
+        "dependency",
+        "fewer-layers",
+        &after(b"\x86\x01\x73\x40\xfc"),
+    );
+    write("dependency", "mandatory", &after(b"\x46\x01\x73"));
+    let three = b"\x09\x80\x00\x09\x80\x02\xaf\xf3\xc3\x00\xc0\x00\x0a\x43";
+    write("dependency", "three-targets", three);
+    write("dependency", "unknown", b"\x00\xc0\x00\x0b");
 }
 
 /// Credentials that the target gives its server.

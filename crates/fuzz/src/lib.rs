@@ -7,6 +7,7 @@
 
 mod client_message;
 mod datagram;
+mod dependency;
 mod h264;
 mod peer;
 mod rtcp;
@@ -16,10 +17,12 @@ mod session;
 mod srtp;
 mod stun;
 mod vp8;
+mod vp9;
 mod world;
 
 pub use client_message::client_message;
 pub use datagram::datagram;
+pub use dependency::dependency;
 pub use h264::h264;
 pub use rtcp::rtcp;
 pub use rtp::rtp;
@@ -28,14 +31,16 @@ pub use session::session;
 pub use srtp::srtp;
 pub use stun::stun;
 pub use vp8::vp8;
+pub use vp9::vp9;
 
 /// A property over arbitrary bytes.
 pub type Target = fn(&[u8]);
 
 /// Every target by the name of its binary and of its folder of seeds.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("client_message", client_message),
     ("datagram", datagram),
+    ("dependency", dependency),
     ("h264", h264),
     ("rtcp", rtcp),
     ("rtp", rtp),
@@ -44,4 +49,5 @@ pub const TARGETS: [(&str, Target); 10] = [
     ("srtp", srtp),
     ("stun", stun),
     ("vp8", vp8),
+    ("vp9", vp9),
 ];

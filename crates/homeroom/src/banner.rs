@@ -1,6 +1,6 @@
 //! What the terminal shows once people can join.
 //!
-//! Invariant: it fits 80 columns, and the address in it works from a phone on the same network.
+//! Invariant: but for the administrator's link it fits 80 columns, and the address in it works from a phone on the same network.
 
 use crate::Running;
 use qrcode::QrCode;
@@ -23,6 +23,11 @@ pub fn banner(running: &Running) -> String {
         ));
     }
     line("");
+    if let Some(link) = &running.admin_link {
+        line("To set up a school, open this link: it makes the administrator's account, once,");
+        line("within a week. `homeroom admin` prints another.");
+        line(&format!("\n  {link}\n"));
+    }
     if let Some(code) = qr(url) {
         line(&code);
     }

@@ -7,6 +7,7 @@
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use homeroom_protocol::VideoCodec;
 use homeroom_sfu::udp::SendMode;
 use homeroom_store::Database;
 use serde::Deserialize;
@@ -76,6 +77,10 @@ struct Settings {
     /// Media workers [default: one per core].
     #[arg(long, env = "HOMEROOM_WORKERS", value_name = "COUNT")]
     workers: Option<usize>,
+    /// What browsers that can code pictures in: vp9 takes fewer bits and more of their battery. Who
+    /// cannot decode it sees no pictures of those who send it [default: vp8].
+    #[arg(long, env = "HOMEROOM_VIDEO_CODEC", value_name = "CODEC")]
+    video_codec: Option<Video>,
     /// Address browsers send media to; may be repeated [default: this machine's on the local
     /// network, and 127.0.0.1].
     #[arg(
@@ -138,6 +143,25 @@ impl From<UdpSend> for SendMode {
     }
 }
 
+/// [`VideoCodec`] as it is written.
+#[derive(Debug, Clone, Copy, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Video {
+    /// A stream for each size of a picture.
+    Vp8,
+    /// One stream for all sizes.
+    Vp9,
+}
+
+impl From<Video> for VideoCodec {
+    fn from(video: Video) -> Self {
+        match video {
+            Video::Vp8 => Self::Vp8,
+            Video::Vp9 => Self::Vp9,
+        }
+    }
+}
+
 /// Where the certificate comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tls {
@@ -169,6 +193,8 @@ pub struct Config {
     pub udp_send: SendMode,
     /// Media workers; 0 for one per core.
     pub workers: usize,
+    /// What browsers are asked to code pictures in.
+    pub video_codec: VideoCodec,
     /// Addresses browsers send media to; empty for what this machine finds out.
     pub announce: Vec<IpAddr>,
     /// The certificate.
@@ -189,6 +215,7 @@ impl Config {
             udp_port: UDP_PORT,
             udp_send: SendMode::default(),
             workers: 0,
+            video_codec: VideoCodec::default(),
             announce: Vec::new(),
             tls: Tls::SelfSigned,
             public_url: None,
@@ -235,6 +262,9 @@ impl Config {
             udp_port: settings.udp_port.unwrap_or(defaults.udp_port),
             udp_send: settings.udp_send.map_or(defaults.udp_send, Into::into),
             workers,
+            video_codec: settings
+                .video_codec
+                .map_or(defaults.video_codec, Into::into),
             announce: settings.announce,
             tls,
             public_url: settings.public_url,
@@ -277,6 +307,7 @@ impl Settings {
             udp_port: self.udp_port.or(weaker.udp_port),
             udp_send: self.udp_send.or(weaker.udp_send),
             workers: self.workers.or(weaker.workers),
+            video_codec: self.video_codec.or(weaker.video_codec),
             announce: if self.announce.is_empty() {
                 weaker.announce
             } else {
@@ -388,8 +419,21 @@ mod tests {
     }
 
     #[test]
+    fn what_pictures_are_coded_in() {
+        let check = |flags: &[&str], file, expected| {
+            let config = resolve(flags, file).expect("resolves");
+            assert_eq!(config.video_codec, expected);
+        };
+        check(&[], None, VideoCodec::Vp8);
+        check(&[], Some("video_codec = \"vp9\"\n"), VideoCodec::Vp9);
+        let flag = ["--video-codec", "vp8"];
+        check(&flag, Some("video_codec = \"vp9\"\n"), VideoCodec::Vp8);
+    }
+
+    #[test]
     fn mistakes_are_named() {
-        let table: [(&[&str], Option<&str>, &str); 7] = [
+        let table: [(&[&str], Option<&str>, &str); 8] = [
+            (&["--video-codec", "av1"], None, "--video-codec"),
             (&["--udp-send", "fast"], None, "--udp-send"),
             (&[], Some("\nudp_send = \"fast\"\n"), "line 2"),
             (&[], Some("udp_port = 1\nanounce = []\n"), "line 2"),

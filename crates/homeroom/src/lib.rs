@@ -18,11 +18,11 @@ pub use doctor::{Finding, examine};
 
 use door::Door;
 use homeroom_sfu::{Event, Sfu, SfuConfig, StartError};
-use homeroom_signaling::{Media, Signaling};
+use homeroom_signaling::{Media, Signaling, school};
 use homeroom_store::{Journal, Spool, Store, StoreError};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -38,6 +38,8 @@ pub struct Running {
     pub udp_ports: Vec<u16>,
     /// What links to lessons begin with.
     pub public_url: String,
+    /// Opens the first administrator's account, while there is none.
+    pub admin_link: Option<String>,
     signaling: Signaling,
     doors: Vec<Door>,
     sfu: Arc<Sfu>,
@@ -71,8 +73,10 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let https_addr = network::local_addr(https.as_ref())?;
     let http_addr = network::local_addr(http.as_ref())?;
     let public_url = public_url(&config, https_addr, http_addr);
+    let admin_link = school::first_admin(&store, &public_url, now_ms()).await?;
     let media: Arc<dyn Media> = Arc::clone(&sfu) as _;
     let signaling = Signaling::start(public_url.clone(), store.clone(), journal, media, events);
+    signaling.set_video_codec(config.video_codec);
     let app = signaling.router(client::router());
 
     let mut doors = Vec::new();
@@ -89,12 +93,34 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         https_addr,
         udp_ports: sfu.udp_ports(),
         public_url,
+        admin_link,
         signaling,
         doors,
         sfu,
         store,
         journal: writer,
     })
+}
+
+/// A link to an administrator's account, made beside a server that may be running: to that with this
+/// login, else to one that nobody has opened yet.
+///
+/// # Errors
+/// In words for a person: the database cannot be used, or nobody has this login.
+pub async fn admin_link(config: &Config, login: Option<&str>) -> anyhow::Result<String> {
+    network::prepare_data_dir(&config.data_dir)?;
+    let store = Store::open(config.database()).await;
+    let store = store.map_err(|error| database_error(config, error))?;
+    let url = public_url(config, config.https, config.http);
+    let link = school::new_admin_link(&store, &url, login, now_ms()).await;
+    store.close().await;
+    Ok(link?)
+}
+
+/// Milliseconds since the Unix epoch.
+fn now_ms() -> u64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+    u64::try_from(since_epoch.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Running {

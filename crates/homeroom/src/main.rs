@@ -26,6 +26,15 @@ enum Command {
     Serve(Options),
     /// Looks whether the server could run here, and says what is in the way.
     Doctor(Options),
+    /// Prints a link that opens an administrator's account, once, within a week: for whoever is locked
+    /// out. Also while the server runs.
+    Admin {
+        /// Whose: their login. Left out for one more administrator.
+        #[arg(long)]
+        login: Option<String>,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Copies the database into a new file, also while the server runs; for PostgreSQL, says what
     /// does.
     Backup {
@@ -51,6 +60,7 @@ async fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(options) => serve(options).await,
         Command::Doctor(options) => doctor(options).await,
+        Command::Admin { login, options } => admin(login.as_deref(), options).await,
         Command::Backup { file, options } => backup(&file, options).await,
     };
     outcome.unwrap_or_else(|error| {
@@ -85,6 +95,12 @@ async fn doctor(options: Options) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+async fn admin(login: Option<&str>, options: Options) -> anyhow::Result<ExitCode> {
+    let config = Config::resolve(options)?;
+    println!("{}", homeroom::admin_link(&config, login).await?);
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn backup(file: &Path, options: Options) -> anyhow::Result<ExitCode> {

@@ -44,4 +44,18 @@ pub struct ServerInfo {
     pub protocol_version: u32,
     /// The server's release.
     pub server_version: String,
+    /// What browsers are asked to code pictures in, if they can.
+    pub video_codec: VideoCodec,
+}
+
+/// What pictures are coded in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum VideoCodec {
+    /// Each size of a picture is a stream of its own. Easy on old phones.
+    #[default]
+    Vp8,
+    /// All sizes of a camera's picture are in one stream: fewer bits for the same picture, and more
+    /// work for whoever codes and decodes it.
+    Vp9,
 }

@@ -22,7 +22,7 @@ pub use class::{
 };
 pub use client::{ClientMessage, Join, MediaLayout, MediaOffer};
 pub use decode::{DecodeError, decode_client_message};
-pub use http::{CreateLesson, CreatedLesson, LessonInfo, ServerInfo};
+pub use http::{CreateLesson, CreatedLesson, LessonInfo, ServerInfo, VideoCodec};
 pub use ids::{DeviceId, LessonCode, ParticipantId};
 pub use roll::{
     Attendance, JournalCodes, LineId, RollChange, RollCheck, RollFlag, RollHead, RollLine,

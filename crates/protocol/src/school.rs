@@ -24,7 +24,7 @@ pub use classes::{
 };
 pub use office::{
     ApiToken, ApiTokens, AuditLine, AuditPage, AuditVerification, CreatedApiToken, NewApiToken,
-    SchoolSettings, Scope,
+    SchoolInfo, SchoolSettings, Scope,
 };
 pub use people::{
     ChangePerson, Invitation, LinkState, NewInvitation, NewPerson, People, Person, PersonKind,
@@ -51,6 +51,10 @@ pub const MAX_CLASS_NAME_CHARS: usize = 64;
 pub const MAX_ROSTER_LINES: usize = 1_000;
 /// Most entries of one page of a list.
 pub const MAX_PAGE: usize = 200;
+/// Days for which a device may come in by itself: at least and at most.
+pub const DEVICE_DAYS: (u32, u32) = (1, 400);
+/// Days for which evidence of attendance may be kept: at least and at most.
+pub const EVIDENCE_DAYS: (u32, u32) = (1, 3_650);
 
 /// A person's number at this school, the same in every lesson; below 2^53.
 #[derive(

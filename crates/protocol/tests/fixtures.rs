@@ -328,6 +328,7 @@ fn bodies_of_the_school_come_back_equal() {
         "student_history" StudentHistory,
         "student_roll" StudentRoll,
         "school_settings" SchoolSettings,
+        "school_info" SchoolInfo,
         "new_api_token" NewApiToken,
         "api_token" ApiToken,
         "created_api_token" CreatedApiToken,

@@ -28,7 +28,7 @@ const SCHOOL_HEADER: &str = "\
  * Generated: do not edit. After a change in `crates/protocol` run
  * `UPDATE=1 cargo test -p homeroom-protocol --test typescript`.
  */
-import type { LessonCode, RollLine, RollReport } from \"./protocol\";
+import type {\n  LessonCode,\n  RollLine,\n  RollReport,\n  RollRules,\n} from \"./protocol\";
 
 ";
 
@@ -172,6 +172,7 @@ fn generate() -> String {
     text.push_str(&declaration::<protocol::CreatedLesson>());
     text.push_str(&declaration::<protocol::LessonInfo>());
     text.push_str(&declaration::<protocol::ServerInfo>());
+    text.push_str(&declaration::<protocol::VideoCodec>());
     text
 }
 
@@ -187,6 +188,10 @@ fn generate_school() -> String {
         ("MAX_CLASS_NAME_CHARS", school::MAX_CLASS_NAME_CHARS),
         ("MAX_ROSTER_LINES", school::MAX_ROSTER_LINES),
         ("MAX_PAGE", school::MAX_PAGE),
+        ("MIN_DEVICE_DAYS", school::DEVICE_DAYS.0 as usize),
+        ("MAX_DEVICE_DAYS", school::DEVICE_DAYS.1 as usize),
+        ("MIN_EVIDENCE_DAYS", school::EVIDENCE_DAYS.0 as usize),
+        ("MAX_EVIDENCE_DAYS", school::EVIDENCE_DAYS.1 as usize),
     ] {
         writeln!(text, "export const {name} = {value};").expect("a String takes any text");
     }
@@ -238,6 +243,7 @@ fn generate_school() -> String {
     text.push_str(&declaration::<school::StudentHistory>());
     text.push_str(&declaration::<school::StudentRoll>());
     text.push_str(&declaration::<school::SchoolSettings>());
+    text.push_str(&declaration::<school::SchoolInfo>());
     text.push_str(&declaration::<school::Scope>());
     text.push_str(&declaration::<school::NewApiToken>());
     text.push_str(&declaration::<school::ApiToken>());

@@ -13,6 +13,8 @@ pub enum ParseError {
     Padding,
     /// A compound carries more packets than [`crate::rtcp::MAX_RTCP_PACKETS`].
     TooManyPackets,
+    /// A dependency descriptor names a template of no structure that is known.
+    Structure,
 }
 
 impl fmt::Display for ParseError {
@@ -22,6 +24,7 @@ impl fmt::Display for ParseError {
             Self::Version => "the version is not 2",
             Self::Padding => "the padding count does not fit the packet",
             Self::TooManyPackets => "the compound holds too many packets",
+            Self::Structure => "the template is of no structure that is known",
         })
     }
 }

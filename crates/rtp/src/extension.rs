@@ -14,6 +14,10 @@ pub const REPAIRED_RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp
 pub const TRANSPORT_WIDE_SEQUENCE_URI: &str =
     "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
+/// AV1 RTP specification, appendix A: which layer a packet is of, and which of them are coded.
+pub const DEPENDENCY_URI: &str =
+    "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
+
 /// Loudness of one audio packet (RFC 6464 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AudioLevel {

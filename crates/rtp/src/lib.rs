@@ -5,8 +5,10 @@
 //! | [`demux`] | which protocol a datagram on the shared port speaks (RFC 7983, RFC 5761) |
 //! | [`packet`] | the RTP header and its extensions (RFC 3550 §5.1, RFC 8285) |
 //! | [`extension`] | what the extensions we negotiate mean |
+//! | [`dependency`] | the dependency descriptor: layers of any codec (AV1 RTP, appendix A) |
 //! | [`sequence`] | 16-bit sequence numbers that wrap |
 //! | [`vp8`] | the VP8 payload descriptor (RFC 7741) |
+//! | [`vp9`] | the VP9 payload descriptor (RFC 9628) |
 //! | [`red`] | redundant audio (RFC 2198) |
 //! | [`h264`] | H.264 payloads (RFC 6184) |
 //! | [`rtx`] | retransmission payloads (RFC 4588) |
@@ -18,6 +20,7 @@
 
 mod cursor;
 pub mod demux;
+pub mod dependency;
 mod error;
 pub mod extension;
 pub mod h264;
@@ -27,6 +30,7 @@ pub mod rtcp;
 pub mod rtx;
 pub mod sequence;
 pub mod vp8;
+pub mod vp9;
 
 pub use demux::{DatagramKind, classify};
 pub use error::ParseError;

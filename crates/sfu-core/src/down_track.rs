@@ -12,13 +12,12 @@ use crate::congestion::Stamp;
 use crate::layers::{Hurry, LayerSet, MAX_TEMPORAL, Target};
 use crate::model::{Codec, SlotKind};
 use crate::packet_cache::{MediaPacket, PacketCache};
+use crate::picture::Numbers;
 use crate::router::SourceKey;
 use crate::sdp::PayloadTypes;
 use crate::transport::srtp::SrtpSealer;
 use homeroom_rtp::rtcp::SenderInfo;
-use homeroom_rtp::{
-    HeaderFields, red, rtx, vp8, write_header, write_numbered_header, write_padding,
-};
+use homeroom_rtp::{HeaderFields, red, rtx, write_header, write_numbered_header, write_padding};
 use layer_selector::{Decision, LayerSelector};
 use redundancy::Redundancy;
 use rewriter::{Mapped, Rewriter, Stream};
@@ -149,9 +148,25 @@ impl DownTrack {
         self.selector.current()
     }
 
-    /// Whether a key frame of this layer, or any packet of a voice's, would change what is shown.
-    pub fn awaits(&self, layer: u8) -> bool {
-        self.source.is_some() && self.selector.awaits(layer)
+    /// Whether all layers of its source come in one stream, of which it takes a part.
+    pub fn share_stream(&mut self, share: bool) {
+        self.selector.share_stream(share);
+        if share {
+            self.rewriter.expect_skips();
+        }
+    }
+
+    /// The layers of which a key frame, or any packet of a voice, would change what is shown.
+    pub fn awaited(&self) -> LayerSet {
+        match self.source {
+            Some(_) => self.selector.awaited(),
+            None => LayerSet::NONE,
+        }
+    }
+
+    /// Whether a key frame of this stream, or any packet of a voice's, would change what is shown.
+    pub fn awaits(&self, stream: u8) -> bool {
+        self.source.is_some() && self.selector.awaits(stream)
     }
 
     /// Whether its packets may end in padding: a resend without RTX must be the same packet to the
@@ -193,7 +208,10 @@ impl DownTrack {
             Decision::Begin => self.rewriter.begin(now, (source, layer), packet),
             Decision::Forward => {}
         }
-        let mapped = self.rewriter.map(now, packet)?;
+        let mut mapped = self.rewriter.map(now, packet)?;
+        if !packet.marker && self.selector.is_last(packet) {
+            self.rewriter.end_picture(&mut mapped);
+        }
         let earlier = self.redundancy_for(packet, cache);
         self.sent.note(Sent {
             index: mapped.index,
@@ -275,7 +293,7 @@ impl DownTrack {
         let index = self.next_rtx_index;
         self.next_rtx_index += 1;
         let fields = HeaderFields {
-            marker: packet.marker,
+            marker: packet.marker || mapped.is_last,
             payload_type,
             sequence_number: index as u16,
             timestamp: mapped.timestamp,
@@ -388,7 +406,7 @@ impl DownTrack {
         buffer: &mut [u8],
     ) -> usize {
         let fields = HeaderFields {
-            marker: packet.marker,
+            marker: packet.marker || mapped.is_last,
             payload_type,
             sequence_number: mapped.index as u16,
             timestamp: mapped.timestamp,
@@ -415,8 +433,12 @@ fn write_payload(
     let end = at + packet.payload.len();
     let payload = buffer.get_mut(at..end)?;
     payload.copy_from_slice(packet.payload);
-    if let Some(descriptor) = packet.vp8() {
-        vp8::rewrite(payload, descriptor, mapped.picture_id, mapped.tl0_pic_idx);
+    if let Some(picture) = &packet.picture {
+        let numbers = Numbers {
+            picture_id: mapped.picture_id,
+            tl0_pic_idx: mapped.tl0_pic_idx,
+        };
+        picture.renumber(payload, numbers);
     }
     Some(end)
 }

@@ -2,7 +2,7 @@
 //! height needs.
 //!
 //! Layer 0 is the smallest (RFC 8853 lets a sender order them as it likes; see `sdp`'s simulcast).
-//! A source that is one stream has layer 0 alone.
+//! A source that is one stream has layer 0 alone, unless its codec puts several into one (VP9).
 //!
 //! Invariant: pure; a [`LayerSet`] holds only layers below [`MAX_LAYERS`].
 
@@ -112,6 +112,8 @@ pub struct LayerInfo {
     pub living: LayerSet,
     /// Their heights in pixels, as their key frames said; 0 is unknown.
     pub heights: [u16; MAX_LAYERS],
+    /// All of them are parts of one stream, the first.
+    pub share_stream: bool,
 }
 
 impl LayerInfo {
@@ -122,6 +124,41 @@ impl LayerInfo {
             count,
             living: LayerSet::NONE,
             heights: [0; MAX_LAYERS],
+            share_stream: false,
+        }
+    }
+
+    /// The same of layers that share a stream: how many a sender makes, it may change as it goes.
+    #[must_use]
+    pub const fn in_one_stream() -> Self {
+        Self {
+            share_stream: true,
+            ..Self::of(MAX_LAYERS as u8)
+        }
+    }
+
+    /// The stream that carries a layer.
+    #[must_use]
+    pub const fn stream_of(&self, layer: u8) -> u8 {
+        if self.share_stream { 0 } else { layer }
+    }
+
+    /// The streams that carry some layers.
+    #[must_use]
+    pub const fn streams_of(&self, layers: LayerSet) -> LayerSet {
+        match self.share_stream && !layers.is_empty() {
+            true => LayerSet::of(0),
+            false => layers,
+        }
+    }
+
+    /// The layer of a stream's packet, which says which of the stream's own layers it is of.
+    #[must_use]
+    pub const fn layer_of(&self, stream: u8, own: u8) -> u8 {
+        match self.share_stream {
+            true if own < MAX_LAYERS as u8 => own,
+            true => MAX_LAYERS as u8 - 1,
+            false => stream,
         }
     }
 

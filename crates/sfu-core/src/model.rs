@@ -75,11 +75,13 @@ pub enum Codec {
     Vp8 = 1,
     /// RFC 6184, constrained baseline in packetization mode 1.
     H264 = 2,
+    /// RFC 9628, profile 0. Its spatial layers can share one stream.
+    Vp9 = 3,
 }
 
 impl Codec {
     /// All, in the order of their numbers.
-    pub const ALL: [Self; 3] = [Self::Opus, Self::Vp8, Self::H264];
+    pub const ALL: [Self; 4] = [Self::Opus, Self::Vp8, Self::H264, Self::Vp9];
 
     /// Its place in a table of them.
     #[must_use]

@@ -10,8 +10,7 @@
 
 use crate::bounds::{CACHE_TIME, MAX_CACHE_BYTES, MAX_CACHE_PACKETS, MAX_RTP_BYTES};
 use crate::model::Codec;
-use crate::picture::Picture;
-use homeroom_rtp::vp8::Vp8Descriptor;
+use crate::picture::{Numbers, Picture};
 use std::time::{Duration, Instant};
 
 /// Room a source begins with: about a second of a voice.
@@ -47,12 +46,17 @@ pub struct MediaPacket<'a> {
 }
 
 impl MediaPacket<'_> {
-    /// Its descriptor, if it is of a VP8 picture.
-    pub const fn vp8(&self) -> Option<&Vp8Descriptor> {
+    /// Its spatial layer within its stream; 0 when there are none.
+    pub const fn spatial(&self) -> u8 {
         match &self.picture {
-            Some(picture) => picture.vp8(),
-            None => None,
+            Some(picture) => picture.spatial(),
+            None => 0,
         }
+    }
+
+    /// How its picture is numbered, if it is.
+    pub fn numbers(&self) -> Option<Numbers> {
+        self.picture.and_then(|picture| picture.numbers())
     }
 
     /// Whether a decoder that knows nothing can begin with it.

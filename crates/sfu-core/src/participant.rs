@@ -17,6 +17,7 @@ use crate::demand::Demand;
 use crate::down_track::{DownTrack, SlotLabels};
 use crate::event::NewParticipant;
 use crate::hearing::Hearing;
+use crate::layers::{LayerInfo, LayerSet};
 use crate::model::{Codec, ParticipantId, Source, SourceSet};
 use crate::protection::redundancy;
 use crate::router::{RoomKey, SourceKey};
@@ -241,11 +242,14 @@ impl Participant {
         Some(codec)
     }
 
-    /// How many layers each of its sources has, by [`Source::index`].
-    pub fn layer_counts(&self) -> [u8; 4] {
+    /// What its offer says of the layers of each of its sources, by [`Source::index`].
+    pub fn layer_infos(&self) -> [LayerInfo; 4] {
         Source::ALL.map(|source| {
-            let of_source = self.up_tracks.iter().filter(|t| t.source == source);
-            of_source.count().max(1) as u8
+            let mut of_source = self.up_tracks.iter().filter(|t| t.source == source);
+            if of_source.clone().any(|track| track.has_layers) {
+                return LayerInfo::in_one_stream();
+            }
+            LayerInfo::of(of_source.by_ref().count().max(1) as u8)
         })
     }
 
@@ -291,6 +295,18 @@ impl Participant {
             Some(_) => return Err(DropReason::UnknownSource),
         }
         Ok(())
+    }
+
+    /// Which layers of its stream the sender of an authentic packet codes, if the packet tells. What
+    /// is sent again tells nothing new.
+    pub fn read_coded(&mut self, placed: Placed, packet: &[u8]) -> Option<LayerSet> {
+        let id = self.extensions.dependency?;
+        let track = &mut self.up_tracks[placed.up_track];
+        if !track.has_layers || placed.is_retransmission {
+            return None;
+        }
+        let header = RtpHeader::parse(packet).ok()?;
+        track.on_descriptor(header.extension(id)?)
     }
 
     /// Notes the arrival of an authenticated packet for transport-wide feedback.

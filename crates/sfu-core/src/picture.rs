@@ -3,8 +3,10 @@
 //! Invariant: nothing of it is believed but by the slots of whoever sent it: a lie harms only who is
 //! watching the liar.
 
+use crate::layers::MAX_TEMPORAL;
 use crate::model::Codec;
-use homeroom_rtp::vp8::Vp8Descriptor;
+use homeroom_rtp::vp8::{self, Vp8Descriptor};
+use homeroom_rtp::vp9::{self, Structure, Vp9Descriptor};
 use homeroom_rtp::{ParseError, h264};
 
 /// The part of a payload that describes its picture.
@@ -17,6 +19,28 @@ pub enum Picture {
         /// A decoder can begin here.
         begins_key_frame: bool,
     },
+    /// The payload begins with this.
+    Vp9(Vp9Descriptor),
+}
+
+/// How a picture is numbered; what its codec does not number is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Numbers {
+    /// Its id.
+    pub picture_id: u16,
+    /// The index of the latest picture of the temporal base layer.
+    pub tl0_pic_idx: u8,
+}
+
+/// The temporal layers that can be shown from a frame on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opens {
+    /// None that is not shown already.
+    None,
+    /// This one: the frame refers to the base layer alone.
+    Itself(u8),
+    /// All above this one: no later frame of theirs refers to one before this frame.
+    Above(u8),
 }
 
 impl Picture {
@@ -32,6 +56,7 @@ impl Picture {
             Codec::H264 => Some(Self::H264 {
                 begins_key_frame: h264::begins_key_frame(payload),
             }),
+            Codec::Vp9 => Some(Self::Vp9(Vp9Descriptor::parse(payload)?)),
         })
     }
 
@@ -40,32 +65,111 @@ impl Picture {
         match self {
             Self::Vp8(vp8) => vp8.is_key_frame && vp8.starts_frame(),
             Self::H264 { begins_key_frame } => *begins_key_frame,
+            Self::Vp9(vp9) => vp9.begins_key_frame(),
         }
     }
 
     /// Its temporal layer; 0 when there are none.
     pub fn temporal(&self) -> u8 {
-        self.vp8().and_then(|vp8| vp8.temporal_id).unwrap_or(0)
-    }
-
-    /// Whether it begins a frame from which on its temporal layer depends on nothing but the base
-    /// layer (RFC 7741 §4.2, Y).
-    pub fn begins_sync(&self) -> bool {
-        self.vp8()
-            .is_some_and(|vp8| vp8.layer_sync && vp8.starts_frame())
-    }
-
-    /// Height in pixels, if this packet tells.
-    pub fn height(&self) -> Option<u16> {
-        let (_, height) = self.vp8()?.key_frame_size?;
-        Some(height)
-    }
-
-    /// Its descriptor, if it is VP8.
-    pub const fn vp8(&self) -> Option<&Vp8Descriptor> {
         match self {
-            Self::Vp8(vp8) => Some(vp8),
+            Self::Vp8(vp8) => vp8.temporal_id.unwrap_or(0),
+            Self::H264 { .. } => 0,
+            Self::Vp9(vp9) => vp9.temporal_id.min(MAX_TEMPORAL),
+        }
+    }
+
+    /// Which temporal layers can be shown from its frame on.
+    pub fn opens(&self) -> Opens {
+        match self {
+            // RFC 7741 §4.2, Y.
+            Self::Vp8(vp8) if vp8.layer_sync && vp8.starts_frame() => {
+                Opens::Itself(self.temporal())
+            }
+            // RFC 9628 §4.2, U.
+            Self::Vp9(vp9) if vp9.is_switching_point => Opens::Above(self.temporal()),
+            Self::Vp8(_) | Self::H264 { .. } | Self::Vp9(_) => Opens::None,
+        }
+    }
+
+    /// Height in pixels, if this packet tells. Of several layers in one stream, see
+    /// [`Picture::structure`].
+    pub fn height(&self) -> Option<u16> {
+        match self {
+            Self::Vp8(vp8) => vp8.key_frame_size.map(|(_, height)| height),
             Self::H264 { .. } => None,
+            Self::Vp9(vp9) => {
+                let [height, ..] = vp9.structure?.heights;
+                Some(height).filter(|height| *height != 0)
+            }
+        }
+    }
+
+    /// Which spatial layers its stream has, if this packet tells.
+    pub const fn structure(&self) -> Option<Structure> {
+        match self {
+            Self::Vp9(vp9) => vp9.structure,
+            Self::Vp8(_) | Self::H264 { .. } => None,
+        }
+    }
+
+    /// Its spatial layer within its stream; 0 when there are none.
+    pub const fn spatial(&self) -> u8 {
+        match self {
+            Self::Vp9(vp9) => vp9.spatial_id,
+            Self::Vp8(_) | Self::H264 { .. } => 0,
+        }
+    }
+
+    /// Whether a stream's spatial layer cannot be decoded without this packet of another one below.
+    pub const fn is_below(&self, spatial: u8) -> bool {
+        match self {
+            Self::Vp9(vp9) => vp9.spatial_id < spatial && !vp9.is_not_for_upper,
+            Self::Vp8(_) | Self::H264 { .. } => false,
+        }
+    }
+
+    /// Whether it is the last packet of its spatial layer's frame.
+    pub const fn ends_layer(&self) -> bool {
+        match self {
+            Self::Vp9(vp9) => vp9.ends_frame,
+            Self::Vp8(_) | Self::H264 { .. } => false,
+        }
+    }
+
+    /// How it is numbered; `None` if its codec numbers nothing.
+    pub fn numbers(&self) -> Option<Numbers> {
+        match self {
+            Self::Vp8(vp8) => Some(Numbers {
+                picture_id: vp8.picture_id.map_or(0, |id| id.value),
+                tl0_pic_idx: vp8.tl0_pic_idx.map_or(0, |tl0| tl0.value),
+            }),
+            Self::H264 { .. } => None,
+            Self::Vp9(vp9) => Some(Numbers {
+                picture_id: vp9.picture_id.map_or(0, |id| id.value),
+                tl0_pic_idx: vp9.tl0_pic_idx.unwrap_or(0),
+            }),
+        }
+    }
+
+    /// Its id if ids must go on where it is left out. VP9's refer to others by distance, and decoders
+    /// know which may be missing: there each keeps its own.
+    pub fn closing_id(&self) -> Option<u16> {
+        match self {
+            Self::Vp8(vp8) => vp8.picture_id.map(|id| id.value),
+            Self::H264 { .. } | Self::Vp9(_) => None,
+        }
+    }
+
+    /// Writes other numbers into the payload that it was read from.
+    pub fn renumber(&self, payload: &mut [u8], numbers: Numbers) {
+        let Numbers {
+            picture_id,
+            tl0_pic_idx,
+        } = numbers;
+        match self {
+            Self::Vp8(descriptor) => vp8::rewrite(payload, descriptor, picture_id, tl0_pic_idx),
+            Self::H264 { .. } => {}
+            Self::Vp9(descriptor) => vp9::rewrite(payload, descriptor, picture_id, tl0_pic_idx),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::meter::Meter;
 use crate::model::{MediaRole, ParticipantId, RoomId, Source, WorkerIndex};
 use crate::packet_cache::PacketCache;
 use crate::participant::ParticipantKey;
+use crate::picture::Picture;
 use crate::speakers::Speakers;
 use slotmap::{SlotMap, new_key_type};
 use std::collections::BTreeMap;
@@ -42,6 +43,15 @@ pub struct Subscriber {
     pub down_track: usize,
 }
 
+/// A slot that a source is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receiver {
+    /// Which.
+    pub slot: Subscriber,
+    /// The layers it has use for.
+    pub layers: LayerSet,
+}
+
 /// A source as the router sees it.
 pub struct RoutedSource {
     /// Whose.
@@ -56,10 +66,11 @@ pub struct RoutedSource {
     /// A teacher's: heard whatever its loudness.
     pub always_heard: bool,
     /// The slots it is in.
-    pub receivers: Vec<Subscriber>,
+    pub receivers: Vec<Receiver>,
     /// What is known of its layers.
     pub info: LayerInfo,
-    /// Its layers; a source that is one stream has the first alone.
+    /// Its layers; a source that is one stream has the first alone. Where they share a stream, its
+    /// subscribers, interest and packets are the first's, and each has what it takes for itself.
     pub layers: [RoutedLayer; MAX_LAYERS],
     /// When something of it last came, and since when without a pause.
     pub heard_at: Option<Instant>,
@@ -67,6 +78,8 @@ pub struct RoutedSource {
     pub began_at: Option<Instant>,
     /// A layer's height has changed since it was last looked at.
     is_resized: bool,
+    /// The layers that the stream they share has, as its last key frame said.
+    coded: LayerSet,
     /// What its worker was last told that we want, and miss, if that is another one.
     pub told_interest: (LayerSet, LayerSet),
     /// The slots whose size calls for a layer that their line does not carry, with that.
@@ -139,7 +152,7 @@ impl RoutedSource {
 
     /// Forgets the slots that `is_gone` names, in every layer.
     pub fn unsubscribe(&mut self, now: Instant, is_gone: impl Fn(&Subscriber) -> bool) {
-        self.receivers.retain(|receiver| !is_gone(receiver));
+        self.receivers.retain(|receiver| !is_gone(&receiver.slot));
         self.missed.retain(|(receiver, _)| !is_gone(receiver));
         for layer in &mut self.layers {
             layer.unsubscribe(now, &is_gone);
@@ -151,12 +164,26 @@ impl RoutedSource {
 
     /// The layers that somebody here receives or waits for.
     pub fn subscribed(&self) -> LayerSet {
+        if self.info.share_stream {
+            let layers = self.receivers.iter().map(|receiver| receiver.layers);
+            return layers.fold(LayerSet::NONE, LayerSet::and);
+        }
         self.layers_where(|layer| !layer.subscribers.is_empty())
     }
 
     /// The layers that are to be sent: somebody here, or another worker, has use for them.
     pub fn demanded(&self) -> LayerSet {
-        self.layers_where(|layer| !layer.subscribers.is_empty() || layer.interest != 0)
+        let elsewhere = self.layers_where(|layer| layer.interest != 0);
+        self.subscribed().and(elsewhere)
+    }
+
+    /// The other workers that a stream's packets cross to, one bit each.
+    pub fn interest_in(&self, stream: u8) -> u64 {
+        match self.info.share_stream {
+            // With holes in it, nobody there could tell what is left out from what is lost.
+            true => self.interest(),
+            false => self.layers[usize::from(stream)].interest,
+        }
     }
 
     /// Notes which layer a slot misses, if any; whether that is new.
@@ -212,6 +239,47 @@ impl RoutedSource {
         layers.fold(LayerSet::NONE, |set, (number, _)| set.with(number))
     }
 
+    /// Notes what a packet of a source that is one stream says of layers in it; whether more is
+    /// known of them now. That there are fewer waits for [`RoutedSource::judge_layers`].
+    pub fn note_structure(&mut self, picture: &Picture) -> bool {
+        let told = picture.structure();
+        let mut is_news = false;
+        if !self.info.share_stream {
+            let are_several = picture.spatial() > 0 || told.is_some_and(|told| told.layers > 1);
+            if self.info.count > 1 || !are_several {
+                return false;
+            }
+            self.info = LayerInfo {
+                heights: self.info.heights,
+                living: self.info.living,
+                ..LayerInfo::in_one_stream()
+            };
+            is_news = true;
+        }
+        let Some(told) = told else { return is_news };
+        let layers = (0..told.layers).fold(LayerSet::NONE, LayerSet::with);
+        is_news |= !layers.minus(self.info.living).is_empty();
+        self.info.living = self.info.living.and(layers);
+        self.is_resized |= std::mem::replace(&mut self.coded, layers) != layers;
+        for (known, height) in self.info.heights.iter_mut().zip(told.heights) {
+            if height != 0 && height != *known {
+                is_news |= *known == 0;
+                self.is_resized |= *known != 0;
+                *known = height;
+            }
+        }
+        is_news
+    }
+
+    /// Notes which layers of a shared stream its sender codes from now on: those it does not are gone
+    /// when [`RoutedSource::judge_layers`] looks, rather than when they have been silent for long.
+    pub fn note_coded(&mut self, layers: LayerSet) {
+        if self.info.share_stream && self.coded != layers {
+            self.coded = layers;
+            self.is_resized = true;
+        }
+    }
+
     /// Notes a packet of a layer on the worker it comes to; whether more is known of the layers now.
     /// That a known height changes waits for [`RoutedSource::judge_layers`]: a sender may change it
     /// with every frame, and each change is work for everybody who receives it.
@@ -244,7 +312,8 @@ impl RoutedSource {
         is_news |= !self.info.living.contains(layer);
         self.info.living = self.info.living.with(layer);
         let known = &mut self.info.heights[usize::from(layer)];
-        if let Some(height) = height.filter(|height| height != known && self.info.count > 1) {
+        let is_told = self.info.count > 1 && !self.info.share_stream;
+        if let Some(height) = height.filter(|height| height != known && is_told) {
             is_news |= *known == 0;
             self.is_resized |= *known != 0;
             *known = height;
@@ -280,6 +349,7 @@ impl RoutedSource {
         let living = self.layers_where(arrives);
         // The small screen may be long silent after a slide, which its encoder must pay first.
         let living = match self.source {
+            _ if self.info.share_stream => living.minus(LayerSet::ALL.minus(self.coded)),
             Source::Screen => living.with(0),
             _ => living,
         };
@@ -337,15 +407,15 @@ impl Router {
     }
 
     /// Lets a participant in; the caller has removed an older one of the same id. The session of
-    /// one on another worker is told by their packets: it is 0 here. `layers` is how many each source
-    /// has, and the sources returned, both by [`Source::index`].
+    /// one on another worker is told by their packets: it is 0 here. `layers` is what is known of
+    /// each source's, and the sources returned, both by [`Source::index`].
     pub fn add(
         &mut self,
         id: ParticipantId,
         role: MediaRole,
         origin: Origin,
         session: u64,
-        layers: [u8; 4],
+        layers: [LayerInfo; 4],
     ) -> [SourceKey; 4] {
         let sources = Source::ALL.map(|source| {
             self.sources.insert(RoutedSource {
@@ -355,11 +425,12 @@ impl Router {
                 session,
                 always_heard: role == MediaRole::Teacher,
                 receivers: Vec::new(),
-                info: LayerInfo::of(layers[source.index()]),
+                info: layers[source.index()],
                 layers: Default::default(),
                 heard_at: None,
                 began_at: None,
                 is_resized: false,
+                coded: LayerSet::ALL,
                 told_interest: (LayerSet::NONE, LayerSet::NONE),
                 missed: Vec::new(),
             })
@@ -384,7 +455,7 @@ impl Router {
         for source in member.sources {
             self.speakers.remove(source);
             if let Some(removed) = self.sources.remove(source) {
-                orphans.extend(removed.receivers);
+                orphans.extend(removed.receivers.iter().map(|receiver| receiver.slot));
             }
         }
         if let Origin::Local(participant) = member.origin {

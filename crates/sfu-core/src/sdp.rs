@@ -57,6 +57,8 @@ pub struct Offer {
     pub red: Option<u8>,
     /// The client's numbers for our header extensions.
     pub extensions: ExtensionIds,
+    /// It writes the longer form of extensions only where it must (RFC 8285 §6).
+    mixes_extensions: bool,
     /// What the client sends, in the order of its m-lines.
     pub up: Vec<UpLine>,
     /// Where the client receives, in the order of its m-lines.
@@ -157,6 +159,8 @@ pub struct ExtensionIds {
     pub rid: Option<u8>,
     /// Layer that a retransmission repairs (RFC 8852).
     pub repaired_rid: Option<u8>,
+    /// Dependency descriptor (AV1 RTP, appendix A), of cameras with all layers in one stream.
+    pub dependency: Option<u8>,
 }
 
 /// An m-line on which the client sends.
@@ -175,6 +179,8 @@ pub struct UpLine {
     /// The names of its layers, smallest first; empty when it is one stream. Their SSRCs are told
     /// by their first packets alone.
     pub rids: Vec<String>,
+    /// It is one stream of a camera in a codec that can put all layers into it.
+    pub has_layers: bool,
     /// It sends packets again when asked to (RFC 4585 §6.2.1).
     pub nack: bool,
 }

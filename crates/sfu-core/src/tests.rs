@@ -8,6 +8,7 @@
 //! | `bursts` | what came together leaves together, in lengths that one send can carry |
 //! | `layers` | of three layers each gets the one it shows, and switches without a frozen frame |
 //! | `codecs` | H.264 beside VP8, and nobody is sent what they cannot decode |
+//! | `svc` | layers that share a stream of VP9: the same promises, in pictures that end in a marker |
 //! | `demand` | what nobody is shown is not sent, and is there again at once |
 //! | `estimates` | what each receiver's link carries is known, with pictures, voices or nothing |
 //! | `quality` | what a student sees and hears on a bad line, and that it is hurt no more than it must be |
@@ -42,5 +43,6 @@ mod layers;
 mod liveness;
 mod loss;
 mod quality;
+mod svc;
 mod voices;
 mod workers;

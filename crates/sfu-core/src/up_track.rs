@@ -3,15 +3,18 @@
 //! Invariant: a packet index is passed on once, whether it came as the original or as its
 //! retransmission.
 
+mod coding;
 mod feedback;
 mod key_frame;
 mod loss;
 mod reception;
 
+use coding::Coding;
 pub use feedback::Feedback;
 pub use key_frame::KeyFrameRequest;
 pub use loss::{Loss, Repair};
 
+use crate::layers::LayerSet;
 use crate::model::Source;
 use crate::sdp::UpLine;
 use homeroom_rtp::rtcp::{ReportBlock, SenderInfo};
@@ -25,6 +28,8 @@ pub struct UpTrack {
     pub source: Source,
     /// Which of the source's layers; 0 when it is one stream.
     pub layer: u8,
+    /// All layers of the source are in it.
+    pub has_layers: bool,
     /// Its SSRC, from the offer or from its first packet's mid and layer.
     pub ssrc: Option<u32>,
     /// The SSRC of its retransmissions.
@@ -34,6 +39,7 @@ pub struct UpTrack {
     /// Key frames owed to receivers.
     pub key_frame: KeyFrameRequest,
     reception: Reception,
+    coding: Coding,
     /// From its timestamps to the clock that all layers of the source share.
     clock_delta: Option<u32>,
 }
@@ -50,11 +56,13 @@ impl UpTrack {
         Self {
             source,
             layer,
+            has_layers: line.has_layers,
             ssrc: line.ssrc,
             rtx_ssrc: line.rtx_ssrc,
             loss: Loss::repaired(repair),
             key_frame: KeyFrameRequest::default(),
             reception: Reception::new(source.clock_rate()),
+            coding: Coding::default(),
             clock_delta: None,
         }
     }
@@ -70,6 +78,11 @@ impl UpTrack {
         let index = sequence::unwrap(self.loss.highest()?, original);
         // A retransmission of what was never sent would move the track's end.
         (self.loss.highest()? >= index && self.loss.on_packet(now, index)).then_some(index)
+    }
+
+    /// Notes a dependency descriptor; the layers that its sender codes, if it says so.
+    pub fn on_descriptor(&mut self, data: &[u8]) -> Option<LayerSet> {
+        self.coding.note(data)
     }
 
     /// Notes the sender's report. Its NTP time, counted in our ticks, is what a sender's streams

@@ -14,6 +14,7 @@ mod journal;
 mod records;
 mod roll;
 mod rows;
+mod school;
 mod spool;
 mod token;
 mod waiting;
@@ -26,6 +27,12 @@ pub use records::{
     RosterLine, SavedLesson, SeatRole, StoredLesson, StoredSeat,
 };
 pub use roll::{EVIDENCE_DAYS, ROLL_RULES};
+pub use school::{
+    Account, Actor, ApiTokenRow, AuditLine, Broken, ClassChange, ClassRole, Door, LinkStand,
+    MAX_API_TOKENS, MAX_CLASSES, MAX_LOGINS, MAX_PEOPLE, MAX_ROSTER, Member, NewClass, NewPerson,
+    PastedLine, PeopleFilter, PersonChange, PersonKind, PlanError, RosterPlan, SchoolError,
+    Setting, Staff, StaffRole, Stamp, StoredClass, StoredPerson,
+};
 pub use spool::{MAX_SPOOL_BYTES, Spool};
 pub use token::TokenHash;
 pub use waiting::JournalState;
@@ -153,7 +160,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::CodeTaken`] when the code is in use: draw another.
     pub async fn create_lesson(&self, lesson: &StoredLesson) -> Result<(), StoreError> {
-        in_time(rows::insert_lesson(&self.pool, lesson)).await
+        in_time(async {
+            let mut connection = self.pool.acquire().await?;
+            rows::insert_lesson(&mut connection, lesson).await
+        })
+        .await
     }
 
     /// The lesson with this code, without its seats.

@@ -11,7 +11,10 @@ use crate::{class, roll};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AnyPool, Row};
 
-pub(crate) async fn insert_lesson(pool: &AnyPool, lesson: &StoredLesson) -> Result<(), StoreError> {
+pub(crate) async fn insert_lesson(
+    connection: &mut AnyConnection,
+    lesson: &StoredLesson,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO lessons (id, code, name, teacher_token, started_ms, class, teacher) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -23,7 +26,7 @@ pub(crate) async fn insert_lesson(pool: &AnyPool, lesson: &StoredLesson) -> Resu
     .bind(to_db(lesson.started_ms))
     .bind(lesson.class.map(|class| class.0))
     .bind(lesson.teacher.map(|person| person.0))
-    .execute(pool)
+    .execute(connection)
     .await
     .map_err(|error| match error.as_database_error() {
         Some(refused) if refused.is_unique_violation() => StoreError::CodeTaken,

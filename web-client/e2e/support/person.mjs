@@ -66,14 +66,21 @@ export class Person {
   }
 
   /** A button that says more than its name. */
-  async pressStarting(name) {
-    const button = await until(`a button "${name}…" on ${this.name}'s page`, async () => {
-      for (const one of await this.page.$$("button")) {
+  async pressStarting(name, kind = "button") {
+    const button = await until(`a ${kind} "${name}…" on ${this.name}'s page`, async () => {
+      for (const one of await this.page.$$(kind)) {
         const text = await one.evaluate((element) => element.textContent.trim());
         if (text.startsWith(name) && (await one.isVisible())) return one;
       }
     });
     await button.click();
+  }
+
+  /** Chooses the page's language. */
+  async speaks(language) {
+    await this.page.waitForSelector("select:has(option[lang])");
+    await this.page.select("select:has(option[lang])", language);
+    await this.page.waitForFunction((code) => document.documentElement.lang === code, {}, language);
   }
 
   find(role, name) {

@@ -19,16 +19,18 @@ export class Server {
   #process = null;
   log = "";
 
-  constructor(data, ports) {
+  constructor(data, ports, flags) {
     this.data = data;
     this.ports = ports;
+    this.flags = flags;
     this.url = `http://127.0.0.1:${ports.http}`;
     this.secureUrl = `https://127.0.0.1:${ports.https}`;
   }
 
-  static async start() {
+  /** `flags` are settings that a school would change. */
+  static async start(flags = []) {
     const data = await mkdtemp(join(tmpdir(), "homeroom-e2e-"));
-    const server = new Server(data, { http: await freePort(), https: await freePort() });
+    const server = new Server(data, { http: await freePort(), https: await freePort() }, flags);
     await server.run();
     return server;
   }
@@ -41,6 +43,7 @@ export class Server {
       ...["--http", `127.0.0.1:${this.ports.http}`],
       ...["--https", `127.0.0.1:${this.ports.https}`],
       ...["--udp-port", "0"],
+      ...this.flags,
     ]);
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.on("data", (text) => {

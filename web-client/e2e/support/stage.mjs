@@ -17,10 +17,10 @@ const TEST_TIMEOUT_MS = 300_000;
 /** Where a failed test leaves its screenshots and logs. */
 const EVIDENCE = new URL("../../../target/e2e/", import.meta.url).pathname;
 
-/** One promise to people, kept by `run(stage)`. */
-export function promise(name, run, options = {}) {
+/** One promise to people, kept by `run(stage)`; `flags` are the server's. */
+export function promise(name, run, { flags, ...options } = {}) {
   test(name, { timeout: TEST_TIMEOUT_MS, ...options }, async () => {
-    const stage = await Stage.set();
+    const stage = await Stage.set(flags);
     try {
       await run(stage);
       stage.assertNoPageErrors();
@@ -37,10 +37,10 @@ class Stage {
   people = [];
   wires = [];
 
-  static async set() {
+  static async set(flags) {
     const stage = new Stage();
     stage.folder = await mkdtemp(join(tmpdir(), "homeroom-people-"));
-    stage.server = await Server.start();
+    stage.server = await Server.start(flags);
     return stage;
   }
 

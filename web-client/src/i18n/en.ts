@@ -24,6 +24,7 @@ export const en = {
   yourName: "Your name",
   youAre: "You join as",
   school: "School log-in",
+  myClasses: "My classes",
   haveCode: "Have a code?",
   lessonCode: "Lesson code",
   codeWrong: "That is not a lesson code. It has 9 letters and digits, like k7m-3xh-rp2.",

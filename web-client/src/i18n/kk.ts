@@ -37,6 +37,7 @@ export const kk: Dictionary = {
   yourName: "Атыңыз",
   youAre: "Сіздің атыңыз",
   school: "Мектеп кабинетіне кіру",
+  myClasses: "Менің сыныптарым",
   haveCode: "Кодыңыз бар ма?",
   lessonCode: "Сабақ коды",
   codeWrong: "Бұл сабақ коды емес. Онда 9 әріп пен сан болады, мысалы k7m-3xh-rp2.",

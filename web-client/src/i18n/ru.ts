@@ -23,6 +23,7 @@ export const ru: Dictionary = {
   yourName: "Ваше имя",
   youAre: "Вы войдёте как",
   school: "Вход для школы",
+  myClasses: "Мои классы",
   haveCode: "Есть код?",
   lessonCode: "Код урока",
   codeWrong: "Это не код урока. В нём 9 букв и цифр, например k7m-3xh-rp2.",

@@ -1,14 +1,16 @@
 /**
  * The first screen: a teacher starts a lesson, a student types a code.
  *
- * Invariant: a failed try keeps everything that was typed.
+ * Invariant: a failed try keeps everything that was typed. What the school does not allow is not
+ * offered.
  */
 import { useEffect, useState } from "preact/hooks";
 import type { Answer } from "../api";
-import { createLesson, lessonInfo } from "../api";
+import { createLesson, lessonInfo, schoolInfo } from "../api";
 import { t } from "../i18n";
 import { parseLessonCode } from "../lesson-code";
 import { MAX_LESSON_NAME_CHARS, MAX_NAME_CHARS } from "../protocol";
+import type { SchoolInfo } from "../school-protocol";
 import * as storage from "../storage";
 import { Field } from "./field";
 import { follow, goToLesson } from "./navigation";
@@ -19,17 +21,27 @@ type ErrorKey = "nameNeeded" | "lessonNameNeeded" | "unreachable" | "tooFast" | 
 type CodeErrorKey = "codeWrong" | "lessonMissing" | "unreachable" | "tooFast" | "refused";
 
 export function Landing() {
+  const [school, setSchool] = useState<SchoolInfo | null>(null);
   useEffect(() => {
     document.title = "Homeroom";
+    void schoolInfo().then((answer) => {
+      if (answer.ok) setSchool(answer.value);
+    });
   }, []);
   return (
     <Page>
       <div class="intro">
+        {school !== null && school.name !== "" && <p class="overline">{school.name}</p>}
         <h1>{t.value.tagline}</h1>
       </div>
-      <StartForm />
+      {school?.adhoc_lessons !== false && <StartForm />}
       <CodeForm />
       <p class="quiet-links">
+        {storage.studentLogins().length > 0 && (
+          <a href="/me" onClick={(event) => follow(event, "/me")}>
+            {t.value.myClasses}
+          </a>
+        )}
         <a href="/school" onClick={(event) => follow(event, "/school")}>
           {t.value.school}
         </a>

@@ -3,6 +3,7 @@
 //! Invariant: the audit's lines hold numbers of people, never their names.
 
 use super::Language;
+use crate::RollRules;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -19,6 +20,21 @@ pub struct SchoolSettings {
     pub adhoc_lessons: bool,
     /// Days for which a device that came by a personal link comes in by itself: a school year.
     pub device_days: u32,
+    /// Days for which the evidence behind a roll is kept; the roll itself stays.
+    pub evidence_days: u32,
+    /// How attendance is judged from now on. `version` is the server's to count.
+    pub roll_rules: RollRules,
+}
+
+/// `GET /api/v1/school`: what anybody may know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct SchoolInfo {
+    /// The school's name; empty until somebody set it.
+    pub name: String,
+    /// Of the pages, until a person chooses.
+    pub language: Language,
+    /// Whether anybody may start a lesson without an account.
+    pub adhoc_lessons: bool,
 }
 
 /// What a tool may be allowed.

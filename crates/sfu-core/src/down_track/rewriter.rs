@@ -22,7 +22,7 @@ const MAX_STEP: u64 = 3_000;
 /// How late a packet may come and still be sent: about the receivers' replay window.
 const WINDOW: u64 = 1_024;
 const WORDS: usize = (WINDOW / 64) as usize;
-/// VP8 picture ids count to here and wrap (RFC 7741 §4.2).
+/// Picture ids count to here and wrap (RFC 7741 §4.2, RFC 9628 §4.2).
 const PICTURE_ID_MASK: u16 = 0x7fff;
 /// The clocks of two layers of one source may disagree by this with what their arrival says; a
 /// report that says more is not believed.
@@ -51,10 +51,12 @@ pub struct Mapped {
     pub index: u64,
     /// RTP timestamp.
     pub timestamp: u32,
-    /// VP8 picture id.
+    /// Picture id.
     pub picture_id: u16,
-    /// VP8 base-layer index.
+    /// Base-layer index.
     pub tl0_pic_idx: u8,
+    /// It ends what is shown of its picture, though not the picture.
+    pub is_last: bool,
 }
 
 /// Marks of the last [`WINDOW`] indices, by index modulo that.
@@ -113,6 +115,8 @@ pub struct Rewriter {
     sent: Marks,
     /// Sent empty, in place of what was left out.
     empty: Marks,
+    /// Sent as the last packet of its picture, which it was not when it came.
+    last: Marks,
 }
 
 impl Rewriter {
@@ -135,6 +139,7 @@ impl Rewriter {
             clock: None,
             sent: Marks::default(),
             empty: Marks::default(),
+            last: Marks::default(),
         }
     }
 
@@ -238,7 +243,7 @@ impl Rewriter {
         self.last_timestamp = mapped.timestamp;
         self.last_sent = Some(now);
         // Padding has no picture.
-        if packet.vp8().is_some() {
+        if packet.numbers().is_some() {
             self.last_picture_id = mapped.picture_id;
             self.last_tl0 = mapped.tl0_pic_idx;
         }
@@ -264,12 +269,12 @@ impl Rewriter {
         self.is_skipping = true;
         self.next_in = packet.index + 1;
         // A picture of several packets is one that is missing.
-        let picture_id = packet.vp8().and_then(|vp8| vp8.picture_id);
-        if let Some(id) = picture_id.filter(|id| self.skipped_picture != Some(id.value)) {
-            self.skipped_picture = Some(id.value);
+        let picture_id = packet.picture.and_then(|picture| picture.closing_id());
+        if let Some(id) = picture_id.filter(|id| self.skipped_picture != Some(*id)) {
+            self.skipped_picture = Some(id);
             self.picture_id_delta = self.picture_id_delta.wrapping_sub(1);
             // Those before it that are missing may still come, and keep their ids.
-            let before = id.value.wrapping_add(self.picture_id_delta) & PICTURE_ID_MASK;
+            let before = id.wrapping_add(self.picture_id_delta) & PICTURE_ID_MASK;
             let (_, tl0) = picture(packet);
             let tl0_delta = self.run.map_or(0, |run| run.tl0_delta);
             self.note_picture(before, tl0.wrapping_add(tl0_delta));
@@ -319,6 +324,7 @@ impl Rewriter {
         for index in self.next_index.max(end.saturating_sub(WINDOW))..end {
             self.sent.clear(index);
             self.empty.clear(index);
+            self.last.clear(index);
         }
         self.next_index = end;
     }
@@ -349,7 +355,16 @@ impl Rewriter {
             return None;
         }
         self.sent.set(index);
-        Some(mapped)
+        Some(Mapped {
+            is_last: self.last.has(index),
+            ..mapped
+        })
+    }
+
+    /// What was mapped last ends what is shown of its picture, also when it is sent again.
+    pub fn end_picture(&mut self, mapped: &mut Mapped) {
+        self.last.set(mapped.index);
+        mapped.is_last = true;
     }
 
     /// Reads a byte of each part that [`Rewriter::map`] needs.
@@ -406,16 +421,14 @@ impl Run {
             timestamp: packet.timestamp.wrapping_add(self.timestamp_delta),
             picture_id: picture_id.wrapping_add(self.picture_id_delta) & PICTURE_ID_MASK,
             tl0_pic_idx: tl0.wrapping_add(self.tl0_delta),
+            is_last: false,
         })
     }
 }
 
 fn picture(packet: &MediaPacket<'_>) -> (u16, u8) {
-    let Some(vp8) = packet.vp8() else {
-        return (0, 0);
-    };
-    let picture_id = vp8.picture_id.map_or(0, |id| id.value);
-    (picture_id, vp8.tl0_pic_idx.map_or(0, |tl0| tl0.value))
+    let numbers = packet.numbers().unwrap_or_default();
+    (numbers.picture_id, numbers.tl0_pic_idx)
 }
 
 #[cfg(test)]

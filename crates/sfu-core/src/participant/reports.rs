@@ -49,8 +49,10 @@ impl Participant {
         let sender = self.report_ssrc();
         for i in 0..self.up_tracks.len() {
             let track = &mut self.up_tracks[i];
-            // A camera that has never sent has no SSRC to name; its first frame is a key frame.
-            let Some(ssrc) = track.ssrc else { continue };
+            // The first frame of a camera that has never sent is a key frame.
+            let Some(ssrc) = track.ssrc.filter(|_| track.loss.highest().is_some()) else {
+                continue;
+            };
             if track.key_frame.poll(now) {
                 stats.key_frames_requested += 1;
                 self.send_control(out, |buffer| write_pli(buffer, sender, ssrc));

@@ -99,6 +99,10 @@ impl Answer<'_> {
         for mid in used.filter_map(|line| line.mid.as_deref()) {
             write!(out, " {mid}")?;
         }
+        if self.offer.mixes_extensions {
+            // Or a long one, as the layers of a key frame are, would not be sent.
+            out.write_str("\r\na=extmap-allow-mixed")?;
+        }
         // On the session, not with the transport: Firefox 153 crashes on a bundled line for which it
         // finds no fingerprint (RFC 8122 §5 allows both places).
         out.write_str("\r\na=msid-semantic: WMS\r\na=fingerprint:sha-256 ")?;
@@ -216,6 +220,12 @@ fn write_codec(out: &mut String, used: &UsedLine, found: &LineCodec) -> fmt::Res
             out.write_str("\r\n")?;
         }
         Codec::Vp8 => write!(out, "a=rtpmap:{main} VP8/90000\r\n")?,
+        Codec::Vp9 => {
+            write!(
+                out,
+                "a=rtpmap:{main} VP9/90000\r\na=fmtp:{main} profile-id=0\r\n"
+            )?;
+        }
         Codec::H264 => {
             let [profile, constraints, level] = found.profile;
             write!(out, "a=rtpmap:{main} H264/90000\r\na=fmtp:{main} ")?;
@@ -250,12 +260,14 @@ fn write_feedback(out: &mut String, payload_type: u8, offered: Feedback) -> fmt:
 fn write_extensions(out: &mut String, used: &UsedLine) -> fmt::Result {
     let offered = used.extensions;
     let of_layers = |id: Option<u8>| id.filter(|_| !used.rids.is_empty());
+    let of_stream = offered.dependency.filter(|_| used.has_layers);
     let extensions = [
         (offered.mid, codec::MID_URI),
         (offered.audio_level, codec::AUDIO_LEVEL_URI),
         (offered.transport_cc, codec::TRANSPORT_CC_URI),
         (of_layers(offered.rid), codec::RID_URI),
         (of_layers(offered.repaired_rid), codec::REPAIRED_RID_URI),
+        (of_stream, codec::DEPENDENCY_URI),
     ];
     for (id, uri) in extensions {
         if let Some(id) = id {

@@ -13,6 +13,7 @@ pub(super) const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-
 pub(super) const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 pub(super) const RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
 pub(super) const REPAIRED_RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
+pub(super) const DEPENDENCY_URI: &str = homeroom_rtp::extension::DEPENDENCY_URI;
 pub(super) const TRANSPORT_CC_URI: &str =
     "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
@@ -69,6 +70,7 @@ fn read_codec(line: &Claimed<'_, '_>, codec: Codec) -> Result<Option<LineCodec>,
         Codec::H264 => ("H264/90000", |media, format| {
             h264_profile(media, format).is_some()
         }),
+        Codec::Vp9 => ("VP9/90000", is_vp9_for_all),
     };
     let formats = formats_of(line.media, encoding).filter(|format| is_ours(line.media, format));
     // Constrained baseline before baseline: that is what encoders make of either.
@@ -113,6 +115,12 @@ fn h264_profile(media: &Media<'_>, format: &str) -> Option<[u8; 3]> {
     let [_, profile, constraints, level] = u32::from_str_radix(value, 16).ok()?.to_be_bytes();
     let is_ours = profile == BASELINE && level >= LEVEL_OF_720P;
     (is_ours && find("packetization-mode") == Some("1")).then_some([profile, constraints, level])
+}
+
+/// The profile of VP9 that every decoder knows; the default where none is named (RFC 9628 §6.1).
+fn is_vp9_for_all(media: &Media<'_>, format: &str) -> bool {
+    let mut profiles = parameters(media, format).filter_map(|p| p.strip_prefix("profile-id="));
+    profiles.all(|profile| profile == "0")
 }
 
 /// The formats that the m-line lists and an `rtpmap` gives this encoding, by preference.
@@ -217,6 +225,7 @@ pub(super) fn agree_on_extensions(claimed: &[Claimed<'_, '_>]) -> Result<Extensi
         agree(&mut all.transport_cc, ids.transport_cc).ok_or(SdpError::ExtensionConflict)?;
         agree(&mut all.rid, ids.rid).ok_or(SdpError::ExtensionConflict)?;
         agree(&mut all.repaired_rid, ids.repaired_rid).ok_or(SdpError::ExtensionConflict)?;
+        agree(&mut all.dependency, ids.dependency).ok_or(SdpError::ExtensionConflict)?;
     }
     let given = [
         all.mid,
@@ -224,6 +233,7 @@ pub(super) fn agree_on_extensions(claimed: &[Claimed<'_, '_>]) -> Result<Extensi
         all.transport_cc,
         all.rid,
         all.repaired_rid,
+        all.dependency,
     ];
     let given: Vec<u8> = given.into_iter().flatten().collect();
     let distinct: BTreeSet<u8> = given.iter().copied().collect();
@@ -251,6 +261,7 @@ pub(super) fn read_extensions(media: &Media<'_>) -> ExtensionIds {
             Some(TRANSPORT_CC_URI) => ids.transport_cc = id,
             Some(RID_URI) => ids.rid = id,
             Some(REPAIRED_RID_URI) => ids.repaired_rid = id,
+            Some(DEPENDENCY_URI) => ids.dependency = id,
             _ => {}
         }
     }

@@ -37,6 +37,8 @@ pub(super) struct UsedLine {
     pub dtx: bool,
     /// Its layers.
     pub rids: Vec<String>,
+    /// It is one stream of a camera in a codec that can put all layers into it.
+    pub has_layers: bool,
 }
 
 /// A used line together with the section it was read from.
@@ -60,6 +62,7 @@ pub(super) fn understand(document: &Document<'_>, layout: &Layout) -> Result<Off
     transport::check_setup(document, &claimed)?;
     let (up, down) = read_streams(&claimed, &codecs)?;
     Ok(Offer {
+        mixes_extensions: document.session.has("extmap-allow-mixed"),
         ice: transport::read_ice(document, &claimed)?,
         fingerprint: transport::read_fingerprint(document, &claimed)?,
         payload_types,
@@ -255,6 +258,7 @@ fn read_streams(
                     mid,
                     ssrc,
                     rtx_ssrc,
+                    has_layers: has_layers(line, codecs),
                     rids,
                     nack: codecs.iter().all(|found| found.feedback.nack),
                 });
@@ -299,6 +303,14 @@ fn read_lines(
     lines.collect()
 }
 
+/// Whether a line is one stream that has all layers of a camera: what it prefers is what it will
+/// send.
+fn has_layers(line: &Claimed<'_, '_>, codecs: &[LineCodec]) -> bool {
+    let is_layered = codecs.first().is_some_and(|c| c.codec == Codec::Vp9);
+    let is_camera = line.purpose == Purpose::Up(Source::Camera);
+    is_layered && is_camera && simulcast::read(line).is_empty()
+}
+
 fn read_used_line(line: &Claimed<'_, '_>, codecs: &[LineCodec]) -> UsedLine {
     let opus = codecs.iter().find(|found| found.codec == Codec::Opus);
     let format = opus.map_or_else(String::new, |opus| opus.types.main.to_string());
@@ -309,5 +321,6 @@ fn read_used_line(line: &Claimed<'_, '_>, codecs: &[LineCodec]) -> UsedLine {
         reduced_size: line.media.attributes.has("rtcp-rsize"),
         dtx: codec::parameters(line.media, &format).any(|parameter| parameter == "usedtx=1"),
         rids: simulcast::read(line),
+        has_layers: has_layers(line, codecs),
     }
 }

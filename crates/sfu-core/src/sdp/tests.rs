@@ -44,6 +44,7 @@ a=sendonly
 a=rtcp-mux
 a=rtcp-rsize
 a=rtpmap:98 VP9/90000
+a=fmtp:98 profile-id=2
 a=rtpmap:99 rtx/90000
 a=fmtp:99 apt=98
 a=rtpmap:96 VP8/90000

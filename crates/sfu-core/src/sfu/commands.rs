@@ -5,7 +5,7 @@
 use super::Sfu;
 use crate::bounds::MAX_PARTICIPANTS;
 use crate::event::{Command, NewParticipant};
-use crate::layers::LayerSet;
+use crate::layers::{LayerInfo, LayerSet};
 use crate::model::{ParticipantId, RoomId, Source, SourceSet, WorkerIndex};
 use crate::participant::{Participant, ParticipantKey};
 use crate::relay::Relay;
@@ -29,7 +29,7 @@ impl Sfu {
                 let key = self.room_or_new(room);
                 self.remove(now, key, id, out);
                 // How many layers they have, their worker tells whoever wants any.
-                self.rooms[key].add(id, role, Origin::Remote(worker), 0, [1; 4]);
+                self.rooms[key].add(id, role, Origin::Remote(worker), 0, [LayerInfo::of(1); 4]);
                 self.refresh_watchers_of(now, key, id, out);
             }
             Command::Remove { room, id } => {
@@ -88,7 +88,7 @@ impl Sfu {
         self.demux.expect(&new.ice.ufrag, key);
         self.sessions += 1;
         let origin = Origin::Local(key);
-        let layers = self.participants[key].layer_counts();
+        let layers = self.participants[key].layer_infos();
         self.participants[key].sources =
             self.rooms[room].add(new.id, new.role, origin, self.sessions, layers);
         let remote_workers = self.rooms[room].remote_workers;

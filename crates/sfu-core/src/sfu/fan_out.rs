@@ -70,10 +70,12 @@ impl Sfu {
         let routed = &mut self.rooms[room].sources[source];
         let is_video = routed.source.is_video();
         let is_screen = routed.source == Source::Screen;
-        let routed = &mut routed.layers[usize::from(layer)];
         if is_video {
-            routed.meter.note(now, packet.payload.len());
+            let metered = routed.info.layer_of(layer, packet.spatial());
+            let meter = &mut routed.layers[usize::from(metered)].meter;
+            meter.note(now, packet.payload.len());
         }
+        let routed = &mut routed.layers[usize::from(layer)];
         if routed.subscribers.is_empty() {
             // Whoever has just left for another layer may still miss one of these.
             if let Some(cache) = routed.cache.as_deref_mut() {

@@ -26,22 +26,24 @@ impl Sfu {
         &mut self,
         now: Instant,
         room: RoomKey,
-        (source, layer): Stream,
+        (source, stream): Stream,
         packet: &MediaPacket<'_>,
     ) {
         let router = &mut self.rooms[room];
         let routed = &mut router.sources[source];
+        let is_told = packet.picture.is_some_and(|p| routed.note_structure(&p));
+        let layer = routed.info.layer_of(stream, packet.spatial());
         let height = packet.picture.and_then(|picture| picture.height());
         let (kind, origin) = (routed.source, routed.origin);
         // Every packet of a voice is a frame.
         let ends_frame = packet.marker || packet.picture.is_none();
-        let is_news = routed.note_packet(now, layer, height, ends_frame);
+        let is_news = routed.note_packet(now, layer, height, ends_frame) || is_told;
         if routed.info.count > 1 {
             self.look_after(now, room);
         }
         if is_news {
             if let Origin::Local(publisher) = origin
-                && let Some(track) = self.participants[publisher].up_track(kind, layer)
+                && let Some(track) = self.participants[publisher].up_track(kind, stream)
             {
                 track.key_frame.on_resumed();
             }

@@ -10,7 +10,7 @@ use crate::packet_cache::MediaPacket;
 use crate::participant::{Incoming, ParticipantKey};
 use crate::picture::Picture;
 use crate::relay::{Relay, RelayedPacket};
-use crate::router::{Origin, RoomKey, SourceKey};
+use crate::router::{Origin, Receiver, RoomKey, SourceKey};
 use crate::stats::DropReason;
 use crate::transmit::TransmitBatch;
 use homeroom_rtp::{RtpHeader, rtx};
@@ -42,6 +42,12 @@ impl Sfu {
         )?;
         self.stats.rtp_received += 1;
         participant.note_arrival(now, &incoming);
+        if let Some(placed) = incoming.placed
+            && let Some(coded) = participant.read_coded(placed, datagram)
+        {
+            let source = participant.sources[Source::Camera.index()];
+            self.rooms[participant.room].sources[source].note_coded(coded);
+        }
         let body = datagram
             .get(incoming.header_len..opened.len)
             .ok_or(DropReason::Malformed)?;
@@ -156,9 +162,9 @@ impl Sfu {
         let routed = &mut self.rooms[room].sources[source];
         routed.session = session;
         routed.forget_packets();
-        for receiver in &routed.receivers {
-            let participant = &mut self.participants[receiver.participant];
-            participant.down_tracks[receiver.down_track].restart();
+        for Receiver { slot, .. } in &routed.receivers {
+            let participant = &mut self.participants[slot.participant];
+            participant.down_tracks[slot.down_track].restart();
         }
         self.retarget_source(now, room, source);
     }
@@ -210,7 +216,7 @@ impl Sfu {
     ) {
         let router = &self.rooms[room];
         let routed = &router.sources[source];
-        let interest = routed.layers[usize::from(layer)].interest & router.remote_workers;
+        let interest = routed.interest_in(layer) & router.remote_workers;
         let wanted = match routed.source {
             Source::Microphone if !router.speakers.is_chosen(source) => 0,
             // What ranks it there too.

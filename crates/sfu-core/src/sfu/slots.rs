@@ -8,7 +8,7 @@ use crate::layers::LayerSet;
 use crate::model::{ParticipantId, SlotKind, Source};
 use crate::participant::{Liveness, ParticipantKey};
 use crate::relay::Relay;
-use crate::router::{Origin, RoomKey, SourceKey, Subscriber};
+use crate::router::{Origin, Receiver, RoomKey, SourceKey, Subscriber};
 use crate::transmit::TransmitBatch;
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,10 @@ impl Sfu {
         }
         let Some(source) = source else { return };
         let routed = &mut self.rooms[room].sources[source];
-        routed.receivers.push(subscriber);
+        routed.receivers.push(Receiver {
+            slot: subscriber,
+            layers: LayerSet::NONE,
+        });
         self.retarget(now, participant, down_track);
         // Asked for sooner, the key frame would come before the receiver can take it.
         if self.participants[participant].transport.egress().is_some() {
@@ -73,6 +76,7 @@ impl Sfu {
         else {
             return;
         };
+        let layer = routed.info.stream_of(layer);
         match routed.origin {
             Origin::Local(publisher) => {
                 let source = routed.source;

@@ -10,7 +10,7 @@ use crate::layers::LayerSet;
 use crate::model::Source;
 use crate::participant::ParticipantKey;
 use crate::relay::Relay;
-use crate::router::{Origin, RoomKey, RoutedSource, SourceKey, Subscriber};
+use crate::router::{Origin, Receiver, RoomKey, RoutedSource, SourceKey, Subscriber};
 use crate::transmit::TransmitBatch;
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ impl Sfu {
     /// began to show another.
     pub(super) fn settle_source(&mut self, now: Instant, room: RoomKey, source: SourceKey) {
         for place in 0..self.rooms[room].sources[source].receivers.len() {
-            let receiver = self.rooms[room].sources[source].receivers[place];
+            let receiver = self.rooms[room].sources[source].receivers[place].slot;
             self.settle(now, receiver.participant, receiver.down_track);
         }
     }
@@ -38,13 +38,21 @@ impl Sfu {
         };
         let room = self.participants[participant].room;
         let routed = &mut self.rooms[room].sources[source];
-        for layer in layers.minus(before).iter() {
-            let layer = &mut routed.layers[usize::from(layer)];
+        let mut receivers = routed.receivers.iter_mut();
+        if let Some(receiver) = receivers.find(|receiver| receiver.slot == subscriber) {
+            receiver.layers = layers;
+        }
+        let (before, after) = (
+            routed.info.streams_of(before),
+            routed.info.streams_of(layers),
+        );
+        for stream in after.minus(before).iter() {
+            let layer = &mut routed.layers[usize::from(stream)];
             layer.subscribers.push(subscriber);
             layer.left_at = None;
         }
-        for layer in before.minus(layers).iter() {
-            routed.layers[usize::from(layer)].unsubscribe(now, |s| *s == subscriber);
+        for stream in before.minus(after).iter() {
+            routed.layers[usize::from(stream)].unsubscribe(now, |s| *s == subscriber);
         }
         self.look_after(now, room);
         self.note_demand(now, room, source);
@@ -113,8 +121,8 @@ impl Sfu {
         out: &mut TransmitBatch,
     ) {
         let receivers = self.rooms[room].sources[source].receivers.clone();
-        for receiver in receivers {
-            self.request_awaited_by(now, receiver.participant, receiver.down_track, out);
+        for Receiver { slot, .. } in receivers {
+            self.request_awaited_by(now, slot.participant, slot.down_track, out);
         }
     }
 
@@ -136,8 +144,7 @@ impl Sfu {
         let living = routed.info.living;
         // Of a source that was never heard, the one layer that is wanted.
         let can_come = |layer: u8| living.is_empty() || living.contains(layer);
-        let awaited = track.layers().iter().filter(|layer| track.awaits(*layer));
-        let awaited = awaited.filter(|layer| can_come(*layer));
+        let awaited = track.awaited().iter().filter(|layer| can_come(*layer));
         let awaited = awaited.fold(LayerSet::NONE, LayerSet::with);
         for layer in awaited.iter() {
             self.request_key_frame(now, room, source, layer, out);

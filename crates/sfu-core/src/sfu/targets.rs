@@ -14,7 +14,7 @@ use crate::model::SlotKind;
 use crate::model::{ParticipantId, RoomId};
 use crate::participant::{Participant, ParticipantKey};
 use crate::protection::REDUNDANCY_BPS;
-use crate::router::{RoomKey, SourceKey, Subscriber};
+use crate::router::{Receiver, RoomKey, SourceKey, Subscriber};
 use crate::transmit::TransmitBatch;
 use std::time::Instant;
 
@@ -125,8 +125,8 @@ impl Sfu {
     /// Chooses again for everybody who receives a source.
     pub(super) fn retarget_source(&mut self, now: Instant, room: RoomKey, source: SourceKey) {
         let receivers = self.rooms[room].sources[source].receivers.clone();
-        for receiver in receivers {
-            self.retarget(now, receiver.participant, receiver.down_track);
+        for Receiver { slot, .. } in receivers {
+            self.retarget(now, slot.participant, slot.down_track);
         }
     }
 
@@ -184,6 +184,7 @@ impl Sfu {
         let room = participant.room;
         let routed = &mut self.rooms[room].sources[source];
         let fallback = target.and_then(|target| routed.info.fallback(target.spatial));
+        track.share_stream(routed.info.share_stream);
         track.set_target(target, fallback, hurry);
         let is_missed = target.is_none_or(|target| target.spatial < spatial);
         let slot = Subscriber {

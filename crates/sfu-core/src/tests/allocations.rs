@@ -8,8 +8,12 @@ use homeroom_netsim::LinkConfig;
 /// reports, feedback, retransmissions, a second worker.
 fn lesson(loss: f64, teacher: Join) -> (World, Vec<usize>) {
     let mut world = World::new(2);
+    let has_vp9 = teacher.has_vp9;
     let mut joins = vec![teacher];
-    joins.extend((2..=8).map(|id| Join::student(id).reporting()));
+    joins.extend((2..=8).map(|id| Join {
+        has_vp9,
+        ..Join::student(id).reporting()
+    }));
     for join in &mut joins {
         join.worker = (join.id % 2) as u8;
         join.link = LinkConfig { loss, ..GOOD };
@@ -52,6 +56,17 @@ fn neither_does_one_of_layers_some_frames_of_which_are_left_out() {
         world.watch_at(*student, &[(1, height), (2, 180), (3, 180)]);
     }
     // The smallest layer at its lowest frame rate.
+    world.limit(people[1], Some(120_000 + 90_000));
+    world.run(secs(5));
+    check(&mut world);
+}
+
+#[test]
+fn neither_does_one_of_layers_in_one_stream_each_of_which_is_shown_to_somebody() {
+    let (mut world, people) = lesson(0.05, Join::teacher(1).with_svc());
+    for (student, height) in people[1..].iter().zip([180, 360, 720, 180, 360, 720]) {
+        world.watch_at(*student, &[(1, height), (2, 180), (3, 180)]);
+    }
     world.limit(people[1], Some(120_000 + 90_000));
     world.run(secs(5));
     check(&mut world);

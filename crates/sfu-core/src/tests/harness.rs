@@ -12,6 +12,7 @@ mod media;
 mod offer;
 mod slot;
 mod stun;
+mod superframes;
 mod track;
 mod world;
 
@@ -71,6 +72,10 @@ pub struct Join {
     pub has_low: bool,
     /// All its video lines offer H.264 too.
     pub has_h264: bool,
+    /// All its video lines offer VP9, and prefer it.
+    pub has_vp9: bool,
+    /// Its camera has its layers in one stream of VP9.
+    pub has_svc: bool,
     /// It reports arrivals, as browsers do, so that the server judges its line and obeys.
     pub reports_arrivals: bool,
 }
@@ -92,6 +97,8 @@ impl Join {
             has_slides: false,
             has_low: false,
             has_h264: false,
+            has_vp9: false,
+            has_svc: false,
             reports_arrivals: false,
         }
     }
@@ -133,6 +140,22 @@ impl Join {
         Self {
             has_h264: true,
             ..self
+        }
+    }
+
+    /// Whose browser knows VP9.
+    pub fn with_vp9(self) -> Self {
+        Self {
+            has_vp9: true,
+            ..self
+        }
+    }
+
+    /// With a camera of three layers in one stream of VP9, each of three temporal layers.
+    pub fn with_svc(self) -> Self {
+        Self {
+            has_svc: true,
+            ..self.with_vp9()
         }
     }
 

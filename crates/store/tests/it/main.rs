@@ -8,6 +8,7 @@
 //! | [`opening`] | a database that cannot be used is named with what to do, without its secrets |
 //! | [`outage`] | a database that goes away or hangs loses nothing and stops nobody |
 //! | [`kill`] | `kill -9` while the database is away loses nothing that was acknowledged |
+//! | [`school`] | people, doors, rosters and the audit are the same on both |
 //! | [`backup`] | a copy made while the server writes is whole |
 //!
 //! Invariant: a test inside [`on_both!`](support) runs on SQLite and on PostgreSQL; where PostgreSQL
@@ -23,3 +24,4 @@ mod opening;
 mod outage;
 mod reopen;
 mod roll;
+mod school;

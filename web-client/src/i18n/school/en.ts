@@ -42,11 +42,12 @@ export const en = {
   invitationUsed: "This invitation no longer works",
   invitationUsedHint:
     "It was used already, replaced by a newer one, or is too old. Log in, or ask your administrator for a new link.",
+  welcomeHere: "Welcome",
   welcomeAs: {
-    admin: "Welcome! You will look after this school",
-    teacher: "Welcome! You are invited as a teacher",
-    observer: "Welcome! You are invited to look on",
-    student: "Welcome!",
+    admin: "You will look after this school",
+    teacher: "You are invited as a teacher",
+    observer: "You are invited to look on",
+    student: "You are invited",
   } satisfies Record<PersonKind, string> as Record<PersonKind, string>,
   nothingHere: "There is nothing here",
   nothingHereHint: "Perhaps the link is old.",
@@ -97,6 +98,7 @@ export const en = {
   toTheLesson: "Go to the lesson",
   classTab: { students: "Students", lessons: "Lessons", staff: "Teachers" },
   backToClass: "Back to the class",
+  backToRoll: "Back to the roll",
   backToLessons: "All lessons of the class",
 
   studentList: "List of students",
@@ -157,6 +159,7 @@ export const en = {
   makeSoMany: (count: number) => `Make ${count} link${s(count)}`,
   noLinksMade: "There was nobody to make a link for.",
   sheetTitle: (count: number) => `${count} link${s(count)} to print`,
+  otherLinks: "Make other links",
   sheetHint:
     "Print this now: the links are not shown again. Cut along the lines and hand them out.",
   sheetLanguage: "Language of the sheet",
@@ -230,6 +233,10 @@ export const en = {
   lateAfter: "Late after, minutes",
   lateAfterHint: "Whoever first hears the lesson later than this is late.",
 
+  evidenceDays: "Days the evidence behind a roll is kept",
+  evidenceDaysHint: "Every minute of connection and sound. The roll itself stays.",
+  numberWithin: (least: number, most: number) => `A whole number from ${least} to ${most}.`,
+
   toolsHint: "Tokens let the school's own programs read and change what you allow them.",
   apiDocs: "Description of the interface",
   noTokens: "There are no tokens.",
@@ -274,9 +281,7 @@ export const en = {
   noPerson: "Who are you?",
   noPersonHint:
     "Open your personal link once: scan the code on the slip from your teacher. Then this device knows you.",
-  youAre: "You are",
   notYou: "Not you?",
-  otherHere: "Others on this device",
   joinLesson: "Join the lesson",
   noLessonNow: "No lesson now. It appears here by itself when your teacher starts it.",
   noClasses: "You are in no class yet.",

@@ -47,11 +47,12 @@ export const ru: SchoolWords = {
   invitationUsed: "Это приглашение больше не действует",
   invitationUsedHint:
     "Им уже воспользовались, его заменили новым, или оно устарело. Войдите или попросите у администратора новую ссылку.",
+  welcomeHere: "Добро пожаловать",
   welcomeAs: {
-    admin: "Добро пожаловать! Вы — администратор этой школы",
-    teacher: "Добро пожаловать! Вас приглашают как учителя",
-    observer: "Добро пожаловать! Вас приглашают наблюдателем",
-    student: "Добро пожаловать!",
+    admin: "Вы — администратор школы",
+    teacher: "Вас приглашают как учителя",
+    observer: "Вас приглашают наблюдателем",
+    student: "Вас приглашают",
   },
   nothingHere: "Здесь ничего нет",
   nothingHereHint: "Возможно, ссылка устарела.",
@@ -102,6 +103,7 @@ export const ru: SchoolWords = {
   toTheLesson: "Перейти на урок",
   classTab: { students: "Ученики", lessons: "Уроки", staff: "Учителя" },
   backToClass: "Назад к классу",
+  backToRoll: "Назад к журналу",
   backToLessons: "Все уроки класса",
 
   studentList: "Список учеников",
@@ -114,7 +116,7 @@ export const ru: SchoolWords = {
   saveList: "Сохранить список",
   changeList: "Дополнить или изменить список",
   removeMissing: "Список полный",
-  removeMissingHint: "Кого в нём нет, тот выбывает из класса. Прошлые посещения сохранятся.",
+  removeMissingHint: "Кого в нём нет, тот выбывает из класса. Прежняя посещаемость сохранится.",
   rosterDone: (count) => `Готово: в классе ${students(count)}.`,
   studentsAfter: (count) => `В классе будет ${students(count)}.`,
   willAdd: (count) => `Новых: ${count}`,
@@ -159,6 +161,7 @@ export const ru: SchoolWords = {
   makeSoMany: (count) => `Создать ${counted(count, "ссылку", "ссылки", "ссылок")}`,
   noLinksMade: "Создавать ссылку было не для кого.",
   sheetTitle: (count) => `${links(count)} для печати`,
+  otherLinks: "Создать другие ссылки",
   sheetHint:
     "Напечатайте сейчас: снова эти ссылки не покажут. Разрежьте по линиям и раздайте ученикам.",
   sheetLanguage: "Язык листка",
@@ -170,13 +173,13 @@ export const ru: SchoolWords = {
   personalLink: "Личная ссылка",
   newLink: "Создать новую ссылку",
   linkForOne: "Отправьте её только этому ученику: кто откроет первым, войдёт под этим именем.",
-  attendance: "Посещение",
+  attendance: "Посещаемость",
   notOnRoll: "нет в журнале",
   notInClass: "Этого ученика нет в классе.",
   putRight: "Исправить",
   fullName: "Имя и фамилия",
   takeOff: "Убрать из класса",
-  takeOffQuestion: (name) => `${name} больше не в этом классе. Прошлые посещения сохранятся.`,
+  takeOffQuestion: (name) => `${name} больше не в этом классе. Прежняя посещаемость сохранится.`,
 
   noLessons: "Уроков пока не было.",
   runsNow: "идёт сейчас",
@@ -230,6 +233,10 @@ export const ru: SchoolWords = {
   lateAfter: "Опоздание — через сколько минут",
   lateAfterHint: "Кто впервые услышал урок позже, тот опоздал.",
 
+  evidenceDays: "Сколько дней хранить подробности журнала",
+  evidenceDaysHint: "Минуты связи и звука каждого ученика. Сам журнал остаётся.",
+  numberWithin: (least, most) => `Целое число от ${least} до ${most}.`,
+
   toolsHint: "По токену программы школы читают и меняют то, что вы им разрешили.",
   apiDocs: "Описание интерфейса",
   noTokens: "Токенов нет.",
@@ -274,13 +281,11 @@ export const ru: SchoolWords = {
   noPerson: "Кто вы?",
   noPersonHint:
     "Откройте один раз свою личную ссылку: наведите камеру на код с листка, который дал учитель. После этого устройство вас запомнит.",
-  youAre: "Вы —",
   notYou: "Это не вы?",
-  otherHere: "Другие на этом устройстве",
   joinLesson: "Войти на урок",
   noLessonNow: "Сейчас урока нет. Когда учитель начнёт, урок появится здесь сам.",
   noClasses: "Вы пока не в классе.",
-  myAttendance: "Моё посещение",
+  myAttendance: "Моя посещаемость",
   forgetMe: "Забыть меня на этом устройстве",
   forgetMeQuestion: "Чтобы вернуться, понадобится новая ссылка.",
 

@@ -4,18 +4,24 @@
  * Invariant: the token goes in a header, never into an address.
  */
 import { useState } from "preact/hooks";
-import type { RollFile } from "../../api";
+import type { RollDoor, RollFile } from "../../api";
 import { rollFile } from "../../api";
 import { words } from "../../i18n/roll";
 import type { LessonCode } from "../../protocol";
 import { Icon } from "../icons";
 
-export function Files({ code, token }: { code: LessonCode; token: string }) {
+interface FilesProps {
+  readonly code: LessonCode;
+  readonly token: string;
+  readonly door?: RollDoor;
+}
+
+export function Files({ code, token, door = "/api" }: FilesProps) {
   const [failed, setFailed] = useState(false);
   const [short, setShort] = useState(false);
   const text = words.value;
   async function download(file: RollFile): Promise<void> {
-    const answer = await rollFile(code, token, file, short);
+    const answer = await rollFile(code, token, file, short, door);
     setFailed(!answer.ok);
     if (answer.ok) save(answer.value, `${code}.${file.startsWith("roll.csv") ? "csv" : "xlsx"}`);
   }

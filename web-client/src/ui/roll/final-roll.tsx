@@ -4,6 +4,7 @@
  * Invariant: nothing is final before five seconds without an undo have passed.
  */
 import { useCallback, useEffect, useState } from "preact/hooks";
+import type { RollDoor } from "../../api";
 import { changeRoll, rollReport } from "../../api";
 import { timeOf } from "../../i18n";
 import { words } from "../../i18n/roll";
@@ -15,7 +16,13 @@ import "./roll.css";
 
 const UNDO_SECONDS = 5;
 
-export default function FinalRoll({ code, token }: { code: LessonCode; token: string }) {
+interface FinalRollProps {
+  readonly code: LessonCode;
+  readonly token: string;
+  readonly door?: RollDoor;
+}
+
+export default function FinalRoll({ code, token, door = "/api" }: FinalRollProps) {
   const [report, setReport] = useState<RollReport | null>(null);
   const [edited, edit] = useState<LineId | null>(null);
   const [left, setLeft] = useState<number | null>(null);
@@ -24,12 +31,13 @@ export default function FinalRoll({ code, token }: { code: LessonCode; token: st
 
   const change = useCallback(
     async (what: RollChange | null) => {
-      const asked = what === null ? rollReport(code, token) : changeRoll(code, token, what);
+      const asked =
+        what === null ? rollReport(code, token, door) : changeRoll(code, token, what, door);
       const answer = await asked;
       setFailed(!answer.ok);
       if (answer.ok) setReport(answer.value);
     },
-    [code, token],
+    [code, token, door],
   );
   useEffect(() => void change(null), [change]);
   useEffect(() => {
@@ -89,7 +97,7 @@ export default function FinalRoll({ code, token }: { code: LessonCode; token: st
               </>
             )}
           </div>
-          <Files code={code} token={token} />
+          <Files code={code} token={token} door={door} />
         </>
       )}
     </section>

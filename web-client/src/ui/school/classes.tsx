@@ -4,7 +4,7 @@
  *
  * Invariant: a lesson that runs is offered before a new one.
  */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { words } from "../../i18n/school";
 import type { Class, RunningLesson } from "../../school-protocol";
 import { FirstClass } from "./first-class";
@@ -16,6 +16,7 @@ import { NextSteps } from "./next-steps";
 import { Go, Tick, Title } from "./parts";
 import { classPath } from "./routes";
 import type { Staff } from "./staff";
+import { findStaff } from "./staff";
 import { StartLesson } from "./start-lesson";
 
 export function Classes({ staff }: { staff: Staff }) {
@@ -26,6 +27,8 @@ export function Classes({ staff }: { staff: Staff }) {
     async (cursor) => paged(await api.classes(archived, cursor), "classes"),
     [api, archived],
   );
+  // Which lessons run stands in what the server says of oneself.
+  useEffect(() => void findStaff(), []);
   const text = words.value;
   const mayAdd = me.kind !== "observer";
   const isEmpty = !archived && list.value?.entries.length === 0;

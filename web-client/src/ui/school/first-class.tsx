@@ -17,6 +17,7 @@ import { problemAt } from "./problem";
 import { classPath } from "./routes";
 import { useSend } from "./send";
 import type { Staff } from "./staff";
+import { findStaff } from "./staff";
 import { Steps } from "./steps";
 
 export function FirstClass({ staff }: { staff: Staff }) {
@@ -40,7 +41,10 @@ export function FirstClass({ staff }: { staff: Staff }) {
     if ((await send(() => api.putSettings(body))) === null) return;
     const about = { name: name.trim(), subject: subject.trim() };
     const made = await send(() => api.newClass(about));
-    if (made !== null) go(classPath(made.value.id));
+    if (made === null) return;
+    go(classPath(made.value.id));
+    // The school has a name now.
+    void findStaff();
   }
 
   const at = problemAt(why, { name: ["bad_name"] });

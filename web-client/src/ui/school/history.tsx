@@ -1,11 +1,13 @@
 /**
  * A student's attendance, lesson by lesson: the same for their teachers as for themselves.
  *
- * Invariant: a status is a word before it is a colour; nothing is added up into a score.
+ * Invariant: a status is a word before it is a colour, with what it rests on a tap away; nothing is
+ * added up into a score.
  */
 import { words } from "../../i18n/school";
 import type { SchoolApi } from "../../school-api";
 import type { ClassNumber, PersonNumber, StudentRoll } from "../../school-protocol";
+import { Evidence } from "../roll/evidence";
 import { remarks, statusOf } from "../roll/line-list";
 import "../roll/roll.css";
 import { dayOf, timesOf } from "./class-lessons";
@@ -45,16 +47,30 @@ export function History({ api, id, person }: HistoryProps) {
 }
 
 function Row({ lesson, line }: StudentRoll) {
-  return (
-    <li class="history-row">
+  const about = (
+    <>
       <span class="row-main">{dayOf(lesson.started_ms)}</span>
       <small>{[timesOf(lesson), lesson.name].join(" · ")}</small>
-      {line === null ? (
+    </>
+  );
+  if (line === null) {
+    return (
+      <li class="history-row">
+        {about}
         <span>{words.value.notOnRoll}</span>
-      ) : (
-        <span class={`line-status ${line.status}`}>{statusOf(line, false)}</span>
-      )}
-      {line !== null && <small class="history-remarks">{remarks(line, false).join(" · ")}</small>}
+      </li>
+    );
+  }
+  return (
+    <li>
+      <details>
+        <summary class="history-row">
+          {about}
+          <span class={`line-status ${line.status}`}>{statusOf(line, false)}</span>
+          <small class="history-remarks">{remarks(line, false).join(" · ")}</small>
+        </summary>
+        <Evidence line={line} />
+      </details>
     </li>
   );
 }

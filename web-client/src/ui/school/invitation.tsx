@@ -72,7 +72,10 @@ function Accept({ token, info, used }: InvitationProps & { info: InvitationInfo 
   const at = problemAt(why, { name: ["bad_name"], login: ["bad_login", "login_taken"] });
   return (
     <>
-      <Title over={info.school} text={again ? text.newPassword : text.welcomeAs[info.kind]} />
+      <Title
+        over={info.school === "" ? text.welcomeHere : info.school}
+        text={again ? text.newPassword : text.welcomeAs[info.kind]}
+      />
       <form class="card" onSubmit={accept} noValidate>
         {!again && <p class="hint first">{text.invitationHint}</p>}
         <Field

@@ -26,13 +26,3 @@ export function useSecret(): Secret {
   };
   return { hash, used };
 }
-
-/** `/school#invite=TOKEN` */
-export function invitationIn(hash: string): string | null {
-  return /^#invite=([\w-]+)$/.exec(hash)?.[1] ?? null;
-}
-
-/** `/me#TOKEN` */
-export function personalLinkIn(hash: string): string | null {
-  return /^#(?:link=)?([\w-]{16,})$/.exec(hash)?.[1] ?? null;
-}

@@ -16,7 +16,12 @@ import type { Staff } from "./staff";
 
 export function Links({ staff, id }: { staff: Staff; id: ClassNumber }) {
   const made = sheet.value;
-  if (made !== null && made.class === id) return <Sheet staff={staff} sheet={made} />;
+  if (made !== null && made.class === id) {
+    const other = () => {
+      sheet.value = null;
+    };
+    return <Sheet staff={staff} sheet={made} other={other} />;
+  }
   return <ChooseLinks staff={staff} id={id} />;
 }
 

@@ -3,12 +3,13 @@
  *
  * Invariant: says the same whether the login or the password is wrong.
  */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { schoolInfo } from "../../api";
 import { words } from "../../i18n/school";
 import { door } from "../../school-api";
+import type { SchoolInfo } from "../../school-protocol";
 import { Field } from "../field";
 import { Page } from "../page";
-import { useLoad } from "./load";
 import { Go, Password, Title } from "./parts";
 import { problemAt } from "./problem";
 import { useSend } from "./send";
@@ -16,7 +17,12 @@ import { letIn } from "./staff";
 
 export function Login() {
   const text = words.value;
-  const school = useLoad(() => door.school(), []);
+  const [school, setSchool] = useState<SchoolInfo | null>(null);
+  useEffect(() => {
+    void schoolInfo().then((answer) => {
+      if (answer.ok) setSchool(answer.value);
+    });
+  }, []);
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
   const { busy, why, send } = useSend();
@@ -30,7 +36,7 @@ export function Login() {
   const at = problemAt(why, { password: ["wrong_password"] });
   return (
     <Page>
-      <Title over={school.value?.name ?? ""} text={text.logInTitle} />
+      <Title over={school?.name ?? ""} text={text.logInTitle} />
       <form class="card" onSubmit={logIn} noValidate>
         <Field
           label={text.login}

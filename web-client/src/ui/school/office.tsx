@@ -3,6 +3,7 @@
  *
  * Invariant: what is offered follows what somebody is; what they may, the server decides.
  */
+import { useEffect, useRef } from "preact/hooks";
 import { words } from "../../i18n/school";
 import type { PersonKind } from "../../school-protocol";
 import { MessagePage } from "../message-page";
@@ -37,9 +38,14 @@ export function Office({ staff, path }: { staff: Staff; path: string }) {
 function Nav({ kind, at }: { kind: PersonKind; at: OfficePage["at"] }) {
   const text = words.value;
   const inClass = ["class", "links", "student", "roll"].includes(at);
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the sections are wider than the screen.
+  useEffect(() => {
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  }, [at]);
   const whole = kind === "admin" ? (["people", "settings", "tools", "audit"] as const) : [];
   return (
-    <nav class="school-nav" aria-label={text.sections}>
+    <nav class="school-nav" ref={nav} aria-label={text.sections}>
       <Go to={HOME} current={at === "classes" || inClass}>
         {text.nav.classes}
       </Go>

@@ -82,7 +82,7 @@ export function PasteRoster({ api, id, isNew, done, cancel }: PasteRosterProps) 
           rows={10}
           value={typed}
           spellcheck={false}
-          aria-describedby={`${field}-hint ${field}-check`}
+          aria-describedby={isBad ? `${field}-check` : `${field}-hint`}
           aria-invalid={isBad}
           placeholder={text.studentListExample}
           onInput={(event) => {
@@ -108,7 +108,7 @@ export function PasteRoster({ api, id, isNew, done, cancel }: PasteRosterProps) 
           onChange={setRemoveMissing}
         />
       )}
-      <div id={`${field}-check`} aria-live="polite">
+      <div id={`${field}-check`}>
         {isBad && <BadLines lines={why.lines} typed={typed} />}
         {why !== null && !isBad && <Refused why={why} />}
         {why === null && preview !== null && <Preview change={preview} />}

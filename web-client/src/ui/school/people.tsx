@@ -3,7 +3,7 @@
  *
  * Invariant: an invitation's link is shown once, to whoever made it.
  */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { timeOf } from "../../i18n";
 import { words } from "../../i18n/school";
 import { MAX_NAME_CHARS } from "../../protocol";
@@ -19,15 +19,23 @@ import { problemAt } from "./problem";
 import { useSend } from "./send";
 import type { Staff } from "./staff";
 
+/** A name is searched for when its typist pauses, not at every key. */
+const SEARCH_AFTER_MS = 300;
+
 const KINDS = ["teacher", "observer", "admin", "student"] as const satisfies readonly PersonKind[];
 const INVITED = ["teacher", "observer", "admin"] as const satisfies readonly PersonKind[];
 
 export function People({ staff }: { staff: Staff }) {
   const { api } = staff;
   const [kind, setKind] = useState<PersonKind | "">("teacher");
+  const [typed, type] = useState("");
   const [search, setSearch] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setSearch(typed.trim()), SEARCH_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
   const list = useList(
-    async (cursor) => paged(await api.people(kind, search.trim(), cursor), "people"),
+    async (cursor) => paged(await api.people(kind, search, cursor), "people"),
     [api, kind, search],
   );
   const text = words.value;
@@ -45,8 +53,8 @@ export function People({ staff }: { staff: Staff }) {
           <Field
             label={text.search}
             type="search"
-            value={search}
-            onInput={setSearch}
+            value={typed}
+            onInput={type}
             autoComplete="off"
             spellcheck={false}
           />

@@ -32,7 +32,9 @@ export function Preview({ change }: { change: RosterChange }) {
   const { added, unchanged, renamed, missing, repeated, namesakes } = change;
   return (
     <div class="preview-list">
-      <p class="field-hint">{text.studentsAfter(change.students)}</p>
+      <p class="field-hint" role="status">
+        {text.studentsAfter(change.students)}
+      </p>
       <Names title={text.willAdd(added.length)} names={added} open />
       {unchanged > 0 && <p>{text.unchanged(unchanged)}</p>}
       {renamed.length > 0 && (

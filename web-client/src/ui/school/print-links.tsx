@@ -26,8 +26,8 @@ export function PrintLinks({ staff, id, students }: PrintLinksProps) {
   const { busy, why, send } = useSend();
   const nothingToChoose = students.every(({ link }) => link === "none");
   async function open(): Promise<void> {
-    sheet.value = null;
-    if (nothingToChoose) {
+    // Still here: going back to the class for a look must not cost the links.
+    if (nothingToChoose && sheet.value?.class !== id) {
       const body = { only_without: true, end_devices: false };
       const made = await send(() => staff.api.makeLinks(id, body));
       if (made === null) return;

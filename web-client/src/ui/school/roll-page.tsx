@@ -1,7 +1,8 @@
 /**
  * The roll of a lesson that is over: what its teacher saw, and the same files.
  *
- * Invariant: one page for everybody of the staff; what they may change, the server decides.
+ * Invariant: whoever gives the class's lessons or helps can put it right, from any computer; others
+ * read it.
  */
 import { words } from "../../i18n/school";
 import type { LessonCode } from "../../protocol";
@@ -10,6 +11,7 @@ import * as storage from "../../storage";
 import FinalRoll from "../roll/final-roll";
 import { dayOf, timesOf } from "./class-lessons";
 import { useLoad, WhenLoaded } from "./load";
+import { OfficeRoll } from "./office-roll";
 import { Go, Title } from "./parts";
 import { classPath } from "./routes";
 import type { Staff } from "./staff";
@@ -21,16 +23,22 @@ interface RollPageProps {
 }
 
 export function RollPage({ staff, id, code }: RollPageProps) {
-  const { api } = staff;
+  const { api, me } = staff;
   const roll = useLoad(() => api.roll(code), [api, code]);
+  const mine = me.classes.find((one) => one.id === id)?.role;
+  const mayChange = me.kind === "admin" || mine === "teacher" || mine === "assistant";
   const token = storage.staffLogin()?.token;
   return (
     <>
       <WhenLoaded loaded={roll}>
-        {({ lesson }) => (
+        {({ lesson, report }) => (
           <>
             <Title over={`${dayOf(lesson.started_ms)}, ${timesOf(lesson)}`} text={lesson.name} />
-            {token !== undefined && <FinalRoll code={code} token={token} />}
+            {mayChange && token !== undefined ? (
+              <FinalRoll code={code} token={token} door="/api/v1" />
+            ) : (
+              <OfficeRoll code={code} report={report} />
+            )}
           </>
         )}
       </WhenLoaded>

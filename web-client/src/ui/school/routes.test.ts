@@ -1,13 +1,16 @@
 /**
- * Every address that the pages link to is one they read.
+ * Every address that the pages link to is one they read, and so is every link the server makes.
  */
 import { expect, test } from "vitest";
+import { invitation_body, personal_link_body } from "../../school-fixtures";
 import {
   classPath,
   HOME,
+  invitationIn,
   linksPath,
   officePage,
   officePath,
+  personalLinkIn,
   rollPath,
   studentPath,
 } from "./routes";
@@ -42,4 +45,18 @@ test.each([
   "/school/class/7/student/1/2",
 ])("nothing is at %s", (path) => {
   expect(officePage(path)).toEqual({ at: "nowhere" });
+});
+
+test("an invitation and a personal link are told apart", () => {
+  const { hash: invitation } = new URL(invitation_body.url);
+  const { hash: personal } = new URL(personal_link_body.url);
+  expect(invitationIn(invitation)).toBe("9f2c4e6a8b0d1f3e5a7c9b1d3f5e7a90");
+  expect(personalLinkIn(personal)).toBe("9f2c4e6a8b0d1f3e5a7c9b1d3f5e7a90");
+  expect(personalLinkIn(invitation)).toBeNull();
+  expect(invitationIn(personal)).toBeNull();
+  expect([invitationIn(""), personalLinkIn(""), personalLinkIn("#top")]).toEqual([
+    null,
+    null,
+    null,
+  ]);
 });

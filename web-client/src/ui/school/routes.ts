@@ -1,5 +1,5 @@
 /**
- * The addresses below `/school`.
+ * The addresses below `/school`, and what links bring behind `#`.
  *
  * Invariant: a link to each is made here, where it is also read.
  */
@@ -33,6 +33,16 @@ export const linksPath = (id: ClassNumber) => `/school/class/${id}/links`;
 export const studentPath = (id: ClassNumber, person: PersonNumber) =>
   `/school/class/${id}/student/${person}`;
 export const rollPath = (id: ClassNumber, code: LessonCode) => `/school/class/${id}/roll/${code}`;
+
+/** `/school#invite=TOKEN` */
+export function invitationIn(hash: string): string | null {
+  return /^#invite=([\w-]+)$/.exec(hash)?.[1] ?? null;
+}
+
+/** `/me#TOKEN` */
+export function personalLinkIn(hash: string): string | null {
+  return /^#(?:link=)?([\w-]{16,})$/.exec(hash)?.[1] ?? null;
+}
 
 export function officePage(path: string): OfficePage {
   const [, , section = "", ...rest] = path.replace(/\/+$/, "").split("/");

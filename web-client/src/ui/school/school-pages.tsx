@@ -9,10 +9,11 @@ import { t } from "../../i18n";
 import { MessagePage } from "../message-page";
 import { Page } from "../page";
 import { Invitation } from "./invitation";
-import { invitationIn, useSecret } from "./link";
+import { useSecret } from "./link";
 import { Login } from "./login";
 import { Office } from "./office";
 import "../../styles/school.css";
+import { invitationIn } from "./routes";
 import { findStaff, staff } from "./staff";
 
 export default function SchoolPages({ path }: { path: string }) {

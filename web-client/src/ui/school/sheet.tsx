@@ -17,7 +17,14 @@ const CARDS_PER_PAGE = 12;
 
 const NAMES = LANGUAGES.map(({ code, name }) => [code, name] as const);
 
-export function Sheet({ staff, sheet }: { staff: Staff; sheet: LinkSheet }) {
+interface SheetProps {
+  readonly staff: Staff;
+  readonly sheet: LinkSheet;
+  /** Puts this one away and asks which links to make. */
+  readonly other: () => void;
+}
+
+export function Sheet({ staff, sheet, other }: SheetProps) {
   const [language, setLanguage] = useState<Language>(staff.me.language);
   const text = words.value;
   return (
@@ -36,6 +43,9 @@ export function Sheet({ staff, sheet }: { staff: Staff; sheet: LinkSheet }) {
             onChange={setLanguage}
             quiet
           />
+          <button type="button" class="button" onClick={other}>
+            {text.otherLinks}
+          </button>
           <Go to={classPath(sheet.class)}>{text.backToClass}</Go>
         </div>
       </div>

@@ -35,7 +35,7 @@ export async function findStaff(): Promise<void> {
   const now = staff.value;
   // The same calls as before: pages that are open must not think that somebody else came.
   const same = now.at === "in" && now.token === kept.token;
-  const api = same ? now.staff.api : new SchoolApi(kept.token, forget);
+  const api = same ? now.staff.api : apiOf(kept.token);
   const me = await api.me();
   if (me.ok) show(kept.token, api, me.value);
   else if (me.why.code !== "not_logged_in") staff.value = { at: "unreachable" };
@@ -46,13 +46,18 @@ export async function findStaff(): Promise<void> {
 
 export function letIn({ token, expires_ms, me }: LoggedIn): void {
   storage.keepStaffLogin({ token, name: me.name, expiresMs: expires_ms });
-  show(token, new SchoolApi(token, forget), me);
+  show(token, apiOf(token), me);
 }
 
 /** Here, whatever the server answers. */
 export async function logOut(api: SchoolApi): Promise<void> {
   await api.logOut();
-  forget();
+  storage.keepStaffLogin(null);
+  staff.value = { at: "out" };
+}
+
+function apiOf(token: string): SchoolApi {
+  return new SchoolApi(token, () => ended(token));
 }
 
 function show(token: string, api: SchoolApi, me: Me): void {
@@ -60,7 +65,10 @@ function show(token: string, api: SchoolApi, me: Me): void {
   staff.value = { at: "in", token, staff: { api, me } };
 }
 
-function forget(): void {
+function ended(token: string): void {
+  const kept = storage.staffLogin();
+  // Another tab has renewed the login: its successor is kept, and opens what this one did.
+  if (kept !== null && kept.token !== token) return void findStaff();
   storage.keepStaffLogin(null);
   staff.value = { at: "out" };
 }

@@ -13,8 +13,9 @@ import * as storage from "../../storage";
 import { MessagePage } from "../message-page";
 import { Page } from "../page";
 import "../../styles/school.css";
-import { personalLinkIn, useSecret } from "./link";
+import { useSecret } from "./link";
 import { useLoad, WhenLoaded } from "./load";
+import { personalLinkIn } from "./routes";
 import { StudentHome } from "./student-home";
 
 export default function StudentPage() {

@@ -5,6 +5,8 @@ use super::*;
 use crate::model::Codec;
 use crate::picture::Picture;
 
+mod shared_stream;
+
 /// A packet whose payload begins so.
 fn packet(payload: &[u8]) -> MediaPacket<'_> {
     MediaPacket {

@@ -528,3 +528,69 @@ fn a_jump_before_a_frame_that_is_left_out_keeps_no_numbers() {
         ],
     );
 }
+
+/// A packet of a VP9 picture with this id.
+fn vp9(index: u64, timestamp: u32, picture_id: u16) -> MediaPacket<'static> {
+    let [high, low] = (picture_id & PICTURE_ID_MASK).to_be_bytes();
+    let payload = [0xa8, 0x80 | high, low, 0, picture_id as u8];
+    MediaPacket {
+        codec: Codec::Vp9,
+        picture: Picture::read(Codec::Vp9, &payload).expect("well-formed"),
+        ..packet(index, timestamp, 0)
+    }
+}
+
+#[test]
+fn ids_of_vp9_keep_their_distances_where_frames_are_left_out_and_wrap() {
+    let now = Instant::now();
+    let [source, other] = sources();
+    let mut rewriter = Rewriter::new(0, 0, CLOCK);
+    rewriter.expect_skips();
+    rewriter.begin(now, (source, 0), &vp9(10, 0, 0x7ffd));
+    // Of pictures of two packets the second is left out, and the third picture whole.
+    for (index, id, expected) in [
+        (10, 0x7ffd, Some((0, 1))),
+        (11, 0x7ffd, None),
+        (12, 0x7ffe, Some((1, 2))),
+        (13, 0x7ffe, None),
+        (14, 0x7fff, None),
+        (15, 0x7fff, None),
+        (16, 0x0000, Some((2, 4))),
+        (17, 0x0000, None),
+        (18, 0x0001, Some((3, 5))),
+    ] {
+        let packet = vp9(index, 3_000 * index as u32, id);
+        let numbers = match expected {
+            Some(_) => rewriter.map(now, &packet),
+            None => rewriter.skip(&packet),
+        };
+        let numbers = numbers.map(|mapped| (mapped.index, mapped.picture_id));
+        assert_eq!(numbers, expected, "{index}");
+    }
+    // Another source's go on.
+    let packet = vp9(500, 7, 99);
+    rewriter.begin(now, (other, 0), &packet);
+    let mapped = rewriter.map(now, &packet).expect("it is new");
+    assert_eq!((mapped.index, mapped.picture_id), (4, 6));
+}
+
+#[test]
+fn what_was_sent_as_the_last_of_its_picture_is_so_again() {
+    let now = Instant::now();
+    let [source] = sources();
+    let mut rewriter = Rewriter::new(0, 0, CLOCK);
+    let first = vp9(10, 0, 1);
+    rewriter.begin(now, (source, 0), &first);
+    for index in 10..10 + 2 * WINDOW {
+        let packet = vp9(index, 0, 1);
+        let mut mapped = rewriter.map(now, &packet).expect("it is new");
+        assert!(!mapped.is_last, "{index}");
+        if index % 3 == 0 {
+            rewriter.end_picture(&mut mapped);
+            assert!(mapped.is_last);
+        }
+        let again = rewriter.map_again(mapped.index as u16, &packet);
+        let again = again.expect("it was sent");
+        assert_eq!(again.is_last, index % 3 == 0, "{index}");
+    }
+}

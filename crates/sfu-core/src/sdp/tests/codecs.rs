@@ -1,4 +1,5 @@
-//! H.264 beside VP8: which of its formats is taken, and that it can always be done without.
+//! H.264 and VP9 beside VP8: which of their formats are taken, and that they can always be done
+//! without.
 
 use super::*;
 
@@ -155,5 +156,54 @@ fn a_number_tells_its_codec_and_whether_it_repairs() {
     ];
     for (number, expected) in rows {
         assert_eq!(offer.payload_types.find(number), expected, "{number}");
+    }
+}
+
+const VP9: &str = "a=rtpmap:98 VP9/90000
+a=fmtp:98 profile-id=2
+a=rtpmap:99 rtx/90000
+a=fmtp:99 apt=98
+";
+
+#[test]
+fn vp9_is_taken_in_the_profile_that_every_decoder_knows() {
+    for (from, to, is_taken) in [
+        ("profile-id=2", "profile-id=2", false),
+        ("profile-id=2", "profile-id=0", true),
+        ("a=fmtp:98 profile-id=2\n", "", true),
+        ("profile-id=2", "x=1; profile-id=1", false),
+    ] {
+        let sdp = OFFER.replacen(VP9, &VP9.replacen(from, to, 1), 1);
+        let offer = parse(&sdp).expect("an offer we can answer");
+        let types = offer.payload_types.of(Codec::Vp9);
+        assert_eq!(types.is_some(), is_taken, "{to:?}");
+        let answer = answer_to(&offer);
+        let sent = section(&answer, "b");
+        assert_eq!(
+            sent.contains("a=fmtp:98 profile-id=0\r\n"),
+            is_taken,
+            "{sent}"
+        );
+    }
+}
+
+#[test]
+fn a_camera_that_prefers_vp9_and_is_one_stream_has_its_layers_in_it() {
+    let profile = |sdp: &str| sdp.replacen("profile-id=2", "profile-id=0", 1);
+    let layers = "a=mid:b\na=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\n\
+        a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\n\
+        a=rid:q send\na=rid:f send\na=simulcast:send q;f\n";
+    for (sdp, has_layers) in [
+        (OFFER.to_owned(), false),
+        (profile(OFFER), true),
+        (
+            profile(&OFFER.replacen("98 99 97 96", "96 97 98 99", 1)),
+            false,
+        ),
+        (profile(&OFFER.replacen("a=mid:b\n", layers, 1)), false),
+    ] {
+        let offer = parse(&sdp).expect("an offer we can answer");
+        let is_layered: Vec<_> = offer.up.iter().map(|line| line.has_layers).collect();
+        assert_eq!(is_layered, [false, has_layers], "{sdp}");
     }
 }

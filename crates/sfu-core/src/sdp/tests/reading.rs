@@ -29,6 +29,7 @@ fn reads_every_part() {
         ssrc,
         rtx_ssrc,
         rids: Vec::new(),
+        has_layers: false,
         nack: source == Source::Camera,
     };
     assert_eq!(
@@ -137,14 +138,21 @@ fn earlier_packets_go_along_if_every_audio_slot_takes_them() {
 #[test]
 fn reads_what_browsers_write() {
     let chromium = payload_types(111, (96, Some(97)), None);
+    let vp9 = |main, rtx| CodecTypes {
+        main,
+        rtx: Some(rtx),
+    };
     let chromium_all = payload_types(111, (96, Some(97)), Some((108, Some(109))));
+    let chromium_all = chromium_all.with(Codec::Vp9, vp9(98, 99));
     let firefox = payload_types(109, (120, Some(124)), None);
+    let firefox_all = firefox.with(Codec::Vp9, vp9(121, 125));
     let chromium_ids = ExtensionIds {
         mid: Some(4),
         audio_level: Some(1),
         transport_cc: Some(3),
         rid: Some(10),
         repaired_rid: Some(11),
+        ..ExtensionIds::default()
     };
     let firefox_ids = ExtensionIds {
         mid: Some(3),
@@ -156,7 +164,7 @@ fn reads_what_browsers_write() {
         (CHROMIUM, 9, chromium, chromium_ids),
         (CHROMIUM_EVERY_CODEC, 1, chromium_all, chromium_ids),
         (FIREFOX, 9, firefox, firefox_ids),
-        (FIREFOX_EVERY_CODEC, 1, firefox, firefox_ids),
+        (FIREFOX_EVERY_CODEC, 1, firefox_all, firefox_ids),
     ] {
         let offer = Offer::parse(sdp, &browser_layout(cameras)).expect("a browser's offer");
         assert_eq!(offer.payload_types, payload_types);

@@ -343,7 +343,7 @@ impl Client {
             (opened.index, packet.payload())
         };
         if payload.is_empty() {
-            slot.note_empty(index);
+            slot.note_empty(now, index, self.round_trip);
             return;
         }
         let (mut payload, mut payload_type) = (payload, payload_type);
@@ -363,6 +363,7 @@ impl Client {
         let seen = Seen {
             at: now,
             timestamp: packet.timestamp(),
+            marker: packet.marker(),
             label,
             picture,
             resent,

@@ -56,6 +56,9 @@ impl World {
             tracks[Source::Camera.index()] = layers.remove(0);
             tracks.append(&mut layers);
         }
+        if join.has_svc {
+            tracks[Source::Camera.index()].code_vp9(3);
+        }
         if join.has_slides {
             let ssrc = first_ssrc(client) + u32::from(Source::Screen as u8);
             let mut screen = || {
@@ -103,6 +106,7 @@ impl World {
             layers: join.layers,
             has_slides: join.has_slides,
             has_h264: join.has_h264,
+            has_vp9: join.has_vp9,
             has_low: join.has_low,
             reports_arrivals: join.reports_arrivals,
         };

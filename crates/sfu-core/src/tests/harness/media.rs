@@ -5,6 +5,7 @@
 use super::offer;
 use crate::model::{Codec, ParticipantId, RoomId, Source};
 use homeroom_rtp::vp8::Vp8Descriptor;
+use homeroom_rtp::vp9::Vp9Descriptor;
 
 /// Bytes of a VP8 frame's own header in a key frame's first packet (RFC 6386 §9.1).
 const FRAME_HEADER_LEN: usize = 10;
@@ -169,12 +170,76 @@ fn read_h264(payload: &[u8]) -> (Label, Option<Picture>) {
     (Label::read(rest), Some(picture))
 }
 
+/// How a VP9 packet is coded, beside its label.
+#[derive(Debug, Clone, Copy)]
+pub struct Vp9Coding {
+    pub picture_id: u16,
+    pub tl0: u8,
+    pub is_key_frame: bool,
+    /// Higher temporal layers can begin after it.
+    pub is_switching_point: bool,
+    /// Spatial layers of the picture.
+    pub layers: u8,
+}
+
+/// A VP9-shaped payload: descriptor with picture id, layers and base-layer index; in a key frame's
+/// first packet the sizes of all layers (RFC 9628 §4.2). Between key frames no layer needs another.
+pub fn vp9(label: Label, coding: Vp9Coding) -> Vec<u8> {
+    let Vp9Coding {
+        picture_id,
+        tl0,
+        is_key_frame,
+        is_switching_point,
+        layers,
+    } = coding;
+    let [high, low] = (picture_id & 0x7fff).to_be_bytes();
+    let (begins, ends) = (label.part == 0, label.part + 1 == label.parts);
+    let tells = is_key_frame && begins && label.layer == 0;
+    let flags = 0xa0
+        | u8::from(!is_key_frame) << 6
+        | u8::from(begins) << 3
+        | u8::from(ends) << 2
+        | u8::from(tells) << 1
+        | u8::from(!is_key_frame);
+    let refers_down = is_key_frame && label.layer > 0;
+    let layer = label.temporal << 5
+        | u8::from(is_switching_point) << 4
+        | label.layer << 1
+        | u8::from(refers_down);
+    let mut payload = vec![flags, 0x80 | high, low, layer, tl0];
+    if tells {
+        payload.push((layers - 1) << 5 | 0x10);
+        for layer in 0..layers {
+            let (width, height) = (320u16 << layer, 180u16 << layer);
+            payload.extend(width.to_be_bytes());
+            payload.extend(height.to_be_bytes());
+        }
+    }
+    label.write(&mut payload);
+    payload.resize(payload.len() + VIDEO_LEN, 0xaa);
+    payload
+}
+
+fn read_vp9(payload: &[u8]) -> (Label, Option<Picture>) {
+    let vp9 = Vp9Descriptor::parse(payload).expect("a descriptor stays well-formed");
+    let label = Label::read(&payload[vp9.header_len..]);
+    assert_eq!(label.layer, vp9.spatial_id, "the descriptor stays whole");
+    let picture = Picture {
+        id: vp9.picture_id.expect("the id stays").value,
+        tl0: vp9.tl0_pic_idx.expect("the index stays"),
+        is_numbered: true,
+        begins_key_frame: vp9.begins_key_frame(),
+    };
+    (label, Some(picture))
+}
+
 /// The codec of a payload type.
 pub fn codec_of(payload_type: u8) -> Codec {
     match payload_type {
         offer::OPUS => Codec::Opus,
         offer::VP8 | offer::VP8_RTX => Codec::Vp8,
         offer::H264 | offer::H264_RTX => Codec::H264,
+        offer::VP9 | offer::VP9_RTX => Codec::Vp9,
         _ => panic!("no payload type of the offer: {payload_type}"),
     }
 }
@@ -184,6 +249,7 @@ pub fn read(payload: &[u8], codec: Codec) -> (Label, Option<Picture>) {
     match codec {
         Codec::Opus => return (Label::read(payload), None),
         Codec::H264 => return read_h264(payload),
+        Codec::Vp9 => return read_vp9(payload),
         Codec::Vp8 => {}
     }
     let vp8 = Vp8Descriptor::parse(payload).expect("a descriptor stays well-formed");

@@ -10,6 +10,7 @@ pub const TRANSPORT_CC_ID: u8 = 3;
 pub const MID_ID: u8 = 4;
 pub const RID_ID: u8 = 10;
 pub const REPAIRED_RID_ID: u8 = 11;
+pub const DEPENDENCY_ID: u8 = 12;
 /// The mid of the low-rate microphone.
 pub const LOW_MID: u8 = b'l';
 pub const OPUS: u8 = 111;
@@ -18,6 +19,8 @@ pub const VP8: u8 = 96;
 pub const VP8_RTX: u8 = 97;
 pub const H264: u8 = 102;
 pub const H264_RTX: u8 = 103;
+pub const VP9: u8 = 98;
+pub const VP9_RTX: u8 = 99;
 
 /// What an offer says of who makes it.
 pub struct OfferOf<'a> {
@@ -32,6 +35,7 @@ pub struct OfferOf<'a> {
     /// Likewise of two of the screen.
     pub has_slides: bool,
     pub has_h264: bool,
+    pub has_vp9: bool,
     /// A last line sends the microphone at its low rate; its packets tell whose they are.
     pub has_low: bool,
     /// It reports when each packet of its slots arrived.
@@ -94,6 +98,10 @@ impl OfferOf<'_> {
                 sdp = sdp.replace("SAVPF 96 97\r\n", "SAVPF 96 97 102 103\r\n");
                 sdp += H264_LINES;
             }
+            if is_video && self.has_vp9 {
+                sdp = sdp.replace("SAVPF 96 97", "SAVPF 98 99 96 97");
+                sdp += VP9_LINES;
+            }
             let _ = write!(sdp, "a=mid:{mid}\r\na={direction}\r\n");
             if mid == 1 && self.layers > 1 {
                 sdp += LAYERS;
@@ -144,6 +152,11 @@ const H264_LINES: &str = "a=rtpmap:102 H264/90000\r\n\
 a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n\
 a=rtcp-fb:102 nack\r\na=rtcp-fb:102 nack pli\r\na=rtcp-fb:102 transport-cc\r\n\
 a=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\n";
+
+const VP9_LINES: &str = "a=rtpmap:98 VP9/90000\r\na=fmtp:98 profile-id=0\r\n\
+a=rtcp-fb:98 nack\r\na=rtcp-fb:98 nack pli\r\na=rtcp-fb:98 transport-cc\r\n\
+a=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\n\
+a=extmap:12 https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension\r\n";
 
 const VIDEO: &str = "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=rtcp-mux\r\na=rtcp-rsize\r\n\
 a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n\

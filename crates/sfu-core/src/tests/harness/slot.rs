@@ -21,6 +21,7 @@ const LAST_FRAMES: usize = 3;
 pub struct Seen {
     pub at: Instant,
     pub timestamp: u32,
+    pub marker: bool,
     pub label: Label,
     pub picture: Option<Picture>,
     /// It came as a retransmission.
@@ -69,9 +70,10 @@ impl Slot {
         last.max(self.empty.last().copied())
     }
 
-    /// Notes a packet without content: nothing more comes under its number.
-    pub fn note_empty(&mut self, index: u64) {
+    /// Notes a packet without content, and the gap before it: nothing more comes under its number.
+    pub fn note_empty(&mut self, now: Instant, index: u64, retry_after: Duration) {
         assert!(!self.seen.contains_key(&index), "{index} has one meaning");
+        self.note_gap(now, index, retry_after);
         self.missing.remove(&index);
         self.empty.insert(index);
     }
@@ -108,14 +110,19 @@ impl Slot {
             let before = self.seen.iter().find(|(_, s)| s.label == seen.label);
             panic!("forwarded under two indices: {before:?} and {index}: {seen:?}");
         }
-        if let Some(highest) = self.highest() {
-            let ask_at = seen.at + REORDER.max(retry_after / 8);
-            for gap in highest + 1..index {
-                self.missing.insert(gap, (ask_at, 0));
-            }
-        }
+        self.note_gap(seen.at, index, retry_after);
         self.missing.remove(&index);
         self.seen.insert(index, seen);
+    }
+
+    fn note_gap(&mut self, now: Instant, index: u64, retry_after: Duration) {
+        let Some(highest) = self.highest() else {
+            return;
+        };
+        let ask_at = now + REORDER.max(retry_after / 8);
+        for gap in highest + 1..index {
+            self.missing.insert(gap, (ask_at, 0));
+        }
     }
 
     /// The sequence numbers to ask for now, and whether one was given up.

@@ -2,11 +2,12 @@
 //!
 //! Invariant: (SSRC, index) is never used for two different packets, as SRTP demands.
 
-use super::media::{self, Label};
+use super::media::{self, Label, Vp9Coding};
 use super::offer::{
-    AUDIO_LEVEL_ID, H264, H264_RTX, LOW_MID, MID_ID, OPUS, REPAIRED_RID_ID, RID_ID,
-    TRANSPORT_CC_ID, VP8, VP8_RTX,
+    AUDIO_LEVEL_ID, DEPENDENCY_ID, H264, H264_RTX, LOW_MID, MID_ID, OPUS, REPAIRED_RID_ID, RID_ID,
+    TRANSPORT_CC_ID, VP8, VP8_RTX, VP9, VP9_RTX,
 };
+use crate::layers::LayerSet;
 use crate::model::{Codec, ParticipantId, RoomId, Source};
 use homeroom_rtp::extension::AudioLevel;
 use homeroom_rtp::{Extension, HeaderFields, rtx, write_header};
@@ -29,6 +30,8 @@ struct Frame {
     temporal: u8,
     references: [u32; 2],
     is_sync: bool,
+    /// Frames of higher temporal layers refer to none of those layers before it.
+    opens: bool,
 }
 
 struct Sent {
@@ -37,6 +40,8 @@ struct Sent {
     marker: bool,
     transport_sequence: u16,
     payload: Vec<u8>,
+    /// Dependency descriptor (AV1 RTP, appendix A).
+    descriptor: Vec<u8>,
 }
 
 /// One source of a client.
@@ -51,6 +56,10 @@ pub struct Track {
     pub rid: Option<u8>,
     /// The server wants it: see `Event::Wanted`.
     pub is_active: bool,
+    /// Spatial layers in its one stream, if those are of VP9.
+    pub coded_layers: u8,
+    /// Its packets tell which of them are coded.
+    pub tells_coded: bool,
     /// What its payloads are coded in.
     pub codec: Codec,
     /// Temporal layers of successive frames.
@@ -121,6 +130,8 @@ impl Track {
             layer: 0,
             rid: None,
             is_active: true,
+            coded_layers: 1,
+            tells_coded: false,
             codec: if source.is_video() {
                 Codec::Vp8
             } else {
@@ -216,6 +227,42 @@ impl Track {
         self.pattern = FLAT;
     }
 
+    /// Sends VP9, at 30 frames a second, with so many spatial layers in its one stream.
+    pub const fn code_vp9(&mut self, layers: u8) {
+        self.codec = Codec::Vp9;
+        self.coded_layers = layers;
+        self.pattern = PYRAMID;
+        self.interval = Duration::from_millis(33);
+    }
+
+    /// Its picture ids and base-layer indices wrap soon, and its sequence numbers in a minute.
+    pub const fn wrap_soon(&mut self) {
+        self.next_index = 0x7f00;
+        self.picture_id = 0x7fe0;
+        self.tl0 = 0xf0;
+    }
+
+    /// Sends these of its source's layers.
+    pub fn want(&mut self, layers: LayerSet) {
+        if self.codec != Codec::Vp9 {
+            return self.set_active(layers.contains(self.layer));
+        }
+        let top = layers.iter().next_back();
+        self.set_active(top.is_some());
+        self.set_coded_layers(top.map_or(self.coded_layers, |top| top + 1));
+    }
+
+    /// Codes so many spatial layers from now on, beginning with a key frame.
+    pub fn set_coded_layers(&mut self, layers: u8) {
+        self.wants_key_frame |= layers != self.coded_layers;
+        self.coded_layers = layers;
+    }
+
+    /// Codes one layer less from now on, without a word.
+    pub const fn leave_out(&mut self, layer: u8) {
+        self.coded_layers = layer;
+    }
+
     /// Begins or ceases to send, as the server wants.
     pub fn set_active(&mut self, is_active: bool) {
         self.wants_key_frame |= is_active && !self.is_active;
@@ -259,10 +306,17 @@ impl Track {
         if let Some(parts) = self.slide {
             self.parts = if is_new_slide { parts } else { 1 };
         }
-        let packets = 0..self.parts;
+        let mut packets = Vec::new();
+        for layer in 0..self.coded_layers {
+            if self.codec == Codec::Vp9 {
+                self.layer = layer;
+                self.parts = [1, 3, 10][usize::from(layer)];
+            }
+            for part in 0..self.parts {
+                packets.push(self.packet(now, part, &frame, transport_sequence));
+            }
+        }
         packets
-            .map(|part| self.packet(now, part, &frame, transport_sequence))
-            .collect()
     }
 
     /// What the next frame refers to. In every second group the upper layers start anew from the
@@ -300,7 +354,27 @@ impl Track {
             temporal,
             references,
             is_sync,
+            opens: match temporal {
+                0 => is_key_frame || starts_anew,
+                _ => temporal == 1,
+            },
         }
+    }
+
+    /// A structure of three layers, each a decode target, in a key frame's first packet; in others how
+    /// many are coded, unless all are.
+    fn descriptor(&self, part: u8, is_key_frame: bool) -> Vec<u8> {
+        if !self.tells_coded {
+            return Vec::new();
+        }
+        let [high, low] = ((self.frame * 4 + u32::from(self.layer)) as u16).to_be_bytes();
+        let mut descriptor = vec![u8::from(part == 0) << 7 | self.layer, high, low];
+        if is_key_frame && part == 0 && self.layer == 0 {
+            descriptor.extend([0x80, 0x02, 0xaf, 0xf3, 0xc3, 0x00]);
+        } else if self.coded_layers < 3 {
+            descriptor.push(0x40 | ((1 << self.coded_layers) - 1));
+        }
+        descriptor
     }
 
     /// Its clock at a moment.
@@ -333,10 +407,22 @@ impl Track {
         let sent = Sent {
             index: self.next_index,
             timestamp: self.timestamp_at(now),
-            marker: self.marks && part + 1 == self.parts,
+            marker: self.marks && part + 1 == self.parts && {
+                self.codec != Codec::Vp9 || self.layer + 1 == self.coded_layers
+            },
             transport_sequence: *transport_sequence,
+            descriptor: self.descriptor(part, frame.is_key_frame),
             payload: if self.codec == Codec::H264 {
                 media::h264(label, frame.is_key_frame)
+            } else if self.codec == Codec::Vp9 {
+                let coding = Vp9Coding {
+                    picture_id: self.picture_id,
+                    tl0: self.tl0,
+                    is_key_frame: frame.is_key_frame,
+                    is_switching_point: frame.opens,
+                    layers: self.coded_layers,
+                };
+                media::vp9(label, coding)
             } else if self.source.is_video() {
                 let longer = self.growth * usize::from(part);
                 let (is_sync, is_key_frame) = (frame.is_sync, frame.is_key_frame);
@@ -393,10 +479,10 @@ impl Track {
         Some(self.write(
             sent,
             self.rtx_ssrc,
-            if self.codec == Codec::H264 {
-                H264_RTX
-            } else {
-                VP8_RTX
+            match self.codec {
+                Codec::H264 => H264_RTX,
+                Codec::Vp9 => VP9_RTX,
+                Codec::Vp8 | Codec::Opus => VP8_RTX,
             },
             index,
             &osn,
@@ -409,6 +495,7 @@ impl Track {
             Codec::Opus => OPUS,
             Codec::Vp8 => VP8,
             Codec::H264 => H264,
+            Codec::Vp9 => VP9,
         }
     }
 
@@ -462,6 +549,11 @@ impl Track {
         let unnamed = usize::from(self.rid.is_some() && named.is_none());
         let mut used = extensions[unnamed..used].to_vec();
         used.extend(layer);
+        let descriptor = Extension {
+            id: DEPENDENCY_ID,
+            data: &sent.descriptor,
+        };
+        used.extend((!sent.descriptor.is_empty()).then_some(descriptor));
         let mut bytes = vec![0; 64];
         let header_len = write_header(&mut bytes, &fields, &used);
         bytes.truncate(header_len);

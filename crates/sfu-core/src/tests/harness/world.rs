@@ -269,7 +269,7 @@ impl World {
         while let Some((_, client, wanted)) = self.told.pop_front_if(|(at, ..)| *at <= now) {
             for (source, layers) in [Source::Camera, Source::Screen].into_iter().zip(wanted) {
                 for track in self.clients[client].layers(source) {
-                    track.set_active(layers.contains(track.layer));
+                    track.want(layers);
                 }
             }
         }
