@@ -6,6 +6,8 @@ import { hears, silent } from "./support/media.mjs";
 import { promise } from "./support/stage.mjs";
 import { until } from "./support/until.mjs";
 
+/** So long a lesson goes on without an adult. */
+const ALONE_MS = 60_000;
 const LISTENS = { microphone: false, camera: false };
 
 promise("a class writes to everyone or to the teacher, and nobody else reads it", async (stage) => {
@@ -137,6 +139,34 @@ promise("a stranger waits at the door, and who was removed does not come back", 
   await dina.knock();
   await dina.says("The lesson is locked");
 });
+
+promise(
+  "students are not left to themselves, and it goes on when the teacher is back",
+  async (stage) => {
+    const asel = await stage.teacher("Asel", LISTENS);
+    const bolat = await stage.student("Bolat", asel, { microphone: true, camera: false });
+    const dina = await stage.student("Dina", asel, LISTENS);
+    await hears(dina, 1);
+    await asel.press("Leave");
+    await asel.pressStarting("Just leave");
+    await until(
+      "the lesson to pause",
+      () => dina.shows("Your teacher is not here."),
+      ALONE_MS + 30_000,
+    );
+    await silent(dina);
+    await dina.openPanel("Chat");
+    await dina.says("Only the teacher sees what you write.");
+    await asel.press("Join again");
+    await asel.inside();
+    await until(
+      "the lesson to go on",
+      async () => !(await dina.shows("Your teacher is not here.")),
+    );
+    await hears(dina, 1);
+    await bolat.find("button", "Mute");
+  },
+);
 
 promise("what a student's page asks for beyond its rights changes nothing", async (stage) => {
   const asel = await stage.teacher("Asel", { microphone: true, camera: false });

@@ -21,6 +21,7 @@ export { audiences, MAX_OUTGOING, unread } from "./room/chat";
 export type { ClassMessage } from "./room/class";
 export {
   isStaff,
+  maySend,
   maySpeak,
   me as self,
   microphoneAdvice,

@@ -12,7 +12,7 @@ import { captureScreen } from "./devices";
 import type { Streams } from "./media";
 import { Media } from "./media";
 import type { Announcement, Capacity, Effect, Room, RoomEvent, Seat } from "./room";
-import { handle, maySpeak, newRoom, wakeAt, whyNotSpeak } from "./room";
+import { handle, maySend, maySpeak, newRoom, wakeAt, whyNotSpeak } from "./room";
 import { Signaling } from "./signaling";
 import * as storage from "./storage";
 
@@ -63,7 +63,7 @@ export class Session {
   /** The device is opened first, so that nobody is shown as heard before they are. */
   async turn(kind: "microphone" | "camera", on: boolean): Promise<void> {
     const { value: room } = this.room;
-    if (on && kind === "microphone" && !maySpeak(room)) {
+    if (on && !(kind === "microphone" ? maySpeak(room) : maySend(room))) {
       return this.dispatch({ type: "notice", code: whyNotSpeak(room) });
     }
     if (on && (await this.devices.open(kind)) === null) {
@@ -140,6 +140,9 @@ export class Session {
         return;
       case "stop_screen":
         return this.releaseScreen();
+      case "close_devices":
+        this.devices.closeAll();
+        return this.putTracks();
       case "stop_microphone":
         return this.putTracks();
       case "keep_seat":

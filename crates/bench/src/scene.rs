@@ -69,10 +69,11 @@ impl Scene {
     }
 
     /// A seminar: everybody's camera is on, everybody watches the next `watched`, the first
-    /// `speakers` speak.
+    /// `speakers` speak. The last is the teacher, without whom the lesson would pause.
     #[must_use]
     pub fn seminar(people: usize, watched: usize, speakers: usize) -> Self {
         let seat = |number: usize| Seat {
+            is_teacher: number + 1 == people,
             sends: match number < speakers {
                 true => vec![Shape::TILE, voice(number)],
                 false => vec![Shape::TILE],
@@ -88,10 +89,12 @@ impl Scene {
         }
     }
 
-    /// Voices only: so many speak, of whom the loudest `heard` are heard by everybody.
+    /// Voices only: so many speak, of whom the loudest `heard` are heard by everybody; the teacher,
+    /// the last, listens.
     #[must_use]
     pub fn voices(speakers: usize, heard: usize, listeners: usize) -> Self {
         let seat = |number: usize| Seat {
+            is_teacher: number + 1 == speakers + listeners,
             sends: match number < speakers {
                 true => vec![voice(number)],
                 false => Vec::new(),

@@ -289,8 +289,21 @@ pub(super) async fn make_links(
         wish.end_devices,
         || links::draw(expires_ms),
     );
+    let (made, public_url) = (made.await?, shared.public_url().to_owned());
+    // A thousand codes are no work for a thread that others wait for.
+    let links = tokio::task::spawn_blocking(move || drawn(made, &public_url)).await;
+    let links = links.map_err(|_| Refused::internal("drawing codes"))??;
+    let sheet = LinkSheet {
+        class: ClassNumber(class.id.0),
+        class_name: class.name,
+        links,
+    };
+    Ok((StatusCode::CREATED, Json(sheet)))
+}
+
+fn drawn(made: Vec<(Member, String)>, public_url: &str) -> Answer<Vec<PersonalLink>> {
     let link = |(member, token): (Member, String)| {
-        let url = links::personal_url(shared.public_url(), &token);
+        let url = links::personal_url(public_url, &token);
         Ok(PersonalLink {
             person: PersonNumber(member.person.0),
             number: member.number,
@@ -299,10 +312,5 @@ pub(super) async fn make_links(
             url,
         })
     };
-    let sheet = LinkSheet {
-        class: ClassNumber(class.id.0),
-        class_name: class.name,
-        links: made.await?.into_iter().map(link).collect::<Answer<_>>()?,
-    };
-    Ok((StatusCode::CREATED, Json(sheet)))
+    made.into_iter().map(link).collect()
 }

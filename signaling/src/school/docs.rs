@@ -5,7 +5,7 @@
 
 mod page;
 
-use super::rights::{Call, Grant};
+use super::rights::{Call, Grant, Row, Rule};
 use crate::server::Shared;
 use axum::Router;
 use axum::http::header;
@@ -79,9 +79,36 @@ fn finished(document: Document) -> Value {
         if let Grant::With(scope) = row.tool {
             operation["x-scope"] = serde_json::to_value(scope).unwrap_or_default();
         }
+        operation["x-callers"] = callers(row).into();
         add_path_parameters(row.path, operation);
     }
     document
+}
+
+/// Who may, in words.
+fn callers(row: Row) -> Vec<String> {
+    if row.anyone {
+        return vec!["anybody".to_owned()];
+    }
+    let kinds = [
+        ("administrators", row.admin),
+        ("teachers", row.teacher),
+        ("observers", row.observer),
+        ("students", row.student),
+    ];
+    let words = |(who, rule): (&str, Rule)| {
+        let tie = match rule {
+            Rule::No => return None,
+            Rule::Yes => "",
+            Rule::Gives => " who give the lessons of the class",
+            Rule::Helps => " who give the lessons of the class or help to",
+            Rule::Looks => " on the staff of the class",
+            Rule::Attends => " of the class",
+            Rule::Own => " of the class, about themselves",
+        };
+        Some(format!("{who}{tie}"))
+    };
+    kinds.into_iter().filter_map(words).collect()
 }
 
 fn add_path_parameters(path: &str, operation: &mut Value) {

@@ -94,7 +94,7 @@ export const en = {
     floor: "You have the floor.",
     muted: "The teacher has muted your microphone.",
   },
-  paused: "Your teacher is not here. Sound and video start again when they come.",
+  paused: "Your teacher is not here. Sound and video start when they come.",
 
   door: {
     title: "Wait for the teacher to let you in",
@@ -147,7 +147,7 @@ export const en = {
     may_share: "You may share your screen now.",
     microphones_locked: "Microphones are locked. Raise your hand to speak.",
     microphones_free: "You may turn your microphone on again.",
-    only_listening: "You are here to look on; nobody hears you.",
+    only_listening: "You are here to look on: your microphone and camera stay off.",
     floor_taken: "Your turn to speak is over.",
     microphone_lost: "The microphone was disconnected.",
     camera_lost: "The camera was disconnected.",

@@ -182,6 +182,18 @@ describe("the own microphone", () => {
     expect(play.room.mine.microphone).toBe(false);
   });
 
+  test("and the camera of who only looks on are closed when they come in", () => {
+    const play = new Play().do({ type: "enter" }, { type: "offer", media: OFFER });
+    play.do({ type: "socket_opened" });
+    play.take();
+    const observer = person(2, { role: "observer", may_speak: false, camera: false });
+    play.hear(joined({ participants: [person(1), observer] }));
+    expect(play.room.mine.camera).toBe(false);
+    const asked = play.asked();
+    expect(asked).toContain("close_devices");
+    expect(asked).not.toContain("send set_media");
+  });
+
   test("of who only looks on is no matter of locks", () => {
     const observer = person(2, { role: "observer", may_speak: false });
     const play = live().hear({ type: "presence", changed: [observer], gone: [], total: 2 });

@@ -108,9 +108,14 @@ export function speechRefused(turn: Turn): void {
   notify(turn, whyNotSpeak(turn.room));
 }
 
+/** Whether the own camera and screen may be shown: not by who only looks on. */
+export function maySend(room: Room): boolean {
+  return me(room)?.role !== "observer";
+}
+
 /** Why the microphone's button does not turn it on. */
 export function whyNotSpeak(room: Room): "microphones_locked" | "only_listening" {
-  return me(room)?.role === "observer" ? "only_listening" : "microphones_locked";
+  return maySend(room) ? "microphones_locked" : "only_listening";
 }
 
 /** What changed about ourselves that we should be told. */
@@ -127,9 +132,19 @@ export function selfChanged(turn: Turn, before: Participant, after: Participant)
 /** A new socket: whoever was muted while it was away, or may not speak any more, does not try. */
 export function rejoined(turn: Turn, rules: Rules): void {
   turn.room = { ...turn.room, door: null, rules, lobby: [], removed: [] };
+  if (!maySend(turn.room)) return lookOn(turn);
   const wasMuted = turn.room.connection.joinedHeard && me(turn.room)?.microphone === false;
   if (wasMuted) muted(turn, maySpeak(turn.room));
   else if (!maySpeak(turn.room)) silence(turn);
+}
+
+/** What was turned on before we knew that we only look on. */
+function lookOn(turn: Turn): void {
+  const { microphone, camera } = turn.room.mine;
+  if (!microphone && !camera) return;
+  turn.room = { ...turn.room, mine: { microphone: false, camera: false, screen: false } };
+  turn.effects.push({ type: "close_devices" });
+  notify(turn, "only_listening");
 }
 
 function silence(turn: Turn): void {

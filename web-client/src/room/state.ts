@@ -210,6 +210,7 @@ export type Effect =
   | { readonly type: "close_media" }
   | { readonly type: "stop_screen" }
   | { readonly type: "stop_microphone" }
+  | { readonly type: "close_devices" }
   /** Of our own pictures only these layers are wanted, smallest first. */
   | {
       readonly type: "want_layers";

@@ -8,7 +8,7 @@ import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { canShareScreen } from "../devices";
 import { t } from "../i18n";
-import { isStaff, maySpeak, self, unread } from "../room";
+import { isStaff, maySend, maySpeak, self, unread } from "../room";
 import type { Session } from "../session";
 import type { IconName } from "./icons";
 import { Icon } from "./icons";
@@ -32,21 +32,25 @@ export function Bar({ session, panel }: BarProps) {
   const news = unread(room);
   return (
     <section class="bar" aria-label={words.controls}>
-      <BarButton
-        icon={microphone ? "mic" : "micOff"}
-        name={locked ? words.microphoneLocked : microphone ? words.mute : words.unmute}
-        off={!microphone}
-        mark={locked ? <Icon name="lock" /> : undefined}
-        hint={microphone ? "M" : `M · ${words.holdSpace}`}
-        press={() => session.turn("microphone", !microphone)}
-      />
-      <BarButton
-        icon={camera ? "camera" : "cameraOff"}
-        name={camera ? words.cameraOff : words.cameraOn}
-        off={!camera}
-        hint="V"
-        press={() => session.turn("camera", !camera)}
-      />
+      {maySend(room) && (
+        <>
+          <BarButton
+            icon={microphone ? "mic" : "micOff"}
+            name={locked ? words.microphoneLocked : microphone ? words.mute : words.unmute}
+            off={!microphone}
+            mark={locked ? <Icon name="lock" /> : undefined}
+            hint={microphone ? "M" : `M · ${words.holdSpace}`}
+            press={() => session.turn("microphone", !microphone)}
+          />
+          <BarButton
+            icon={camera ? "camera" : "cameraOff"}
+            name={camera ? words.cameraOff : words.cameraOn}
+            off={!camera}
+            hint="V"
+            press={() => session.turn("camera", !camera)}
+          />
+        </>
+      )}
       {mayShare && (
         <BarButton
           icon={screen ? "screenOff" : "screen"}

@@ -8,9 +8,11 @@ import { t } from "../i18n";
 import type { LessonCode } from "../protocol";
 import type { Ending } from "../room";
 import type { Session } from "../session";
+import * as storage from "../storage";
 import type { Visit } from "../visit";
 import { lazy } from "./lazy";
 import { MessagePage } from "./message-page";
+import { go } from "./navigation";
 
 const FinalRoll = lazy<{ code: LessonCode; token: string }>(() => import("./roll/final-roll"));
 
@@ -46,6 +48,13 @@ function wordsOf(ending: Ending): { title: string; text: string } {
   return { title: t.value.refusedTitle, text };
 }
 
+/** Whoever the school knows on this device goes on from their own page. */
+function toOwnClasses(): { label: string; run: () => void } | null {
+  if (storage.staffLogin() !== null) return { label: t.value.myClasses, run: () => go("/school") };
+  if (storage.studentLogins().length === 0) return null;
+  return { label: t.value.myClasses, run: () => go("/me") };
+}
+
 function actionOf(visit: Visit, ending: Ending): { label: string; run: () => void } | null {
   switch (ending.why) {
     case "left":
@@ -55,6 +64,7 @@ function actionOf(visit: Visit, ending: Ending): { label: string; run: () => voi
     case "turned_away":
       return { label: t.value.askAgain, run: () => void visit.begin() };
     case "lesson_ended":
+      return toOwnClasses();
     case "removed":
     case "unsupported_browser":
       return null;

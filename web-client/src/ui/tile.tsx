@@ -35,9 +35,11 @@ export function Tile({ person, label, speaking, withheld = false, hand, children
       )}
       <span class="tile-name">
         {away && <Icon name="offline" />}
-        {!person.microphone && <Icon name="micOff" />}
+        {!person.microphone && person.role !== "observer" && <Icon name="micOff" />}
         {person.floor && <Icon name="floor" />}
         <span class="tile-text">{label}</span>
+        {/* Whoever only looks on is never hidden. */}
+        {person.role === "observer" && <span>· {t.value.role.observer}</span>}
         {away && <span class="visually-hidden">, {t.value.away}</span>}
         {!person.microphone && <span class="visually-hidden">, {t.value.muted}</span>}
         {person.floor && <span class="visually-hidden">, {t.value.hasFloor}</span>}

@@ -95,7 +95,7 @@ async fn whoever_waits_gets_one_message_and_no_packet_until_they_are_let_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_put_out_is_silenced_and_does_not_return() {
+async fn whoever_is_put_out_is_silenced_and_does_not_return_nor_does_a_crash_forget() {
     let mut server = Program::start().await;
     let class = Class::open_at(&server.http()).await;
     let teacher = class.teacher().await;
@@ -111,6 +111,15 @@ async fn whoever_is_put_out_is_silenced_and_does_not_return() {
     teacher.say(ClientMessage::Remove { participant }).await;
     let seen = expect(&student, "the end", |seen| !seen.socket_open).await;
     assert_eq!(seen.room.closed, Some(ClosedReason::Removed));
+    teacher
+        .say(ClientMessage::LockMicrophones { locked: true })
+        .await;
+    teacher
+        .say(ClientMessage::Chat {
+            text: "Page 45".to_owned(),
+            to: Audience::Everyone,
+        })
+        .await;
     // Its peer connection still sends, and nobody hears it.
     assert_silent(
         &witness,
@@ -143,6 +152,14 @@ async fn whoever_is_put_out_is_silenced_and_does_not_return() {
             }
         }
     }
+    let teacher = class.teacher().await;
+    let all_kept = |seen: &Observed| {
+        let room = &seen.room;
+        let locked = room.rules.is_some_and(|rules| rules.microphones_locked);
+        let texts: Vec<_> = room.chat.iter().map(|said| said.text.as_str()).collect();
+        locked && texts == ["Page 45"] && room.removed.len() == 1
+    };
+    expect(&teacher, "locks, chat and removals", all_kept).await;
 }
 
 /// While `heard` and `seen_of` provably arrive, `silent` does not.

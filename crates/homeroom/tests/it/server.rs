@@ -61,7 +61,7 @@ impl Drop for Server {
 /// A task or worker that panics is caught and counted by the server, so a test would not notice.
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
-fn watch_for_panics() {
+pub fn watch_for_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let report = std::panic::take_hook();

@@ -17,7 +17,7 @@ pub(super) fn html(document: &Value) -> String {
     page.raw("</title></head><body><h1>");
     page.text(word(&document["info"], "title"));
     page.raw("</h1><p>");
-    page.text(word(&document["info"], "description"));
+    page.prose(word(&document["info"], "description"));
     page.raw("</p><p><a href=\"/api/v1/openapi.json\">openapi.json</a></p>");
     let calls = calls(document);
     let mut tags: Vec<&str> = calls.iter().map(|call| call.tag()).collect();
@@ -75,6 +75,18 @@ impl Page {
         self.0.push_str(html);
     }
 
+    /// A text of ours: what stands between backticks is code, and brackets around it are a link in
+    /// other documents only.
+    fn prose(&mut self, text: &str) {
+        let text = text.replace("[`", "`").replace("`]", "`");
+        for (place, part) in text.split('`').enumerate() {
+            let is_code = place % 2 == 1;
+            self.raw(if is_code { "<code>" } else { "" });
+            self.text(part);
+            self.raw(if is_code { "</code>" } else { "" });
+        }
+    }
+
     fn text(&mut self, text: &str) {
         for c in text.chars() {
             match c {
@@ -93,20 +105,22 @@ impl Page {
         self.raw("</b> <code>");
         self.text(call.path);
         self.raw("</code></h3><p>");
-        self.text(word(call.operation, "summary"));
+        self.prose(word(call.operation, "summary"));
         self.raw("</p>");
-        let open = call.operation["security"].is_null();
-        self.raw(if open {
-            "<p>No token needed."
-        } else {
-            "<p>With a token"
-        });
+        let callers = call.operation["x-callers"].as_array();
+        let callers: Vec<&str> = callers
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        self.raw("<p>Who may: ");
+        self.text(&callers.join("; "));
         if let Some(scope) = call.operation["x-scope"].as_str() {
-            self.raw("; for tools the scope <code>");
+            self.raw("; tools with <code>");
             self.text(scope);
             self.raw("</code>");
         }
-        self.raw(if open { "</p>" } else { ".</p>" });
+        self.raw(".</p>");
         self.parameters(&call.operation["parameters"]);
         let bodies = &call.operation["requestBody"]["content"];
         self.contents("Body", bodies);
@@ -131,7 +145,7 @@ impl Page {
             self.raw("</code></td><td>");
             self.text(word(parameter, "in"));
             self.raw("</td><td>");
-            self.text(word(parameter, "description"));
+            self.prose(word(parameter, "description"));
             self.raw("</td></tr>");
         }
         self.raw("</table>");
@@ -153,7 +167,7 @@ impl Page {
         write!(self.0, "<article id=\"{}\"><h3>", anchor(name)).expect("a String takes any text");
         self.text(name);
         self.raw("</h3><p>");
-        self.text(word(schema, "description"));
+        self.prose(word(schema, "description"));
         self.raw("</p>");
         let none = Map::new();
         let fields = schema["properties"].as_object().unwrap_or(&none);
@@ -169,7 +183,7 @@ impl Page {
                 self.raw("</code></td><td>");
                 self.kind_of(schema);
                 self.raw("</td><td>");
-                self.text(word(schema, "description"));
+                self.prose(word(schema, "description"));
                 self.raw("</td></tr>");
             }
             self.raw("</table>");

@@ -6,7 +6,8 @@
 import { useState } from "preact/hooks";
 import { words } from "../../i18n/school";
 import { MIN_PASSWORD_CHARS } from "../../school-protocol";
-import { Password, Title } from "./parts";
+import { Title } from "./parts";
+import { Password } from "./password";
 import { problemAt } from "./problem";
 import { useSend } from "./send";
 import type { Staff } from "./staff";

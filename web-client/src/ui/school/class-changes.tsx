@@ -7,7 +7,7 @@ import { useState } from "preact/hooks";
 import { words } from "../../i18n/school";
 import type { ChangeClass, Class } from "../../school-protocol";
 import { ClassFields } from "./class-fields";
-import { Confirm } from "./parts";
+import { Confirm } from "./confirm";
 import { problemAt } from "./problem";
 import { useSend } from "./send";
 import type { Staff } from "./staff";

@@ -6,8 +6,9 @@
 import { useState } from "preact/hooks";
 import { words } from "../../i18n/school";
 import type { Class, Person, StaffMember, StaffRole } from "../../school-protocol";
+import { Confirm } from "./confirm";
 import { Refused, useLoad } from "./load";
-import { Choice, Confirm, Go } from "./parts";
+import { Choice, Go } from "./parts";
 import { officePath } from "./routes";
 import { useSend } from "./send";
 import type { Staff } from "./staff";

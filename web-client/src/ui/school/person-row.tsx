@@ -9,7 +9,7 @@ import { MAX_NAME_CHARS } from "../../protocol";
 import type { ChangePerson, Invitation, Person } from "../../school-protocol";
 import { Field } from "../field";
 import { dayOf } from "./class-lessons";
-import { Confirm } from "./parts";
+import { Confirm } from "./confirm";
 import { InvitationLink } from "./people";
 import { problemAt } from "./problem";
 import { useSend } from "./send";

@@ -48,7 +48,11 @@ export function Roster({ staff, about, changed }: RosterProps) {
                 now={isNew ? "students" : "links"}
               />
             )}
-            {last !== null && <p role="status">{text.rosterDone(last.students)}</p>}
+            {last !== null && (
+              <p key={last.students} role="status" tabIndex={-1} ref={focusIt}>
+                {text.rosterDone(last.students)}
+              </p>
+            )}
             {mayChange && (isNew || adding) && (
               <PasteRoster
                 api={api}
@@ -73,6 +77,11 @@ export function Roster({ staff, about, changed }: RosterProps) {
       }}
     </WhenLoaded>
   );
+}
+
+/** The form that had the focus is gone; what comes next stands after this. */
+function focusIt(line: HTMLElement | null): void {
+  line?.focus();
 }
 
 function Students({ about, students }: { about: Class; students: readonly RosterStudent[] }) {

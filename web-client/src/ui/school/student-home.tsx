@@ -10,9 +10,10 @@ import type { MyClass, PersonNumber } from "../../school-protocol";
 import type { KeptLogin } from "../../storage";
 import { goToLesson } from "../navigation";
 import { classTitle } from "./classes";
+import { Confirm } from "./confirm";
 import { History } from "./history";
 import { useLoad, WhenLoaded } from "./load";
-import { Confirm, Title } from "./parts";
+import { Title } from "./parts";
 
 /** A class of 30 that waits asks the server for next to nothing. */
 const LOOK_AGAIN_MS = 10_000;
