@@ -13,7 +13,13 @@ import { until } from "./support/until.mjs";
 
 /** A lesson of seconds instead of minutes. */
 const GRACE_MS = 10_000;
-const RULES = { late_after_ms: GRACE_MS, early_before_ms: GRACE_MS, present_percent: 50 };
+const RULES = {
+  late_after_ms: GRACE_MS,
+  early_before_ms: GRACE_MS,
+  present_percent: 50,
+  // Seven browsers on one machine are slow, and that is not what is asked here.
+  technical_percent: 100,
+};
 
 const PUNCTUAL = "Әлия Төлеген";
 const LATE = ["Тимур Ким", "Dana Omarova"];
@@ -33,6 +39,7 @@ promise("a lesson of six, from the first click to the workbook", async (stage) =
 
   await teacher.press("Start a lesson");
   await teacher.press("Unmute");
+  await teacher.find("button", "Mute");
   await teacher.press("Join");
   await teacher.inside();
 
@@ -47,7 +54,7 @@ promise("a lesson of six, from the first click to the workbook", async (stage) =
   await guest.page.goto(lessonOf(teacher));
   await guest.fill("Your name", WITHOUT_SLIP);
   await guest.press("Join");
-  await guest.says("Please wait");
+  await guest.says("Wait for the teacher to let you in");
   await teacher.says(`${WITHOUT_SLIP} is waiting to come in`);
   assert.equal(await guest.look("button", "People"), null);
 
@@ -58,24 +65,24 @@ promise("a lesson of six, from the first click to the workbook", async (stage) =
   await guest.inside();
 
   await remove(teacher, REMOVED);
-  await removed.says("The teacher has removed you");
+  await removed.says("You were removed from this lesson");
   await removed.page.goto(`${stage.server.url}/me`);
   await removed.press("Join the lesson");
   await removed.press("Join");
-  await removed.says("The teacher has removed you");
+  await removed.says("You were removed from this lesson");
 
   await teacher.openPanel("Roll");
   await teacher.pressStarting(WITHOUT_SLIP);
   await teacher.fill("Reason (may be empty)", "came without a slip");
   await teacher.press("Present");
   await teacher.says("came without a slip");
-  await teacher.says("5 of 6 here");
+  await teacher.says("3 of 6 here, 2 late, 1 not yet");
   await until("the removed one to be long gone", () => Date.now() > begun + 4 * GRACE_MS);
 
   await teacher.press("Leave");
   await teacher.pressStarting("End lesson");
   await teacher.says("The roll of this lesson");
-  for (const person of [punctual, ...late, guest]) await person.says("The lesson is over");
+  for (const person of [punctual, ...late, guest]) await person.says("The lesson has ended");
   await teacher.press("Make it final");
   await teacher.says("Final since");
 
@@ -87,11 +94,15 @@ promise("a lesson of six, from the first click to the workbook", async (stage) =
   });
   const sheets = await readWorkbook(join(folder, file));
   const [roll, , neverCame] = sheets.map(({ data }) => data);
-  const statuses = statusesIn(roll);
-  const expected = { [PUNCTUAL]: "present", [WITHOUT_SLIP]: "present", [REMOVED]: "left_early" };
-  for (const name of LATE) expected[name] = "late";
-  expected[NEVER_COMES] = "absent";
-  for (const name of ROSTER) assert.equal(statuses[name], expected[name], name);
+  assert.deepEqual(statusesIn(roll), [
+    [PUNCTUAL, "present"],
+    ...LATE.map((name) => [name, "late"]),
+    [WITHOUT_SLIP, "present"],
+    [REMOVED, "left_early"],
+    [NEVER_COMES, "absent"],
+    // What was measured stays beside what the teacher said.
+    [WITHOUT_SLIP, "guest"],
+  ]);
   assert.ok(neverCame.some((row) => row.includes(NEVER_COMES)));
 });
 
@@ -134,16 +145,15 @@ function lessonOf(person) {
 }
 
 async function remove(teacher, name) {
-  await teacher.openPanel("People");
-  await teacher.press(`What to do: ${name}`);
+  await teacher.openMenu(name);
   await teacher.press("Remove from the lesson");
   await teacher.press("Remove");
 }
 
-/** By name, from the sheet that has the notes above its head. */
+/** Everybody with their status, from the sheet that has the notes above its head. */
 function statusesIn(rows) {
   const head = rows.findIndex((row) => row.includes("status"));
   assert.ok(head >= 0, `no head in ${JSON.stringify(rows)}`);
   const [name, status] = ["name", "status"].map((column) => rows[head].indexOf(column));
-  return Object.fromEntries(rows.slice(head + 1).map((row) => [row[name], row[status]]));
+  return rows.slice(head + 1).map((row) => [row[name], row[status]]);
 }
