@@ -2,7 +2,7 @@
 # and says so; the work itself is in cargo, npm and scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint unit replay e2e screens quality bench bench-peers fuzz tools build-tools browsers postgresql web
+.PHONY: help run test lint unit replay e2e screens quality bench bench-peers capacity fuzz tools build-tools browsers postgresql web
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Seconds per target of `make fuzz`.
@@ -13,6 +13,8 @@ BENCH ?= all
 QUALITY ?=
 # Arguments of `homeroom-bench peers` for `make bench-peers`.
 PEERS ?=
+# Scenario and flags of `homeroom-loadtest capacity` for `make capacity`.
+CAPACITY ?= lecture
 # Arguments of `homeroom serve` for `make run`.
 ARGS ?=
 
@@ -60,6 +62,10 @@ quality: build-tools browsers web ## Real browsers on bad links, beside the limi
 bench: build-tools ## What a lesson costs, beside its floor; BENCH="row 1 --quick" for less
 	cargo build --release --locked -p homeroom -p homeroom-bench
 	@$(TARGET)/release/homeroom-bench $(BENCH)
+
+capacity: build-tools ## How many students this machine holds; CAPACITY="seminar --most 120"
+	cargo build --release --locked -p homeroom -p homeroom-loadtest
+	@$(TARGET)/release/homeroom-loadtest capacity $(CAPACITY) --out $(TARGET)/capacity.json
 
 bench-peers: build-tools ## The same load on Janus, beside ours
 	@scripts/ensure-packages.sh --optional janus:janus ip:iproute2

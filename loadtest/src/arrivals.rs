@@ -60,6 +60,25 @@ impl Arrivals {
         self.expected() - self.unique
     }
 
+    /// The extended number of the first packet.
+    #[must_use]
+    pub fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// The extended number of the newest packet.
+    #[must_use]
+    pub fn highest(&self) -> u64 {
+        self.highest
+    }
+
+    /// Whether this one came; one too old to know did.
+    #[must_use]
+    pub fn has(&self, number: u64) -> bool {
+        let (word, bit) = place(number);
+        number + WINDOW <= self.highest || self.seen[word] & bit != 0
+    }
+
     /// Packets that came again.
     #[must_use]
     pub fn duplicates(&self) -> u64 {

@@ -12,7 +12,7 @@ use crate::clip::LessonTag;
 use crate::observed::Observed;
 use crate::peer::{Act, Lines, Peer, Switches};
 use crate::perceived::{Heard, Seen};
-use crate::sdp::candidate;
+use crate::sdp::{candidate, redirect};
 use crate::sender::Badge;
 use crate::socket::Socket;
 use crate::tone::{Tone, Volume};
@@ -21,7 +21,8 @@ use homeroom_protocol::{
     AUDIO_SLOTS, ClientMessage, DeviceId, Join, Joined, LessonCode, MediaOffer, PROTOCOL_VERSION,
     ParticipantId,
 };
-use signalling::{ANSWER_DEADLINE, SocketLine, take_seat};
+pub(crate) use signalling::take_seat;
+use signalling::{ANSWER_DEADLINE, SocketLine};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -57,6 +58,8 @@ pub struct BotConfig {
     pub camera: bool,
     /// The address its media comes from.
     pub from: IpAddr,
+    /// Where its media goes, instead of where the answer says: a bad network before the server.
+    pub via: Option<SocketAddr>,
 }
 
 impl BotConfig {
@@ -76,6 +79,7 @@ impl BotConfig {
             microphone: true,
             camera: true,
             from: Ipv4Addr::LOCALHOST.into(),
+            via: None,
         }
     }
 }
@@ -145,6 +149,12 @@ impl Bot {
     #[must_use]
     pub fn observed(&self) -> Observed {
         self.observed.borrow().clone()
+    }
+
+    /// What it perceives, as it changes.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<Observed> {
+        self.observed.subscribe()
     }
 
     /// Waits until what it perceives is as `wanted`.
@@ -309,6 +319,10 @@ async fn accept(
     switches: &Switches,
 ) -> anyhow::Result<()> {
     let lesson = LessonTag::of(&config.lesson);
+    let answer = match config.via {
+        Some(via) => redirect(&answer, via),
+        None => answer,
+    };
     let act = Act {
         badge: Badge { lesson, id },
         tone: config.tone,

@@ -1,4 +1,4 @@
-//! The film every bot's camera shows, and the stamp on each of its frames.
+//! The film every bot's camera shows, in three sizes, and the stamp on each of its frames.
 //!
 //! Invariant: a stamped frame is still the frame. A VP8 decoder stops at the end of the last
 //! partition's data and never looks at what follows, so the stamp rides behind it.
@@ -7,10 +7,15 @@ use anyhow::{Context, Result, ensure};
 use bytes::{BufMut, Bytes, BytesMut};
 use homeroom_protocol::{LessonCode, ParticipantId};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// 320×180, 15 frames a second, three seconds, a key frame every second.
 const LESSON_IVF: &[u8] = include_bytes!("../clips/lesson.ivf");
+/// The larger layers: 30 frames a second, two seconds, a key frame every second.
+const LARGER_IVF: [&[u8]; 2] = [
+    include_bytes!("../clips/lesson-360.ivf"),
+    include_bytes!("../clips/lesson-720.ivf"),
+];
 
 const IVF_HEADER_BYTES: usize = 32;
 const IVF_FRAME_HEADER_BYTES: usize = 12;
@@ -19,11 +24,14 @@ const IVF_FRAME_HEADER_BYTES: usize = 12;
 #[derive(Debug)]
 pub struct Clip {
     frames: Vec<Bytes>,
+    frames_per_second: u32,
 }
 
 impl Clip {
     /// Frames in a second of the shipped clip.
     pub const FRAMES_PER_SECOND: u32 = 15;
+    /// How high the pictures of each layer are, the smallest first.
+    pub const HEIGHTS: [u16; 3] = [180, 360, 720];
 
     /// The shipped clip.
     ///
@@ -31,8 +39,27 @@ impl Clip {
     /// When the file built into the program is damaged.
     #[must_use]
     pub fn lesson() -> &'static Self {
-        static CLIP: OnceLock<Clip> = OnceLock::new();
-        CLIP.get_or_init(|| Self::parse(LESSON_IVF).expect("the shipped clip is whole"))
+        Self::layer(0)
+    }
+
+    /// The shipped clip in the size of a layer; beyond the last there is none larger.
+    ///
+    /// # Panics
+    /// When a file built into the program is damaged.
+    #[must_use]
+    pub fn layer(layer: u8) -> &'static Self {
+        static CLIPS: OnceLock<[Clip; 3]> = OnceLock::new();
+        let clips = CLIPS.get_or_init(|| {
+            [LESSON_IVF, LARGER_IVF[0], LARGER_IVF[1]]
+                .map(|ivf| Self::parse(ivf).expect("the shipped clip is whole"))
+        });
+        &clips[usize::from(layer).min(clips.len() - 1)]
+    }
+
+    /// How many frames it has in a second.
+    #[must_use]
+    pub const fn frames_per_second(&self) -> u32 {
+        self.frames_per_second
     }
 
     /// Reads an IVF file of VP8 frames.
@@ -43,6 +70,9 @@ impl Clip {
         ensure!(ivf.starts_with(b"DKIF"), "not an IVF file");
         ensure!(ivf.get(8..12) == Some(b"VP80"), "not VP8");
         let mut rest = ivf.get(IVF_HEADER_BYTES..).context("cut short")?;
+        let word = |at: usize| u32::from_le_bytes([ivf[at], ivf[at + 1], ivf[at + 2], ivf[at + 3]]);
+        let (rate, scale) = (word(16), word(20));
+        ensure!(rate > 0 && scale > 0, "no frame rate");
         let mut frames = Vec::new();
         while let Some((header, tail)) = rest.split_at_checked(IVF_FRAME_HEADER_BYTES) {
             let size = u32::from_le_bytes([header[0], header[1], header[2], header[3]]);
@@ -54,7 +84,10 @@ impl Clip {
             frames.first().is_some_and(|f| is_key_frame(f)),
             "no key frame first"
         );
-        Ok(Self { frames })
+        Ok(Self {
+            frames,
+            frames_per_second: (rate / scale).max(1),
+        })
     }
 
     /// Frame `index`, around and around.
@@ -113,6 +146,8 @@ pub struct Stamp {
     pub sender: ParticipantId,
     /// Camera or screen.
     pub picture: Picture,
+    /// Which size of the clip it is from, the smallest is 0.
+    pub layer: u8,
     /// Index of the frame in the clip.
     pub index: u32,
     /// When it was handed to the network.
@@ -132,7 +167,7 @@ impl Stamp {
         out.put_u32(self.sender.0);
         out.put_u32(self.index);
         out.put_u64(self.sent.0);
-        out.put_u8(u8::from(self.picture == Picture::Screen));
+        out.put_u8(u8::from(self.picture == Picture::Screen) | self.layer << 1);
         out.put_slice(Self::MAGIC);
         out.freeze()
     }
@@ -148,7 +183,8 @@ impl Stamp {
             return None;
         }
         let sent = u64::from(word(12)?) << 32 | u64::from(word(16)?);
-        let picture = match stamp.get(20)? {
+        let what = *stamp.get(20)?;
+        let picture = match what & 1 {
             0 => Picture::Camera,
             _ => Picture::Screen,
         };
@@ -156,6 +192,7 @@ impl Stamp {
             lesson: LessonTag(word(0)?),
             sender: ParticipantId(word(4)?),
             picture,
+            layer: what >> 1,
             index: word(8)?,
             sent: Moment(sent),
         };
@@ -173,9 +210,31 @@ impl Moment {
     /// Now.
     #[must_use]
     pub fn now() -> Self {
-        static START: OnceLock<Instant> = OnceLock::new();
-        let since = START.get_or_init(Instant::now).elapsed();
-        Self(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+        Self(micros(start().0.elapsed()))
+    }
+
+    /// A moment that the kernel noted, as time since the Unix epoch.
+    #[must_use]
+    pub fn of_kernel(since_epoch: Duration) -> Self {
+        Self(micros(since_epoch.saturating_sub(start().1)))
+    }
+
+    /// So many microseconds after this process first asked.
+    #[cfg(test)]
+    pub const fn at_micros(micros: u64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since this process first asked.
+    #[must_use]
+    pub const fn micros(self) -> u64 {
+        self.0
+    }
+
+    /// How long after `earlier` it is.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
 
     /// How long ago it was.
@@ -185,9 +244,111 @@ impl Moment {
     }
 }
 
+/// When this process first asked, by both clocks.
+fn start() -> &'static (Instant, Duration) {
+    static START: OnceLock<(Instant, Duration)> = OnceLock::new();
+    START.get_or_init(|| {
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH);
+        (Instant::now(), wall.unwrap_or_default())
+    })
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// What a voice's packet carries: whose lesson, and when it was said.
+///
+/// Invariant: the packet stays Opus. It becomes one of code 3 with padding, whose content no
+/// decoder looks at (RFC 6716 §3.2.5), and the stamp is that padding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VoiceStamp {
+    /// The lesson it is meant for.
+    pub lesson: LessonTag,
+    /// When it was handed to the network; read back to the nearest 71 minutes.
+    pub sent: Moment,
+}
+
+impl VoiceStamp {
+    const MAGIC: [u8; 2] = *b"Hv";
+    const BYTES: u8 = 10;
+    /// §3.2.5: one frame, and padding.
+    const ONE_FRAME_PADDED: u8 = 0x41;
+
+    /// `packet` with this stamp in it; a packet of several frames stays as it is.
+    #[must_use]
+    pub fn put_on(self, packet: &[u8]) -> Bytes {
+        let Some((&toc, frame)) = packet.split_first().filter(|(toc, _)| **toc & 3 == 0) else {
+            return Bytes::copy_from_slice(packet);
+        };
+        let mut out = BytesMut::with_capacity(packet.len() + 2 + usize::from(Self::BYTES));
+        out.put_slice(&[toc | 3, Self::ONE_FRAME_PADDED, Self::BYTES]);
+        out.put_slice(frame);
+        out.put_u32(self.lesson.0);
+        out.put_u32(self.sent.0 as u32);
+        out.put_slice(&Self::MAGIC);
+        out.freeze()
+    }
+
+    /// The stamp of a packet; `None` for a voice that is no bot's.
+    #[must_use]
+    pub fn read(packet: &[u8], now: Moment) -> Option<Self> {
+        let at = packet.len().checked_sub(usize::from(Self::BYTES))?;
+        let stamp: [u8; Self::BYTES as usize] = packet.get(at..)?.try_into().ok()?;
+        let [l0, l1, l2, l3, s0, s1, s2, s3, magic @ ..] = stamp;
+        if magic != Self::MAGIC {
+            return None;
+        }
+        let sent = u32::from_be_bytes([s0, s1, s2, s3]);
+        let ago = (now.0 as u32).wrapping_sub(sent);
+        Some(Self {
+            lesson: LessonTag(u32::from_be_bytes([l0, l1, l2, l3])),
+            sent: Moment(now.0.saturating_sub(u64::from(ago))),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_voice_stays_opus_under_its_stamp() {
+        let lesson = LessonTag(77);
+        let mut voice = crate::tone::Voice::new(crate::Tone::nth(3), crate::Volume::Normal)
+            .expect("libopus starts");
+        let mut ear = crate::tone::Ear::new().expect("libopus starts");
+        let (mut heard, later) = (None, Moment(1 << 33));
+        for _ in 0..5 {
+            let said = voice.speak().expect("encodes").opus;
+            let sent = Moment(later.0 - 1_234);
+            let stamped = VoiceStamp { lesson, sent }.put_on(&said);
+            assert_eq!(stamped.len(), said.len() + 12);
+            let read = VoiceStamp::read(&stamped, later);
+            assert_eq!(read, Some(VoiceStamp { lesson, sent }));
+            assert_eq!(VoiceStamp::read(&said, later), None);
+            heard = ear.listen(&stamped).expect("is Opus");
+        }
+        assert_eq!(heard, Some(crate::Tone::nth(3)));
+    }
+
+    #[test]
+    fn larger_layers_are_larger_and_begin_with_a_key_frame() {
+        let rates = [0, 1, 2].map(|layer| {
+            let clip = Clip::layer(layer);
+            let bytes: usize = clip.frames.iter().map(Bytes::len).sum();
+            assert_eq!(clip.next_key_frame(1), clip.frames_per_second());
+            8 * bytes as u32 * clip.frames_per_second() / clip.frames.len() as u32
+        });
+        assert!(
+            rates[0] < 200_000 && rates[1] < 500_000 && rates[2] < 1_500_000,
+            "{rates:?}"
+        );
+        assert!(
+            2 * rates[0] < rates[1] && 2 * rates[1] < rates[2],
+            "{rates:?}"
+        );
+    }
 
     #[test]
     fn the_shipped_clip_has_a_key_frame_every_second() {
@@ -207,6 +368,7 @@ mod tests {
             lesson: LessonTag(9),
             sender: ParticipantId(7),
             picture: Picture::Screen,
+            layer: 2,
             index: 3,
             sent: Moment(u64::MAX - 5),
         };

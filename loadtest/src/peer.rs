@@ -153,14 +153,14 @@ impl Peer {
         );
         if is(&self.offered.microphone) {
             let voice = Voice::new(act.tone, act.volume)?;
-            self.run(sender::speak(line, voice, microphone));
+            self.run(sender::speak(line, act.badge.lesson, voice, microphone));
         } else if is(&self.offered.camera) {
             self.run(sender::film(line, act.badge, Picture::Camera, camera));
         } else if is(&self.offered.screen) {
             self.run(sender::film(line, act.badge, Picture::Screen, screen));
         } else {
             let voice = Voice::new(act.screen_tone, Volume::Normal)?;
-            self.run(sender::speak(line, voice, screen));
+            self.run(sender::speak(line, act.badge.lesson, voice, screen));
         }
         Ok(())
     }

@@ -202,7 +202,7 @@ impl Viewer {
         {
             seen.mixed += 1;
         }
-        if Clip::lesson().frame(stamp.index) != picture {
+        if Clip::layer(stamp.layer).frame(stamp.index) != picture {
             seen.garbled += 1;
             return;
         }
@@ -260,6 +260,7 @@ mod tests {
                 lesson: tag(lesson),
                 sender: ParticipantId(sender),
                 picture: Picture::Camera,
+                layer: 0,
                 index,
                 sent: Moment::now(),
             };

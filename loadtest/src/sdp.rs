@@ -46,6 +46,20 @@ pub fn candidate(sdp: &str) -> Option<SocketAddr> {
     Some(SocketAddr::new(ip, words.next()?.parse().ok()?))
 }
 
+/// The description with every candidate at this address instead.
+#[must_use]
+pub fn redirect(sdp: &str, to: SocketAddr) -> String {
+    let line = |line: &str| {
+        let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        if line.starts_with("a=candidate:") && words.len() > 5 {
+            words[4] = to.ip().to_string();
+            words[5] = to.port().to_string();
+        }
+        words.join(" ") + "\r\n"
+    };
+    sdp.lines().map(line).collect()
+}
+
 fn read_attribute(line: &str, section: &mut Section) {
     if let Some(mid) = line.strip_prefix("a=mid:") {
         section.mid = mid.trim().to_owned();
@@ -88,5 +102,7 @@ mod tests {
         let sdp = "v=0\r\na=candidate:1 1 udp 2130706431 127.0.0.1 10001 typ host\r\n";
         assert_eq!(candidate(sdp), "127.0.0.1:10001".parse().ok());
         assert_eq!(candidate("v=0\r\na=candidate:1 1 udp\r\n"), None);
+        let elsewhere = "192.0.2.1:7".parse().expect("an address");
+        assert_eq!(candidate(&redirect(sdp, elsewhere)), Some(elsewhere));
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: sequence numbers and picture ids never jump by themselves, so every hole a receiver
 //! sees was made on the way.
 
-use crate::clip::{Clip, LessonTag, Moment, Picture, Stamp};
+use crate::clip::{Clip, LessonTag, Moment, Picture, Stamp, VoiceStamp};
 use crate::sdp::{AUDIO_LEVEL_URI, MID_URI, Section};
 use crate::tone::{FRAME_SAMPLES, Voice};
 use crate::vp8::Packetizer;
@@ -86,6 +86,7 @@ impl Packets {
 /// Speaks while `on`; a muted microphone sends nothing, as a page that took its track away.
 pub(crate) async fn speak(
     line: Line,
+    lesson: LessonTag,
     mut voice: Voice,
     mut on: watch::Receiver<bool>,
 ) -> Result<()> {
@@ -99,8 +100,10 @@ pub(crate) async fn speak(
             clock.reset();
         }
         let spoken = voice.speak()?;
+        let sent = Moment::now();
+        let said = VoiceStamp { lesson, sent }.put_on(&spoken.opus);
         packets
-            .send(spoken.opus, false, Some(spoken.level_minus_dbov))
+            .send(said, false, Some(spoken.level_minus_dbov))
             .await?;
     }
 }
@@ -141,6 +144,7 @@ pub(crate) async fn film(
             lesson: who.lesson,
             sender: who.id,
             picture,
+            layer: 0,
             index,
             sent: Moment::now(),
         };

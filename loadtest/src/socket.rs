@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
 use homeroom_protocol::{ClientMessage, ServerMessage};
 use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::Message;
@@ -63,13 +64,21 @@ impl Socket {
     /// # Errors
     /// When a frame is not a message of the protocol.
     pub async fn next(&mut self) -> Result<Option<ServerMessage>> {
+        let Some(text) = self.next_text().await? else {
+            return Ok(None);
+        };
+        let message = serde_json::from_str(&text).context("a frame that is not of the protocol")?;
+        Ok(Some(message))
+    }
+
+    /// The next frame as it came; `None` when the server closed the socket.
+    ///
+    /// # Errors
+    /// When it is binary.
+    pub async fn next_text(&mut self) -> Result<Option<Utf8Bytes>> {
         while let Some(frame) = self.stream.next().await {
             match frame {
-                Ok(Message::Text(text)) => {
-                    return serde_json::from_str(&text)
-                        .map(Some)
-                        .context("a frame that is not of the protocol");
-                }
+                Ok(Message::Text(text)) => return Ok(Some(text)),
                 Ok(Message::Binary(_)) => bail!("the protocol has no binary frames"),
                 Ok(Message::Close(_)) | Err(_) => return Ok(None),
                 Ok(_) => {}

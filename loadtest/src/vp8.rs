@@ -17,12 +17,18 @@ pub struct Packetizer {
 }
 
 impl Packetizer {
-    /// The payloads of one frame, the last of which carries the RTP marker.
+    /// The payloads of one frame, the last of which carries the RTP marker. Their lengths ascend
+    /// and differ by at most one byte, as libwebrtc cuts them.
     pub fn split(&mut self, frame: &[u8]) -> Vec<Bytes> {
         self.picture_id = (self.picture_id + 1) & 0x7fff;
-        let fragments = frame.chunks(MAX_FRAGMENT_BYTES).enumerate();
-        fragments
-            .map(|(i, fragment)| {
+        let count = frame.len().div_ceil(MAX_FRAGMENT_BYTES).max(1);
+        let (each, longer) = (frame.len() / count, frame.len() % count);
+        let mut rest = frame;
+        (0..count)
+            .map(|i| {
+                let length = each + usize::from(i >= count - longer);
+                let (fragment, tail) = rest.split_at(length);
+                rest = tail;
                 let mut payload = BytesMut::with_capacity(fragment.len() + 4);
                 // §4.2: X, and S on the first packet; then I; then M and the picture id.
                 payload.put_u8(if i == 0 { 0x90 } else { 0x80 });

@@ -6,7 +6,7 @@
 use crate::limits::MAX_BODY_BYTES;
 use crate::registry::FindError;
 use crate::server::Shared;
-use crate::{headers, names, origin, roll_http, school, session};
+use crate::{headers, load_tests, names, origin, roll_http, school, session};
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -39,6 +39,7 @@ pub(crate) fn router(shared: Arc<Shared>, client: Router) -> Router {
         .route("/api/lessons/{code}", get(lesson_info))
         .route("/api/lessons/{code}/qr.svg", get(lesson_qr))
         .merge(roll_http::routes())
+        .merge(load_tests::routes())
         .merge(school::routes())
         .route("/api/server", get(server_info))
         .route("/api/ws", get(open_socket))

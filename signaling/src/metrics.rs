@@ -3,6 +3,7 @@
 //! Invariant: no label names a person, a lesson or an address; every label's values are an enum.
 
 use crate::media::Media;
+use crate::process::Used;
 use homeroom_protocol::ErrorCode;
 use homeroom_store::JournalState;
 use prometheus_client::collector::Collector;
@@ -60,6 +61,24 @@ impl Collector for SfuCounters {
             counter.encode(metric)?;
         }
         Ok(())
+    }
+}
+
+/// What this process has used, read when somebody asks.
+#[derive(Debug)]
+struct ProcessNumbers;
+
+impl Collector for ProcessNumbers {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let Some(used) = Used::now() else {
+            return Ok(());
+        };
+        let cpu = ConstCounter::new(used.cpu_seconds);
+        let (name, help) = ("process_cpu_seconds", "CPU time of this process");
+        cpu.encode(encoder.encode_descriptor(name, help, None, cpu.metric_type())?)?;
+        let memory = ConstGauge::new(used.resident_bytes);
+        let (name, help) = ("process_resident_memory_bytes", "Memory of this process");
+        memory.encode(encoder.encode_descriptor(name, help, None, memory.metric_type())?)
     }
 }
 
@@ -141,6 +160,7 @@ impl Metrics {
             metrics.refused.clone(),
         );
         registry.register_collector(Box::new(SfuCounters(media)));
+        registry.register_collector(Box::new(ProcessNumbers));
         registry.register_collector(Box::new(JournalNumbers(journal)));
         metrics
     }
@@ -224,6 +244,15 @@ mod tests {
             "# EOF",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+        }
+        for name in [
+            "homeroom_process_cpu_seconds_total ",
+            "homeroom_process_resident_memory_bytes ",
+        ] {
+            assert!(
+                text.lines().any(|found| found.starts_with(name)),
+                "{name} in\n{text}"
+            );
         }
     }
 }

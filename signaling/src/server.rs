@@ -7,6 +7,7 @@ use crate::dispatch;
 use crate::doors::Doors;
 use crate::http;
 use crate::lesson::Tools;
+use crate::load_tests::LoadTests;
 use crate::media::Media;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
@@ -51,6 +52,8 @@ pub(crate) struct Shared {
     pub school: School,
     /// Where the page is reached on the local network, without a slash at its end.
     public_url: String,
+    /// Who may load this server, and its seal; nothing of either until it is said.
+    pub load_tests: OnceLock<LoadTests>,
 }
 
 impl Shared {
@@ -103,10 +106,16 @@ impl Signaling {
             video_codec: OnceLock::new(),
             school: School::new(),
             public_url,
+            load_tests: OnceLock::new(),
         };
         Self {
             shared: Arc::new(shared),
         }
+    }
+
+    /// Says who may load this server, and gives it a seal. The first word counts.
+    pub fn set_load_tests(&self, load_tests: LoadTests) {
+        let _ = self.shared.load_tests.set(load_tests);
     }
 
     /// Says what browsers are asked to code pictures in. The first word counts.

@@ -100,6 +100,15 @@ struct Settings {
     /// What links to lessons begin with [default: https:// and this machine's address].
     #[arg(long, env = "HOMEROOM_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+    /// Lets whoever has a lesson's teacher token load this server from other machines.
+    #[arg(
+        long,
+        env = "HOMEROOM_ALLOW_LOAD_TEST",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        hide_short_help = true
+    )]
+    allow_load_test: Option<bool>,
 }
 
 /// What no error, log or help text repeats.
@@ -201,6 +210,8 @@ pub struct Config {
     pub tls: Tls,
     /// What links begin with; `None` for what this machine finds out.
     pub public_url: Option<String>,
+    /// Whoever has a lesson's teacher token may load this server from other machines.
+    pub allow_load_test: bool,
 }
 
 impl Config {
@@ -219,6 +230,7 @@ impl Config {
             announce: Vec::new(),
             tls: Tls::SelfSigned,
             public_url: None,
+            allow_load_test: false,
         }
     }
 
@@ -268,6 +280,7 @@ impl Config {
             announce: settings.announce,
             tls,
             public_url: settings.public_url,
+            allow_load_test: settings.allow_load_test.unwrap_or(false),
             ..defaults
         })
     }
@@ -316,6 +329,7 @@ impl Settings {
             tls_cert: self.tls_cert.or(weaker.tls_cert),
             tls_key: self.tls_key.or(weaker.tls_key),
             public_url: self.public_url.or(weaker.public_url),
+            allow_load_test: self.allow_load_test.or(weaker.allow_load_test),
         }
     }
 }
@@ -404,6 +418,22 @@ mod tests {
         let text = format!("{error:#} {error:?}");
         assert!(text.contains("--database: not the address"), "{text}");
         assert!(!text.contains("hush"), "{text}");
+    }
+
+    #[test]
+    fn load_tests_from_elsewhere_are_allowed_by_who_says_so() {
+        let check = |flags: &[&str], file, expected| {
+            let config = resolve(flags, file).expect("resolves");
+            assert_eq!(config.allow_load_test, expected, "{flags:?} {file:?}");
+        };
+        check(&[], None, false);
+        check(&["--allow-load-test"], None, true);
+        check(&[], Some("allow_load_test = true\n"), true);
+        check(
+            &["--allow-load-test", "false"],
+            Some("allow_load_test = true\n"),
+            false,
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod client;
 mod config;
 mod doctor;
 mod door;
+mod identity;
 mod network;
 
 pub use banner::banner;
@@ -18,8 +19,9 @@ pub use doctor::{Finding, examine};
 
 use door::Door;
 use homeroom_sfu::{Event, Sfu, SfuConfig, StartError};
-use homeroom_signaling::{Media, Signaling, school};
+use homeroom_signaling::{LoadTests, Media, Signaling, school};
 use homeroom_store::{Journal, Spool, Store, StoreError};
+use identity::Identity;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -76,6 +78,11 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let admin_link = school::first_admin(&store, &public_url, now_ms()).await?;
     let media: Arc<dyn Media> = Arc::clone(&sfu) as _;
     let signaling = Signaling::start(public_url.clone(), store.clone(), journal, media, events);
+    signaling.set_load_tests(LoadTests {
+        allowed: config.allow_load_test,
+        signer: Box::new(Identity::load(&config.data_dir)?),
+        machine: identity::machine(),
+    });
     signaling.set_video_codec(config.video_codec);
     let app = signaling.router(client::router());
 

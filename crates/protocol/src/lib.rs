@@ -13,6 +13,7 @@ mod client;
 mod decode;
 mod http;
 mod ids;
+pub mod load_test;
 mod roll;
 pub mod school;
 mod server;

@@ -21,7 +21,7 @@ pub(super) const ANSWER_DEADLINE: Duration = Duration::from_secs(10);
 const DOOR_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Asks for a seat, with the first frame of the socket; at a door, waits to be let in.
-pub(super) async fn take_seat(socket: &mut Socket, mut join: Join) -> Result<Joined, JoinFailed> {
+pub(crate) async fn take_seat(socket: &mut Socket, mut join: Join) -> Result<Joined, JoinFailed> {
     let mut deadline = ANSWER_DEADLINE;
     socket
         .send(&ClientMessage::Join(Box::new(join.clone())))

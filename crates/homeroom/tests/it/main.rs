@@ -10,6 +10,7 @@
 //! | [`roll`] | the roll says who was here, live and as CSV, whatever the socket says |
 //! | [`crash`] | `kill -9` loses no seat and no token |
 //! | [`database`] | a lesson goes on without its database, and loses nothing of its roll |
+//! | [`load`] | the load test says what is so, of this server and of a broken one |
 //! | [`school`] | the first start shows how to become the administrator, and nobody else can |
 //! | [`churn`] | comings and goings do not disturb those who stay |
 //! | [`hostile`] | rubbish gets a clear no, or silence, and nobody else notices |
@@ -27,6 +28,7 @@ mod front;
 mod hostile;
 mod isolation;
 mod join;
+mod load;
 mod roll;
 mod school;
 mod seats;

@@ -20,27 +20,38 @@ const STARTED_WITHIN: Duration = Duration::from_secs(10);
 pub struct Server {
     http: String,
     // Dropped with the test: the server first, then its folder.
-    _running: Running,
+    running: Running,
     _data: TempDir,
 }
 
 impl Server {
     /// Starts with nothing in its data folder.
     pub async fn start() -> Self {
+        Self::start_with(WORKERS).await
+    }
+
+    /// The same, with so many media workers.
+    pub async fn start_with(workers: usize) -> Self {
         watch_for_panics();
         let data = TempDir::new().expect("a folder");
         let config = Config {
             https: None,
-            workers: WORKERS,
+            workers,
             ..Config::on_free_ports(data.path().to_owned())
         };
         let running = homeroom::start(config).await.expect("the server starts");
         let address = running.http_addr.expect("HTTP is on");
         Self {
             http: format!("http://{address}"),
-            _running: running,
+            running,
             _data: data,
         }
+    }
+
+    /// Where its first worker takes media.
+    pub fn media(&self) -> SocketAddr {
+        let port = self.running.udp_ports[0];
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
     }
 
     /// Where it listens.

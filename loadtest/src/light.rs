@@ -1,0 +1,296 @@
+//! Light bots: real endpoints by the hundred.
+//!
+//! A [`LightBot`] joins over the same signalling as a [`Bot`](crate::Bot), and its transport is
+//! real: ICE, DTLS, SRTP, receiver reports, transport-wide feedback, NACK and PLI. It is light
+//! because it neither decodes nor opens most of what it gets: it counts headers, and opens samples.
+//! In the order of a packet: `socket` → `transport` → `reception` → `samples`; back: `feedback`;
+//! what it sends: `publisher`.
+//!
+//! Invariant: what it says it got, it got: counted by sequence numbers, and authentic where opened.
+
+mod dtls;
+mod feedback;
+mod ice;
+mod offer;
+mod publisher;
+mod reception;
+mod samples;
+mod socket;
+mod task;
+mod transport;
+mod wire;
+
+pub use publisher::Performance;
+pub use reception::Got;
+pub use samples::{Sampled, Samples};
+
+use crate::bot::{JoinFailed, take_seat};
+use crate::clip::LessonTag;
+use crate::socket::Socket as Signalling;
+use anyhow::Context;
+use dtls::Identity;
+use homeroom_protocol::{
+    ClientMessage, ClosedReason, Join, LessonCode, PROTOCOL_VERSION, ParticipantId, ServerMessage,
+};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use task::{Order, Task};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use transport::Transport;
+
+/// Messages a bot may have waiting to be sent.
+const OUTBOX: usize = 32;
+/// Orders a bot's media may have waiting.
+const ORDERS: usize = 16;
+/// How long a bot that leaves waits for the server to close the socket.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Who joins, and with what.
+#[derive(Debug, Clone)]
+pub struct LightConfig {
+    /// The server, like `http://127.0.0.1:8080`.
+    pub server: String,
+    /// The lesson.
+    pub lesson: LessonCode,
+    /// "Your name".
+    pub name: String,
+    /// The teacher's token, or a seat's.
+    pub token: Option<String>,
+    /// Camera slots.
+    pub video_slots: usize,
+    /// What it sends.
+    pub performance: Performance,
+    /// The address its media comes from.
+    pub from: IpAddr,
+    /// Where its media goes, instead of where the answer says: a bad network before the server.
+    pub via: Option<SocketAddr>,
+    /// Where its samples go.
+    pub samples: Arc<Samples>,
+}
+
+impl LightConfig {
+    /// Somebody who listens, on this machine.
+    #[must_use]
+    pub fn new(server: &str, lesson: &LessonCode, name: &str, samples: &Arc<Samples>) -> Self {
+        Self {
+            server: server.to_owned(),
+            lesson: lesson.clone(),
+            name: name.to_owned(),
+            token: None,
+            video_slots: 4,
+            performance: Performance::NOTHING,
+            from: Ipv4Addr::LOCALHOST.into(),
+            via: None,
+            samples: Arc::clone(samples),
+        }
+    }
+}
+
+/// How a light bot fares.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Fare {
+    /// What it got so far.
+    pub got: Got,
+    /// Packets of media it sent.
+    pub sent: u64,
+    /// From the first byte to ICE and DTLS being up.
+    pub connected: Option<Duration>,
+    /// From the first byte to the first voice.
+    pub first_sound: Option<Duration>,
+    /// From the first byte to the end of the first frame.
+    pub first_picture: Option<Duration>,
+    /// The handshake failed, or the server said goodbye.
+    pub is_gone: bool,
+    /// Why the server said goodbye.
+    pub closed: Option<ClosedReason>,
+    /// Frames of signalling that came.
+    pub frames: u64,
+}
+
+/// A person in a lesson, as cheap as a person can be.
+pub struct LightBot {
+    id: ParticipantId,
+    seat_token: String,
+    joined: Duration,
+    port: u16,
+    fare: Arc<Mutex<Fare>>,
+    orders: mpsc::Sender<Order>,
+    outbox: mpsc::Sender<ClientMessage>,
+    media: JoinHandle<()>,
+    signalling: JoinHandle<()>,
+}
+
+impl LightBot {
+    /// Joins; returns once the seat is taken. Media may still be connecting.
+    ///
+    /// # Errors
+    /// When the server refuses or breaks off.
+    pub async fn join(config: LightConfig) -> Result<Self, JoinFailed> {
+        let started = Instant::now();
+        let mut stream = Signalling::open(&config.server).await?;
+        let transport = Transport::new(Identity::shared()?);
+        let microphone_ssrc = rand::random();
+        let layers = config.performance.layers.max(2);
+        let media = offer::make(&transport, microphone_ssrc, layers, config.video_slots);
+        let layout = media.layout.clone();
+        let join = Join {
+            version: PROTOCOL_VERSION,
+            lesson: config.lesson.clone(),
+            name: config.name.clone(),
+            token: config.token.clone(),
+            ticket: None,
+            device: None,
+            media: Some(media),
+            microphone: config.performance.voice.is_some(),
+            camera: config.performance.layers > 0,
+        };
+        let joined = take_seat(&mut stream, join).await?;
+        let answer = joined
+            .answer
+            .as_deref()
+            .context("joined without an answer")?;
+        let mut remote = offer::read_remote(answer)?;
+        remote.address = config.via.unwrap_or(remote.address);
+
+        let fare = Arc::new(Mutex::new(Fare::default()));
+        let (orders, given) = mpsc::channel(ORDERS);
+        let task = Task::new(task::Start {
+            lesson: LessonTag::of(&config.lesson),
+            id: joined.you,
+            performance: config.performance,
+            microphone_ssrc,
+            streams: offer::read_streams(answer, &layout),
+            transport,
+            remote,
+            from: config.from,
+            samples: Arc::clone(&config.samples),
+            fare: Arc::clone(&fare),
+            started,
+        })?;
+        let port = task.port()?;
+        let (outbox, messages) = mpsc::channel(OUTBOX);
+        let told = Told {
+            fare: Arc::clone(&fare),
+            orders: orders.clone(),
+        };
+        Ok(Self {
+            id: joined.you,
+            seat_token: joined.seat_token.clone(),
+            joined: started.elapsed(),
+            port,
+            fare,
+            orders,
+            outbox,
+            media: tokio::spawn(task.run(given)),
+            signalling: tokio::spawn(pump(stream, messages, told)),
+        })
+    }
+
+    /// Its number in the lesson.
+    #[must_use]
+    pub const fn id(&self) -> ParticipantId {
+        self.id
+    }
+
+    /// Opens its seat again.
+    #[must_use]
+    pub fn seat_token(&self) -> &str {
+        &self.seat_token
+    }
+
+    /// From the first byte to `joined`.
+    #[must_use]
+    pub const fn joined(&self) -> Duration {
+        self.joined
+    }
+
+    /// The port of its media.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// How it fares.
+    #[must_use]
+    pub fn fare(&self) -> Fare {
+        *self.fare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Chooses whose cameras it sees, and how high they are shown.
+    pub async fn watch(&self, people: &[ParticipantId], height: u16) {
+        let slots: Vec<_> = people.iter().copied().map(Some).collect();
+        let heights = vec![height; slots.len()];
+        self.say(ClientMessage::Watch { slots, heights }).await;
+    }
+
+    /// So many voices it should hear and pictures it should see from now on.
+    pub async fn expect(&self, voices: u32, pictures: u32) {
+        // A bot whose media is gone says so in its fare.
+        let _ = self.orders.send(Order::Expect { voices, pictures }).await;
+    }
+
+    /// Sends any message.
+    pub async fn say(&self, message: ClientMessage) {
+        // A closed socket shows in the fare.
+        let _ = self.outbox.send(message).await;
+    }
+
+    /// Says goodbye and goes.
+    pub async fn leave(mut self) {
+        self.say(ClientMessage::Leave).await;
+        // A server that does not close the socket has been told anyway.
+        let _ = tokio::time::timeout(GOODBYE, &mut self.signalling).await;
+    }
+}
+
+impl Drop for LightBot {
+    /// Gone at once and without a word, like a phone whose battery died.
+    fn drop(&mut self) {
+        self.media.abort();
+        self.signalling.abort();
+    }
+}
+
+/// Where what the server says goes.
+struct Told {
+    fare: Arc<Mutex<Fare>>,
+    orders: mpsc::Sender<Order>,
+}
+
+impl Told {
+    fn with(&self, change: impl FnOnce(&mut Fare)) {
+        change(&mut self.fare.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Carries messages both ways until the socket closes. Only the few that matter to a light bot are
+/// read; a hall's presence would otherwise be most of its work.
+async fn pump(mut stream: Signalling, mut messages: mpsc::Receiver<ClientMessage>, told: Told) {
+    loop {
+        tokio::select! {
+            message = messages.recv() => match message {
+                Some(message) if stream.send(&message).await.is_ok() => {}
+                _ => break,
+            },
+            incoming = stream.next_text() => {
+                let Ok(Some(text)) = incoming else { break };
+                told.with(|fare| fare.frames += 1);
+                let matters = text.starts_with(r#"{"type":"wanted""#)
+                    || text.starts_with(r#"{"type":"closed""#);
+                let message = matters.then(|| serde_json::from_str(&text));
+                match message {
+                    Some(Ok(ServerMessage::Wanted { camera, .. })) => {
+                        let _ = told.orders.send(Order::Wanted(camera)).await;
+                    }
+                    Some(Ok(ServerMessage::Closed { reason })) => {
+                        told.with(|fare| fare.closed = Some(reason));
+                    }
+                    _ => {}
+                }
+            },
+        }
+    }
+    told.with(|fare| fare.is_gone = true);
+}
