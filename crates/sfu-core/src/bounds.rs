@@ -90,9 +90,6 @@ pub const PAUSE_DELAY: Duration = Duration::from_secs(1);
 /// The same of a layer while another of its source is wanted. Turning one off or on makes a browser
 /// begin all of them anew, with a key frame each and seconds of a poor picture.
 pub const LAYER_PAUSE_DELAY: Duration = Duration::from_secs(10);
-/// The same of a layer that somebody's tile calls for and only their line does not carry: most lines
-/// come back, and an encoder that begins anew takes seconds to its full rate.
-pub const MISSED_LAYER_DELAY: Duration = Duration::from_secs(60);
 /// Events kept for signalling before `Speaking` is coalesced away.
 pub const MAX_EVENTS: usize = 65_536;
 /// Relayed packets that wait for another worker; then the oldest video is dropped.

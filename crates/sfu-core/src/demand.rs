@@ -7,7 +7,7 @@
 //! Invariant: tells at most once per [`DEMAND_INTERVAL`], and once everything has been quiet for
 //! [`LAYER_PAUSE_DELAY`], what was told last is what is wanted.
 
-use crate::bounds::{DEMAND_INTERVAL, LAYER_PAUSE_DELAY, MISSED_LAYER_DELAY, PAUSE_DELAY};
+use crate::bounds::{DEMAND_INTERVAL, LAYER_PAUSE_DELAY, PAUSE_DELAY};
 use crate::layers::LayerSet;
 use std::time::{Duration, Instant};
 
@@ -44,8 +44,6 @@ impl Wanted {
 #[derive(Debug, Default)]
 pub struct Demand {
     wanted: Wanted,
-    /// What tiles call for though the lines of those who see them do not carry it.
-    missed: Wanted,
     /// `None`: nothing was told, and the sender sends everything.
     told: Option<Wanted>,
     told_at: Option<Instant>,
@@ -56,17 +54,14 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// Notes what is wanted now, and what would be if lines carried more.
-    pub fn set(&mut self, now: Instant, wanted: Wanted, missed: Wanted) {
+    /// Notes what is wanted now.
+    pub fn set(&mut self, now: Instant, wanted: Wanted) {
         let wanted = wanted.with_smallest();
         if self.wanted != wanted {
             self.wanted = wanted;
             self.changed_at = Some(now);
-        } else if self.missed == missed {
-            return;
+            self.plan(now);
         }
-        self.missed = missed;
-        self.plan(now);
     }
 
     /// The sender can be told from now on; what it was told before, it has not heard.
@@ -104,19 +99,14 @@ impl Demand {
     /// How long what is wanted no more goes on.
     fn delay(&self) -> Duration {
         let told = self.told.unwrap_or_default();
-        let delay = |wanted: LayerSet, missed: LayerSet, told: LayerSet| {
-            let going = told.minus(wanted);
-            if wanted.is_empty() || going.is_empty() {
-                PAUSE_DELAY
-            } else if going.minus(missed) == going {
-                LAYER_PAUSE_DELAY
-            } else {
-                MISSED_LAYER_DELAY
-            }
-        };
-        let (wanted, missed) = (self.wanted, self.missed);
-        let camera = delay(wanted.camera, missed.camera, told.camera);
-        camera.max(delay(wanted.screen, missed.screen, told.screen))
+        let goes_on =
+            |wanted: LayerSet, told: LayerSet| !wanted.is_empty() && !told.minus(wanted).is_empty();
+        let is_layer =
+            goes_on(self.wanted.camera, told.camera) || goes_on(self.wanted.screen, told.screen);
+        match is_layer {
+            true => LAYER_PAUSE_DELAY,
+            false => PAUSE_DELAY,
+        }
     }
 
     fn plan(&mut self, now: Instant) {
@@ -156,7 +146,7 @@ mod tests {
         let mut seen = Vec::new();
         for ms in 0..15_000 {
             for (_, layers) in set.iter().filter(|(when, _)| *when == ms) {
-                demand.set(at(ms), camera(layers), Wanted::default());
+                demand.set(at(ms), camera(layers));
             }
             if let Some(wanted) = demand.poll(at(ms)) {
                 seen.push((ms, wanted));
@@ -196,26 +186,6 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_that_only_lines_do_not_carry_goes_on_for_a_minute() {
-        let start = Instant::now();
-        let at = |s: u64| start + Duration::from_secs(s);
-        let mut demand = Demand::default();
-        demand.set(start, camera(&[2]), Wanted::default());
-        assert_eq!(demand.poll(at(1)), Some(camera(&[0, 2])));
-        demand.set(at(5), camera(&[0]), camera(&[2]));
-        assert_eq!(demand.poll(at(64)), None);
-        assert_eq!(demand.poll(at(65)), Some(camera(&[0])));
-
-        demand.set(at(70), camera(&[2]), Wanted::default());
-        assert_eq!(demand.poll(at(70)), Some(camera(&[0, 2])));
-        demand.set(at(71), camera(&[0]), camera(&[2]));
-        // Whoever missed it looks at somebody else now.
-        demand.set(at(79), camera(&[0]), Wanted::default());
-        assert_eq!(demand.poll(at(80)), None);
-        assert_eq!(demand.poll(at(81)), Some(camera(&[0])));
-    }
-
-    #[test]
     fn looking_away_and_back_is_not_told() {
         check(
             &[(2_000, &[0]), (2_500, &[]), (3_400, &[0])],
@@ -228,7 +198,7 @@ mod tests {
         let start = Instant::now();
         let at = |s: u64| start + Duration::from_secs(s);
         let mut demand = Demand::default();
-        demand.set(start, camera(&[0]), Wanted::default());
+        demand.set(start, camera(&[0]));
         assert_eq!(demand.poll(at(1)), Some(camera(&[0])));
         assert_eq!(demand.poll(at(5)), None);
         demand.begin(at(5));
@@ -243,7 +213,7 @@ mod tests {
         let mut told = 0;
         for ms in 1_000..3_000 {
             let now = start + Duration::from_millis(ms);
-            demand.set(now, camera(&[(ms % 3) as u8]), Wanted::default());
+            demand.set(now, camera(&[(ms % 3) as u8]));
             told += u32::from(demand.poll(now).is_some());
         }
         assert!(told <= 20, "{told} in two seconds");

@@ -26,8 +26,6 @@ pub enum Relay {
         source: Source,
         /// Layer 0 is all of a source that is one stream.
         layers: LayerSet,
-        /// Those it would have use for if its receivers' lines carried more.
-        missed: LayerSet,
     },
     /// What a source's worker knows of its layers: to those who asked for any, and when it changes.
     Layers {

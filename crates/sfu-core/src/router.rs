@@ -80,10 +80,8 @@ pub struct RoutedSource {
     is_resized: bool,
     /// The layers that the stream they share has, as its last key frame said.
     coded: LayerSet,
-    /// What its worker was last told that we want, and miss, if that is another one.
-    pub told_interest: (LayerSet, LayerSet),
-    /// The slots whose size calls for a layer that their line does not carry, with that.
-    missed: Vec<(Subscriber, u8)>,
+    /// What its worker was last told that we want, if that is another one.
+    pub told_interest: LayerSet,
 }
 
 /// A spatial layer of a source.
@@ -93,8 +91,6 @@ pub struct RoutedLayer {
     pub subscribers: Vec<Subscriber>,
     /// Other workers that receive it, one bit each.
     pub interest: u64,
-    /// Other workers where somebody misses it, one bit each.
-    pub missed_elsewhere: u64,
     /// When its worker was last asked for a key frame, if that is another one.
     pub asked_at: Option<Instant>,
     /// The last packets, while somebody receives them.
@@ -153,7 +149,6 @@ impl RoutedSource {
     /// Forgets the slots that `is_gone` names, in every layer.
     pub fn unsubscribe(&mut self, now: Instant, is_gone: impl Fn(&Subscriber) -> bool) {
         self.receivers.retain(|receiver| !is_gone(&receiver.slot));
-        self.missed.retain(|(receiver, _)| !is_gone(receiver));
         for layer in &mut self.layers {
             layer.unsubscribe(now, &is_gone);
         }
@@ -184,35 +179,6 @@ impl RoutedSource {
             true => self.interest(),
             false => self.layers[usize::from(stream)].interest,
         }
-    }
-
-    /// Notes which layer a slot misses, if any; whether that is new.
-    pub fn set_missed(&mut self, slot: Subscriber, layer: Option<u8>) -> bool {
-        let known = self.missed.iter().position(|(missing, _)| *missing == slot);
-        match (known, layer) {
-            (None, None) => false,
-            (Some(at), None) => {
-                self.missed.swap_remove(at);
-                true
-            }
-            (Some(at), Some(layer)) => std::mem::replace(&mut self.missed[at].1, layer) != layer,
-            (None, Some(layer)) => {
-                self.missed.push((slot, layer));
-                true
-            }
-        }
-    }
-
-    /// The layers that somebody here misses.
-    pub fn missed_here(&self) -> LayerSet {
-        let layers = self.missed.iter().map(|(_, layer)| *layer);
-        layers.fold(LayerSet::NONE, LayerSet::with)
-    }
-
-    /// The layers that somebody misses, on whichever worker.
-    pub fn missed(&self) -> LayerSet {
-        let elsewhere = self.layers_where(|layer| layer.missed_elsewhere != 0);
-        self.missed_here().and(elsewhere)
     }
 
     /// Whether nothing of it has come since somebody here receives it: most screens have no sound.
@@ -431,8 +397,7 @@ impl Router {
                 began_at: None,
                 is_resized: false,
                 coded: LayerSet::ALL,
-                told_interest: (LayerSet::NONE, LayerSet::NONE),
-                missed: Vec::new(),
+                told_interest: LayerSet::NONE,
             })
         });
         let member = Member { origin, sources };

@@ -149,8 +149,7 @@ impl Sfu {
                 owner,
                 source,
                 layers,
-                missed,
-            } => self.handle_interest(now, *room, *owner, *source, from, (*layers, *missed)),
+            } => self.handle_interest(now, *room, *owner, *source, from, *layers),
             Relay::Layers {
                 room,
                 owner,

@@ -266,7 +266,7 @@ impl Sfu {
             let router = &self.rooms[room];
             let source = router.source_of(owner, source).ok_or(DropReason::Stale)?;
             if !router.sources[source].receivers.is_empty() {
-                self.rooms[room].sources[source].told_interest = (LayerSet::NONE, LayerSet::NONE);
+                self.rooms[room].sources[source].told_interest = LayerSet::NONE;
                 self.note_demand(now, room, source);
                 self.request_awaited(now, room, source, out);
             }

@@ -148,7 +148,7 @@ impl Sfu {
         owner: ParticipantId,
         source: Source,
         from: WorkerIndex,
-        (layers, missed): (LayerSet, LayerSet),
+        layers: LayerSet,
     ) -> Result<(), DropReason> {
         let room = self.find_room(room).ok_or(DropReason::Stale)?;
         let router = &mut self.rooms[room];
@@ -160,9 +160,6 @@ impl Sfu {
             let others = layer.interest & !bit;
             let wants = layers.contains(number);
             layer.interest = if wants { others | bit } else { others };
-            let others = layer.missed_elsewhere & !bit;
-            let misses = missed.contains(number);
-            layer.missed_elsewhere = if misses { others | bit } else { others };
         }
         if is_first && (routed.source.is_video() || routed.info.count > 1) {
             self.tell_layers(room, source, from);

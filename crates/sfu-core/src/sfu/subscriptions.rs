@@ -10,7 +10,7 @@ use crate::layers::LayerSet;
 use crate::model::Source;
 use crate::participant::ParticipantKey;
 use crate::relay::Relay;
-use crate::router::{Origin, Receiver, RoomKey, RoutedSource, SourceKey, Subscriber};
+use crate::router::{Origin, Receiver, RoomKey, SourceKey, Subscriber};
 use crate::transmit::TransmitBatch;
 use std::time::Instant;
 
@@ -65,9 +65,8 @@ impl Sfu {
         let routed = &mut router.sources[source];
         match routed.origin {
             Origin::Remote(worker) => {
-                let (layers, missed) = (routed.subscribed(), routed.missed_here());
-                let told = std::mem::replace(&mut routed.told_interest, (layers, missed));
-                if told == (layers, missed) {
+                let layers = routed.subscribed();
+                if std::mem::replace(&mut routed.told_interest, layers) == layers {
                     return;
                 }
                 let relay = Relay::Interest {
@@ -75,7 +74,6 @@ impl Sfu {
                     owner: routed.owner,
                     source: routed.source,
                     layers,
-                    missed,
                 };
                 self.push_relay(worker, relay);
             }
@@ -83,19 +81,16 @@ impl Sfu {
                 let Some(participant) = self.participants.get_mut(key) else {
                     return;
                 };
-                let of_both = |layers: fn(&RoutedSource) -> LayerSet| {
-                    let of = |source: Source| {
-                        let routed = router.sources.get(participant.sources[source.index()]);
-                        routed.map_or(LayerSet::NONE, layers)
-                    };
-                    Wanted {
-                        camera: of(Source::Camera),
-                        screen: of(Source::Screen),
-                    }
+                let demanded = |source: Source| {
+                    let key = participant.sources[source.index()];
+                    let routed = router.sources.get(key);
+                    routed.map_or(LayerSet::NONE, crate::router::RoutedSource::demanded)
                 };
-                let wanted = of_both(RoutedSource::demanded);
-                let missed = of_both(RoutedSource::missed);
-                participant.demand.set(now, wanted, missed);
+                let wanted = Wanted {
+                    camera: demanded(Source::Camera),
+                    screen: demanded(Source::Screen),
+                };
+                participant.demand.set(now, wanted);
                 self.reschedule(now, key);
             }
             Origin::Local(_) => {}

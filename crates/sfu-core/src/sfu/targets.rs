@@ -14,7 +14,7 @@ use crate::model::SlotKind;
 use crate::model::{ParticipantId, RoomId};
 use crate::participant::{Participant, ParticipantKey};
 use crate::protection::REDUNDANCY_BPS;
-use crate::router::{Receiver, RoomKey, SourceKey, Subscriber};
+use crate::router::{Receiver, RoomKey, SourceKey};
 use crate::transmit::TransmitBatch;
 use std::time::Instant;
 
@@ -34,8 +34,6 @@ type Pictures = arrayvec::ArrayVec<Picture, MAX_WANTS>;
 /// One picture's.
 struct Picture {
     down_track: usize,
-    /// What its size calls for.
-    spatial: u8,
     target: Option<Target>,
     hurry: Hurry,
 }
@@ -174,28 +172,17 @@ impl Sfu {
     fn aim(&mut self, now: Instant, key: ParticipantKey, picture: &Picture) {
         let &Picture {
             down_track,
-            spatial,
             target,
             hurry,
         } = picture;
         let participant = &mut self.participants[key];
         let track = &mut participant.down_tracks[down_track];
         let Some(source) = track.source() else { return };
-        let room = participant.room;
-        let routed = &mut self.rooms[room].sources[source];
-        let fallback = target.and_then(|target| routed.info.fallback(target.spatial));
-        track.share_stream(routed.info.share_stream);
+        let info = &self.rooms[participant.room].sources[source].info;
+        let fallback = target.and_then(|target| info.fallback(target.spatial));
+        track.share_stream(info.share_stream);
         track.set_target(target, fallback, hurry);
-        let is_missed = target.is_none_or(|target| target.spatial < spatial);
-        let slot = Subscriber {
-            participant: key,
-            down_track,
-        };
-        let is_news = routed.set_missed(slot, is_missed.then_some(spatial));
         self.settle(now, key, down_track);
-        if is_news {
-            self.note_demand(now, room, source);
-        }
     }
 
     /// What each of a participant's pictures gets when they share its line after the voices, as
@@ -235,7 +222,6 @@ impl Sfu {
             whole_bps += bitrates_of(now, routed, None)[usize::from(spatial)];
             pictures.push(Picture {
                 down_track: number,
-                spatial,
                 target: None,
                 hurry: Hurry::No,
             });

@@ -130,39 +130,6 @@ fn a_layer_that_becomes_unwanted_is_sent_until_its_stand_in_has_come() {
     }
 }
 
-#[test]
-fn a_layer_that_only_a_line_does_not_carry_is_kept_for_its_return() {
-    for worker in [0, 1] {
-        let mut world = World::new(2);
-        world.pauses = Some(TELLING);
-        let joins = [
-            Join::teacher(1).with_layers(),
-            Join::student(2).on_worker(worker),
-        ];
-        let people = world.lesson(&joins);
-        world.publish(people[0], &[Source::Camera]);
-        world.watch_at(people[1], &[(1, 720)]);
-        world.run(secs(3));
-        let active = |world: &mut World| {
-            let layers = world.clients[people[0]].layers(Source::Camera);
-            layers.map(|track| track.is_active).collect::<Vec<_>>()
-        };
-        world.limit(people[1], Some(200_000));
-        world.run(secs(50));
-        assert_eq!(active(&mut world), [true, false, true], "worker {worker}");
-        world.run(secs(15));
-        assert_eq!(active(&mut world), [true, false, false], "worker {worker}");
-        world.limit(people[1], None);
-        world.run(secs(3));
-        world.limit(people[1], Some(200_000));
-        world.run(secs(3));
-        // Who asks for a small picture misses nothing.
-        world.watch_at(people[1], &[(1, 180)]);
-        world.run(secs(12));
-        assert_eq!(active(&mut world), [true, false, false], "worker {worker}");
-    }
-}
-
 fn told(world: &World, id: u32) -> Vec<(Duration, usize)> {
     let of = |event: &Event| match event {
         Event::Wanted {
