@@ -1,13 +1,12 @@
 //! Finding out that more fits: a few packets sent faster than the estimate, and how fast they came.
 //!
 //! What is sent meanwhile anyway is part of the probe; padding fills the rest, so that it works from
-//! no media at all. A probe that came as fast as it was sent is followed at once by one of much more,
-//! one that nearly did by one of twice its rate: they climb to what the line carries, and until they
-//! are there nothing is made of what they have shown. Otherwise the next one waits.
+//! no media at all. A probe that nearly came as fast as it was sent is followed at once by one of
+//! twice its rate: they climb to what the line carries, and until they are there nothing is made of
+//! what they have shown. Otherwise the next one waits.
 //!
-//! Invariant: one probe at a time, of at most [`MAX_PROBE_BYTES`] and of what keeps others waiting
-//! for [`MOST_WAIT_US`] at most; over time no more padding than [`PROBE_BYTES_PER_S`], whatever a
-//! receiver reports; none while a queue grows.
+//! Invariant: one probe at a time, of at most [`MAX_PROBE_BYTES`]; over time no more padding than
+//! [`PROBE_BYTES_PER_S`], whatever a receiver reports; none while a queue grows.
 
 mod cluster;
 
@@ -29,16 +28,11 @@ const MIN_PACKETS: u64 = 5;
 /// The first probe, and each one after a success, in multiples of the estimate.
 const FIRST_STEP: f64 = 3.0;
 const STEP: f64 = 2.0;
-/// The same after one that met no limit: a line that has come back is known after two probes.
-const LEAP: f64 = 5.0;
 /// A step that is no higher than the one before by so much would show the same once more.
 const HIGHER: f64 = 1.1;
 /// What is probed for at most, in multiples of what is wanted: a little more, so that it is reached
 /// though not all of it counts.
 const MOST: f64 = 1.2;
-/// The longest that what is sent meanwhile waits behind a probe, on a line that carries no more than
-/// is believed.
-const MOST_WAIT_US: f64 = 120_000.0;
 /// For so long what a climb has shown is not used before its end.
 const CLIMB_US: u64 = 1_000_000;
 /// Share of the probed rate that must come for the next step to follow.
@@ -49,11 +43,9 @@ const ANSWER_US: u64 = 1_000_000;
 const DRAIN_US: u64 = 300_000;
 /// A decrease by this share is a drop, and its end worth looking for sooner, for so long.
 const DROP: f64 = 0.67;
+const DROP_MEMORY_US: u64 = 120_000_000;
 /// A limit found so far above the estimate may be one of chance.
 const RISE: f64 = 1.15;
-const DROP_MEMORY_US: u64 = 120_000_000;
-/// What was lost is back when so much of it is.
-const BACK: f64 = 0.9;
 /// How long a path that has moved is looked at more often.
 const MOVED_MEMORY_US: u64 = 3_000_000;
 /// Padding of one packet (RFC 3550 §5.1: its count is a byte) and everything around it.
@@ -186,6 +178,7 @@ impl Prober {
             let plan = self.plan(situation);
             if situation.is_over || self.credit_bytes < plan.bytes {
                 self.next_us = now_us + DRAIN_US;
+                self.next_bps = None;
                 self.climbs_since_us = None;
                 return;
             }
@@ -200,7 +193,6 @@ impl Prober {
         let target_bps = target_bps.min(MOST * situation.wanted_bps);
         let span_us = MIN_SPAN_US + (6_000.0 * situation.jitter_ms) as u64;
         let most_us = f64::from(MAX_PROBE_BYTES) * 8e6 / target_bps;
-        let most_us = most_us.min(MOST_WAIT_US * situation.estimate_bps / target_bps);
         let span_us = span_us.min(MAX_SPAN_US).min(most_us as u64);
         let share = target_bps * span_us as f64 / 8e6 / MIN_PACKETS as f64;
         let pad = (share as usize).saturating_sub(PACKET_OVERHEAD);
@@ -317,8 +309,7 @@ impl Prober {
             self.wait(now_us, situation);
         }
         let goes_on = !proof.is_limit || proof.bps >= SUCCESS * cluster.target_bps;
-        let step = if proof.is_limit { STEP } else { LEAP };
-        let next_bps = (step * proof.bps).min(MOST * situation.wanted_bps);
+        let next_bps = (STEP * proof.bps).min(MOST * situation.wanted_bps);
         let is_higher = !proof.is_limit || next_bps > HIGHER * cluster.target_bps;
         if goes_on && is_higher && proof.bps < situation.wanted_bps {
             self.next_bps = Some(next_bps);
@@ -331,7 +322,7 @@ impl Prober {
     fn wait(&mut self, now_us: u64, situation: &Situation) {
         let is_recent = |at: u64| now_us < at + DROP_MEMORY_US;
         let lost_bps = self.peak_bps.min(situation.wanted_bps);
-        let is_down = situation.estimate_bps < BACK * lost_bps;
+        let is_down = situation.estimate_bps < DROP * lost_bps;
         let has_moved = |at: u64| now_us < at + MOVED_MEMORY_US;
         let interval = if is_down && self.dropped_us.is_some_and(is_recent)
             || self.moved_us.is_some_and(has_moved)

@@ -191,7 +191,7 @@ fn padding_is_bounded_whatever_the_probes_show() {
 /// short packets, pictures do not.
 #[test]
 fn a_line_is_not_judged_by_what_is_around_short_packets() {
-    for rate_bps in [64_000, 250_000, 1_000_000, 2_000_000] {
+    for rate_bps in [250_000, 1_000_000, 2_000_000] {
         for media in [Media::None, Media::Voice] {
             let config = LinkConfig {
                 delay: Duration::from_millis(25),
@@ -206,7 +206,7 @@ fn a_line_is_not_judged_by_what_is_around_short_packets() {
             let share = path.flows[0].mean(10, 40) / carried;
             println!("{rate_bps} bit/s, {media:?}: {share:.3}");
             assert!(
-                (0.93..=1.03).contains(&share),
+                (0.94..=1.03).contains(&share),
                 "{rate_bps}, {media:?}: {share}"
             );
         }
