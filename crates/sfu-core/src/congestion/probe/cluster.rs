@@ -13,8 +13,9 @@ const BELIEVED: f64 = 0.97;
 const COMPRESSED: f64 = 2.0;
 /// What a datagram takes of a line beside its own bytes: IPv4 and UDP.
 const AROUND_BYTES: u64 = 28;
-/// And what of a line that is full of a voice, 50 packets a second, and of pictures in long packets.
-const AROUND_VOICE_BPS: f64 = 10_000.0;
+/// And what of a line that is full of three voices, each 50 packets a second, and of pictures in long
+/// packets.
+const AROUND_VOICES_BPS: f64 = 34_000.0;
 const AROUND_PICTURES: f64 = 1.0 + AROUND_BYTES as f64 / 1_100.0;
 
 /// What a probe has shown.
@@ -57,10 +58,7 @@ impl Cluster {
         if self.arrived < MIN_ARRIVED || 2 * u64::from(self.arrived) < sent {
             return None;
         }
-        // Padding comes in short packets, of which what is around them is a tenth: counted as bytes
-        // alone they would show a line of less than it carries.
-        let around = u64::from(self.arrived - 1) * AROUND_BYTES;
-        let rate = |bytes: u64, us: f64| (bytes + around) as f64 * 8e6 / us;
+        let rate = |bytes: u64, us: f64| bytes as f64 * 8e6 / us;
         let sent_for_us = self.last_sent.0.saturating_sub(self.first_sent_us) as f64;
         let came_for_us = (self.last_arrived_us - self.first_arrived.0) as f64;
         if sent_for_us < 1_000.0 || came_for_us < sent_for_us / COMPRESSED {
@@ -78,15 +76,23 @@ impl Cluster {
             1.0 / (1.0 - loss.min(inherent_loss))
         };
         let is_limit = overflowed || came_bps < SATURATED * sent_bps;
-        let believed = if is_limit { BELIEVED } else { 1.0 };
+        let bps = lost_anyway * came_bps.min(sent_bps);
         Some(Proof {
-            bps: believed * datagrams_bps(lost_anyway * came_bps.min(sent_bps)),
+            bps: match is_limit {
+                // Who lost some of them has a queue that is too short to tell more.
+                true if overflowed => BELIEVED * bps,
+                true => BELIEVED * self.carried_bps(bps),
+                false => bps,
+            },
             is_limit,
         })
     }
-}
 
-/// What of a line's rate is left for the datagrams of a lesson.
-fn datagrams_bps(line_bps: f64) -> f64 {
-    ((line_bps - AROUND_VOICE_BPS) / AROUND_PICTURES).max(0.0)
+    /// What a line carries of a lesson's datagrams that carries so much of these. Padding comes in
+    /// short packets, of which what is around them is a tenth; pictures do not.
+    fn carried_bps(&self, bps: f64) -> f64 {
+        let around = (u64::from(self.arrived) * AROUND_BYTES) as f64 / self.bytes as f64;
+        let line_bps = bps * (1.0 + around);
+        bps.max((line_bps - AROUND_VOICES_BPS) / AROUND_PICTURES)
+    }
 }

@@ -60,7 +60,7 @@ fn it_converges_to_what_the_link_carries() {
             (0.85..=1.0).contains(&f.mean)
                 && f.least >= 0.8
                 && f.reached.is_some_and(|at| at <= secs(within))
-                && f.waits < Duration::from_millis(230)
+                && f.waits < Duration::from_millis(220)
         });
     }
 }
