@@ -8,7 +8,7 @@ use crate::placement::Placement;
 use crate::udp::SendMode;
 use crate::worker::{Request, WorkerStats};
 use crate::worker_handle::{WorkerHandle, prepare};
-use homeroom_sfu_core::sdp::{IceCredentials, LocalDescription, Offer, SlotSsrc};
+use homeroom_sfu_core::sdp::{IceCredentials, LocalDescription, Offer, SlotSsrc, write_fragment};
 use homeroom_sfu_core::stats::{DROP_REASON_NAMES, LINE_NAMES};
 use homeroom_sfu_core::transport::dtls::DtlsIdentity;
 use homeroom_sfu_core::{
@@ -158,10 +158,7 @@ impl Sfu {
     pub fn join(&self, request: JoinRequest) -> Result<Answer, JoinError> {
         let offer = Offer::parse(&request.offer, &request.layout)
             .map_err(|error| JoinError::BadOffer(error.to_string()))?;
-        let ice = IceCredentials {
-            ufrag: random_text(UFRAG_CHARS),
-            pwd: random_text(PWD_CHARS),
-        };
+        let ice = new_credentials();
         let slot_ssrcs = random_ssrcs(offer.down.len());
         let (room, id, role) = (request.room, request.participant, request.role);
         let mut placement = self
@@ -207,6 +204,31 @@ impl Sfu {
             self.send(other, add_remote(room, id, role, worker));
         }
         Ok(Answer { sdp })
+    }
+
+    /// New ICE credentials for a participant's session, whose keys stay: answers ours, with where we
+    /// can be reached. `None` when there is no such session, or its worker does not keep up.
+    pub fn restart_ice(
+        &self,
+        room: RoomId,
+        participant: ParticipantId,
+        remote: IceCredentials,
+    ) -> Option<String> {
+        let placement = self
+            .placement
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let worker = placement.worker_of(room, participant)?;
+        let local = new_credentials();
+        let candidates = &self.workers[usize::from(worker.0)].candidates;
+        let fragment = write_fragment(&local, candidates);
+        let restart = Command::RestartIce {
+            room,
+            id: participant,
+            local,
+            remote,
+        };
+        self.send(worker, restart).then_some(fragment)
     }
 
     /// Forgets a participant.
@@ -361,6 +383,13 @@ const fn add_remote(
         id,
         role,
         worker,
+    }
+}
+
+fn new_credentials() -> IceCredentials {
+    IceCredentials {
+        ufrag: random_text(UFRAG_CHARS),
+        pwd: random_text(PWD_CHARS),
     }
 }
 

@@ -14,6 +14,7 @@ mod worker;
 mod worker_handle;
 
 pub use handle::{Answer, JoinError, JoinRequest, Sfu, SfuConfig, StartError};
+pub use homeroom_sfu_core::sdp::{ForeignError, Fragment, IceCredentials, MAX_FRAGMENT_BYTES};
 pub use homeroom_sfu_core::{
     Event, LayerSet, Layout, MediaRole, ParticipantId, RoomId, Source, SourceSet,
 };

@@ -1,11 +1,12 @@
-//! An offer, with the layouts that our own client names its m-lines by.
+//! An offer, with the layouts that our own client names its m-lines by and those that a program that
+//! publishes or plays must mean; and the same text as the fragment of an ICE restart.
 
 use std::net::SocketAddr;
 use std::ops::Range;
 
 use homeroom_sfu_core::Layout;
 use homeroom_sfu_core::sdp::{
-    IceCredentials, LocalDescription, MAX_MEDIA_LINES, MAX_OFFER_BYTES, Offer, SlotSsrc,
+    Fragment, IceCredentials, LocalDescription, MAX_MEDIA_LINES, MAX_OFFER_BYTES, Offer, SlotSsrc,
 };
 
 /// Longest text of an error, in bytes: it goes back to the client and into the log.
@@ -18,7 +19,12 @@ pub fn sdp_offer(data: &[u8]) {
     let Ok(sdp) = std::str::from_utf8(data) else {
         return;
     };
-    for layout in [layout(9), layout(4)] {
+    if let Err(error) = Fragment::parse(sdp) {
+        assert!(error.to_string().len() <= MAX_ERROR_BYTES, "{error}");
+    }
+    let foreign = [Layout::of_publisher(sdp), Layout::of_player(sdp)];
+    let foreign = foreign.into_iter().filter_map(Result::ok);
+    for layout in [layout(9), layout(4)].into_iter().chain(foreign) {
         match Offer::parse(sdp, &layout) {
             Ok(offer) => check_answer(sdp, &offer),
             Err(error) => assert!(error.to_string().len() <= MAX_ERROR_BYTES, "{error}"),

@@ -32,6 +32,12 @@ impl Demux {
         self.by_ufrag.insert(ufrag.to_owned(), participant);
     }
 
+    /// Expects checks for a new ufrag in the place of another.
+    pub fn expect_instead(&mut self, before: &str, ufrag: &str, participant: ParticipantKey) {
+        self.by_ufrag.remove(before);
+        self.expect(ufrag, participant);
+    }
+
     /// Makes the proven addresses of a participant those in `addresses`, and no others.
     pub fn set_addresses(&mut self, participant: ParticipantKey, addresses: Vec<SocketAddr>) {
         self.forget_addresses(participant);

@@ -48,6 +48,17 @@ pub enum Command {
         /// Who.
         id: ParticipantId,
     },
+    /// New ICE credentials for the same session (RFC 8445 §9).
+    RestartIce {
+        /// The room.
+        room: RoomId,
+        /// Who.
+        id: ParticipantId,
+        /// Ours, as they were told.
+        local: IceCredentials,
+        /// Theirs.
+        remote: IceCredentials,
+    },
     /// Changes what a participant may send.
     SetRights {
         /// The room.

@@ -18,7 +18,7 @@ use crate::down_track::{DownTrack, SlotLabels};
 use crate::event::NewParticipant;
 use crate::hearing::Hearing;
 use crate::layers::{LayerInfo, LayerSet};
-use crate::model::{Codec, ParticipantId, Source, SourceSet};
+use crate::model::{Codec, ParticipantId, SlotKind, Source, SourceSet};
 use crate::protection::redundancy;
 use crate::router::{RoomKey, SourceKey};
 use crate::sdp::{ExtensionIds, PayloadTypes, UpLine};
@@ -383,6 +383,11 @@ impl Participant {
     pub fn touch(&self, down_track: usize) -> u8 {
         let track = self.down_tracks.get(down_track);
         self.transport.touch() ^ self.congestion.touch() ^ track.map_or(0, DownTrack::touch)
+    }
+
+    /// Whether it has a slot of this kind.
+    pub fn has_slot(&self, kind: SlotKind) -> bool {
+        self.down_tracks.iter().any(|track| track.slot == kind)
     }
 
     /// The down track that sends with this SSRC.

@@ -459,9 +459,11 @@ impl Router {
     /// The voices a participant hears, best first, its own left out.
     pub fn voices_for(&self, id: ParticipantId, slots: usize) -> Vec<SourceKey> {
         let others = |key: &&SourceKey| self.sources.get(**key).is_some_and(|s| s.owner != id);
-        self.speakers
-            .chosen()
-            .iter()
+        let front = self.speakers.front();
+        let front = front.as_ref().filter(|_| slots == 1).filter(others);
+        front
+            .into_iter()
+            .chain(self.speakers.chosen())
             .filter(others)
             .take(slots)
             .copied()

@@ -11,6 +11,8 @@
 mod answer;
 mod codec;
 mod error;
+mod foreign;
+mod fragment;
 mod lines;
 mod offer;
 mod simulcast;
@@ -20,6 +22,8 @@ mod transport;
 
 pub use answer::{LocalDescription, SlotSsrc};
 pub use error::{LineProblem, SdpError, SyntaxProblem};
+pub use foreign::ForeignError;
+pub use fragment::{Fragment, MAX_FRAGMENT_BYTES, write_fragment};
 
 use crate::{Codec, Layout, SlotKind, Source};
 use offer::Line;
@@ -57,6 +61,8 @@ pub struct Offer {
     pub red: Option<u8>,
     /// The client's numbers for our header extensions.
     pub extensions: ExtensionIds,
+    /// It names a transport of its own for some line, in case that is not bundled.
+    has_many_transports: bool,
     /// It writes the longer form of extensions only where it must (RFC 8285 §6).
     mixes_extensions: bool,
     /// What the client sends, in the order of its m-lines.
@@ -105,8 +111,9 @@ impl fmt::Debug for IceCredentials {
     }
 }
 
-/// RTP payload types, the same on every m-line of the bundle. Opus and VP8 are always there; another
-/// codec of pictures is when some line offers it, and then with RTX exactly when VP8 has it.
+/// RTP payload types, the same on every m-line of the bundle. Opus is there where an audio line is,
+/// VP8 where a slot for pictures is; another codec of pictures is when some line offers it, and then
+/// with RTX exactly when VP8, if that is there, has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PayloadTypes([Option<CodecTypes>; Codec::ALL.len()]);
 

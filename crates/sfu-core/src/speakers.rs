@@ -34,6 +34,8 @@ struct Voice {
 pub struct Speakers {
     voices: SecondaryMap<SourceKey, Voice>,
     chosen: Vec<SourceKey>,
+    /// Of those the one for whoever has a single slot.
+    front: Option<SourceKey>,
     /// All voices in their order, kept for its memory.
     ranked: Vec<SourceKey>,
 }
@@ -96,7 +98,25 @@ impl Speakers {
             voice.chosen = *count < places;
             *count += usize::from(voice.chosen);
         }
-        self.renew_chosen() | self.reorder()
+        self.renew_chosen() | self.reorder() | self.renew_front()
+    }
+
+    /// Whoever hears one voice at a time hears who speaks, a teacher before others; where nobody
+    /// does, a teacher. Returns whether that is another now.
+    fn renew_front(&mut self) -> bool {
+        let rank = |key: SourceKey| {
+            let voice = self.voices.get(key)?;
+            let margin = if self.front == Some(key) { MARGIN } else { 0.0 };
+            let loudness = voice.loudness + margin;
+            Some((loudness >= SPEAKING, voice.always, loudness))
+        };
+        let ranked = self
+            .chosen
+            .iter()
+            .filter_map(|key| Some((rank(*key)?, *key)));
+        let best = ranked.reduce(|best, next| if next.0 > best.0 { next } else { best });
+        let front = best.map(|(_, key)| key);
+        std::mem::replace(&mut self.front, front) != front
     }
 
     /// Who leaves makes room at the end, where who comes is put; returns whether anybody did.
@@ -143,11 +163,17 @@ impl Speakers {
     pub fn remove(&mut self, source: SourceKey) {
         self.voices.remove(source);
         self.chosen.retain(|chosen| *chosen != source);
+        self.front = self.front.filter(|front| *front != source);
     }
 
     /// Who is heard, teachers first.
     pub fn chosen(&self) -> &[SourceKey] {
         &self.chosen
+    }
+
+    /// The one voice for whoever has a single slot.
+    pub fn front(&self) -> Option<SourceKey> {
+        self.front
     }
 
     /// Whether a voice is heard.

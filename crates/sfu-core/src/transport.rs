@@ -9,6 +9,7 @@ pub mod ice;
 pub mod srtp;
 
 use crate::bounds::{HANDSHAKE_TIMEOUT, MAX_EARLY_DATAGRAMS, MAX_HELD_DATAGRAMS};
+use crate::sdp::IceCredentials;
 use crate::stats::DropReason;
 use crate::transmit::TransmitBatch;
 use bytes::BytesMut;
@@ -73,6 +74,14 @@ impl Transport {
     #[must_use]
     pub const fn ice(&self) -> &Ice {
         &self.ice
+    }
+
+    /// Takes new credentials for the same session; DTLS and the keys stay. `false` when it is dead.
+    pub fn restart_ice(&mut self, local: IceCredentials, remote: IceCredentials) -> bool {
+        if !self.is_failed {
+            self.ice.restart(local, remote);
+        }
+        !self.is_failed
     }
 
     /// Where media goes and what seals it, while there is consent.

@@ -1,7 +1,8 @@
 //! From an [`Offer`] to the text of its answer (RFC 8829 §5.3).
 //!
 //! Transport attributes stand once, on the m-line that owns the bundle (RFC 9143 §7.1.3): with
-//! eighteen m-lines that keeps the answer to a third, which a student on a weak link waits for.
+//! eighteen m-lines that keeps the answer to a third, which a student on a weak link waits for. A
+//! client that named a transport for each line looks for ours on each.
 //!
 //! Invariant: the answer offers nothing that the offer did not; its m-lines are those of the offer,
 //! in order.
@@ -68,14 +69,18 @@ impl Answer<'_> {
         self.write_session(out)?;
         let mut slots = self.local.slot_ssrcs.iter();
         let mut transport_written = false;
+        let repeats = self.offer.has_many_transports;
         for line in &self.offer.lines {
             let (Some(used), Some(mid)) = (&line.used, &line.mid) else {
                 write_refused(out, line)?;
                 continue;
             };
             self.write_used(out, line, mid, used)?;
-            if !transport_written {
+            if repeats || !transport_written {
                 self.write_transport(out)?;
+            }
+            if !transport_written {
+                write_candidates(out, self.local.candidates)?;
                 transport_written = true;
             }
             if let Purpose::Down(slot) = used.purpose {
@@ -164,11 +169,7 @@ impl Answer<'_> {
         write!(
             out,
             "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{pwd}\r\na=setup:passive\r\n"
-        )?;
-        for (index, address) in (0_u16..).zip(self.local.candidates) {
-            write_candidate(out, index, *address)?;
-        }
-        out.write_str("a=end-of-candidates\r\n")
+        )
     }
 
     /// Each slot is a stream of its own: tracks that share a stream would be lip-synced, and a
@@ -275,6 +276,14 @@ fn write_extensions(out: &mut String, used: &UsedLine) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+/// All there are, as we gather none later.
+pub(super) fn write_candidates(out: &mut String, candidates: &[SocketAddr]) -> fmt::Result {
+    for (index, address) in (0_u16..).zip(candidates) {
+        write_candidate(out, index, *address)?;
+    }
+    out.write_str("a=end-of-candidates\r\n")
 }
 
 /// A host candidate of component 1 (RFC 8839 §5.1); earlier ones are preferred (RFC 8445 §5.1.2.1).

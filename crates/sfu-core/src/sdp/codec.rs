@@ -51,8 +51,11 @@ pub(super) fn read_codecs(line: &Claimed<'_, '_>) -> Result<Vec<LineCodec>, SdpE
             codecs.push(found);
         }
     }
-    let needed = if is_video { Codec::Vp8 } else { Codec::Opus };
-    if !codecs.iter().any(|found| found.codec == needed) {
+    // What a slot is to show may come in VP8 from anybody; a sender may have but one of ours, as
+    // programs that code in hardware do.
+    let is_slot = matches!(line.purpose, Purpose::Down(_));
+    let is_enough = |found: &LineCodec| !is_slot || !is_video || found.codec == Codec::Vp8;
+    if !codecs.iter().any(is_enough) {
         return Err(refuse(LineProblem::CodecMissing));
     }
     let place = |number: u8| {
@@ -171,9 +174,6 @@ pub(super) fn agree_on_payload_types(codecs: &[Vec<LineCodec>]) -> Result<Payloa
     for codec in Codec::ALL {
         let is_needed = matches!(codec, Codec::Opus | Codec::Vp8);
         let Some(types) = of(codec).next() else {
-            if is_needed {
-                return Err(SdpError::KindMissing);
-            }
             continue;
         };
         let like_vp8 = agreed.of(Codec::Vp8);
@@ -193,6 +193,22 @@ pub(super) fn agree_on_payload_types(codecs: &[Vec<LineCodec>]) -> Result<Payloa
         }
     }
     Ok(agreed)
+}
+
+/// A line whose only codec had to be done without has none.
+pub(super) fn check_each_has_one(
+    claimed: &[Claimed<'_, '_>],
+    codecs: &[Vec<LineCodec>],
+    agreed: &PayloadTypes,
+) -> Result<(), SdpError> {
+    for (line, codecs) in claimed.iter().zip(codecs) {
+        let is_agreed = |found: &LineCodec| agreed.of(found.codec) == Some(found.types);
+        if !codecs.iter().any(is_agreed) {
+            let (purpose, problem) = (line.purpose, LineProblem::CodecMissing);
+            return Err(SdpError::Line { purpose, problem });
+        }
+    }
+    Ok(())
 }
 
 /// The payload type of Opus with earlier packets, the same in every audio slot (RFC 2198 §5: with

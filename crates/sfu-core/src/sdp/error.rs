@@ -29,9 +29,9 @@ pub enum SdpError {
     /// The layout names more slots than a session may have.
     #[error("the layout has too many slots")]
     TooManySlots,
-    /// The layout uses no audio line or no video line, so a codec has no number.
-    #[error("the layout must use at least one audio line and one video line")]
-    KindMissing,
+    /// The layout uses no line.
+    #[error("the layout must use at least one line")]
+    NothingUsed,
     /// Two m-lines carry the same mid.
     #[error("two m-lines carry the same mid")]
     DuplicateMid,
@@ -120,7 +120,7 @@ pub enum LineProblem {
     /// RTP and RTCP must share a port.
     #[error("rtcp-mux is required")]
     NoRtcpMux,
-    /// Opus on audio lines, VP8 on video lines.
+    /// Opus on audio lines, VP8 in slots for pictures, any of ours where pictures are sent.
     #[error("the codec we speak is not offered")]
     CodecMissing,
     /// A payload type that RFC 5761 §4 forbids beside RTCP.

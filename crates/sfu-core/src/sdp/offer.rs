@@ -52,18 +52,23 @@ pub(super) struct Claimed<'d, 'a> {
 pub(super) fn understand(document: &Document<'_>, layout: &Layout) -> Result<Offer, SdpError> {
     let mids = read_mids(document)?;
     let claimed = claim(document, &mids, layout)?;
+    if claimed.is_empty() {
+        return Err(SdpError::NothingUsed);
+    }
     let codecs = claimed
         .iter()
         .map(codec::read_codecs)
         .collect::<Result<Vec<_>, _>>()?;
     let payload_types = codec::agree_on_payload_types(&codecs)?;
+    codec::check_each_has_one(&claimed, &codecs, &payload_types)?;
     let extensions = codec::agree_on_extensions(&claimed)?;
-    transport::check_bundle(document, &claimed)?;
+    let owner = transport::tagged(document, &claimed)?;
     transport::check_setup(document, &claimed)?;
     let (up, down) = read_streams(&claimed, &codecs)?;
     Ok(Offer {
+        has_many_transports: transport::has_many(&claimed, owner),
         mixes_extensions: document.session.has("extmap-allow-mixed"),
-        ice: transport::read_ice(document, &claimed)?,
+        ice: transport::read_ice(document, &owner.media.attributes)?,
         fingerprint: transport::read_fingerprint(document, &claimed)?,
         payload_types,
         received: received(&claimed, &codecs, payload_types),

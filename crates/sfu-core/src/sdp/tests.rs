@@ -5,6 +5,7 @@
 
 mod answers;
 mod codecs;
+mod foreign;
 mod reading;
 mod refusals;
 mod simulcast;

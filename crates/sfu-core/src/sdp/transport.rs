@@ -1,17 +1,18 @@
 //! The one transport under all used m-lines: BUNDLE, ICE, DTLS.
 //!
-//! Invariant: what two bundled lines say of the transport is the same, or the offer is refused.
+//! Invariant: one certificate and one role for all bundled lines, or the offer is refused. ICE is that
+//! of the line that owns the bundle: others may name the transports they would have without it.
 
-use super::lines::Document;
+use super::lines::{Attributes, Document};
 use super::offer::{Claimed, agree};
 use super::{IceCredentials, SdpError};
 use std::collections::BTreeSet;
 
-/// All used lines in one group (RFC 9143), whose first member owns the transport.
-pub(super) fn check_bundle(
+/// All used lines in one group (RFC 9143), whose first member owns the transport: that line.
+pub(super) fn tagged<'c, 'd, 'a>(
     document: &Document<'_>,
-    claimed: &[Claimed<'_, '_>],
-) -> Result<(), SdpError> {
+    claimed: &'c [Claimed<'d, 'a>],
+) -> Result<&'c Claimed<'d, 'a>, SdpError> {
     let mut groups = document
         .session
         .values("group")
@@ -25,10 +26,20 @@ pub(super) fn check_bundle(
             .then_some(members)
     });
     let group = group.ok_or(SdpError::NotBundled)?;
-    match claimed.iter().any(|line| group.first() == Some(&line.mid)) {
-        true => Ok(()),
-        false => Err(SdpError::TaggedLineUnused),
-    }
+    let is_first = |line: &&Claimed<'_, '_>| group.first() == Some(&line.mid);
+    claimed
+        .iter()
+        .find(is_first)
+        .ok_or(SdpError::TaggedLineUnused)
+}
+
+/// Whether some line names another transport than the one that owns the bundle, as RFC 8829 §4.1.1
+/// has it for clients that do not know whether we bundle.
+pub(super) fn has_many(claimed: &[Claimed<'_, '_>], owner: &Claimed<'_, '_>) -> bool {
+    let own = owner.media.attributes.value("ice-ufrag");
+    let ufrags = claimed.iter();
+    let mut ufrags = ufrags.filter_map(|line| line.media.attributes.value("ice-ufrag"));
+    ufrags.any(|ufrag| own.is_some_and(|own| own != ufrag))
 }
 
 /// A transport attribute of the bundle: on the session or on used lines, one value everywhere.
@@ -57,25 +68,32 @@ pub(super) fn check_setup(
     }
 }
 
-/// RFC 8839 §5.4: 4 to 256 and 22 to 256 ice-chars.
+/// Of the line that owns the transport (RFC 9143 §7.3.2); RFC 8839 §5.4: 4 to 256 and 22 to 256
+/// ice-chars.
 pub(super) fn read_ice(
     document: &Document<'_>,
-    claimed: &[Claimed<'_, '_>],
+    owner: &Attributes<'_>,
 ) -> Result<IceCredentials, SdpError> {
     if document.session.has("ice-lite") {
         return Err(SdpError::PeerIsLite);
     }
+    let read = |name| owner.value(name).or_else(|| document.session.value(name));
+    let (ufrag, pwd) = (read("ice-ufrag"), read("ice-pwd"));
+    credentials(ufrag.unwrap_or_default(), pwd.unwrap_or_default())
+}
+
+/// Both halves, if they are what they must be.
+pub(super) fn credentials(ufrag: &str, pwd: &str) -> Result<IceCredentials, SdpError> {
     let is_ice_char = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
-    let read = |name, shortest: usize| {
-        let value = transport_value(document, claimed, name)?.unwrap_or("");
+    let check = |value: &str, shortest: usize| {
         let valid = (shortest..=256).contains(&value.len()) && value.bytes().all(is_ice_char);
         valid
             .then(|| value.to_owned())
             .ok_or(SdpError::BadIceCredentials)
     };
     Ok(IceCredentials {
-        ufrag: read("ice-ufrag", 4)?,
-        pwd: read("ice-pwd", 22)?,
+        ufrag: check(ufrag, 4)?,
+        pwd: check(pwd, 22)?,
     })
 }
 

@@ -10,6 +10,7 @@ use crate::model::{ParticipantId, RoomId, Source, SourceSet, WorkerIndex};
 use crate::participant::{Participant, ParticipantKey};
 use crate::relay::Relay;
 use crate::router::{Origin, RoomKey, RoutedSource, Router};
+use crate::sdp::IceCredentials;
 use crate::transmit::TransmitBatch;
 use crate::transport::Transport;
 use crate::transport::dtls::RtcDtls;
@@ -36,6 +37,16 @@ impl Sfu {
                 if let Some(key) = self.find_room(room) {
                     self.remove(now, key, id, out);
                     self.forget_if_empty(key);
+                }
+            }
+            Command::RestartIce {
+                room,
+                id,
+                local,
+                remote,
+            } => {
+                if let Some(participant) = self.find_participant(room, id) {
+                    self.restart_ice(now, participant, local, remote);
                 }
             }
             Command::SetRights { room, id, may_send } => {
@@ -121,6 +132,22 @@ impl Sfu {
             }
         }
         self.assign_voices(now, room, out);
+    }
+
+    fn restart_ice(
+        &mut self,
+        now: Instant,
+        key: ParticipantKey,
+        local: IceCredentials,
+        remote: IceCredentials,
+    ) {
+        let transport = &mut self.participants[key].transport;
+        let before = transport.ice().local_ufrag().to_owned();
+        let ufrag = local.ufrag.clone();
+        if transport.restart_ice(local, remote) {
+            self.demux.expect_instead(&before, &ufrag, key);
+            self.reschedule(now, key);
+        }
     }
 
     /// Whoever may show pictures again is asked for a key frame: what was dropped meanwhile is missing

@@ -167,15 +167,22 @@ impl Sfu {
             let SlotKind::Video(slot) = participant.down_tracks[i].slot else {
                 continue;
             };
-            let watched = participant
-                .watching
-                .get(usize::from(slot))
-                .copied()
-                .flatten();
-            let source = self.source_for(participant.room, participant.id, watched, Source::Camera);
+            let source = self.picture_for(key, slot);
             self.set_slot(now, key, i, source, out);
         }
         self.retarget_all_of(now, key, out);
+    }
+
+    /// What a slot for cameras shows. Who has no slot for the stage, as players of one picture do,
+    /// sees it in the first one, before the camera there.
+    fn picture_for(&self, key: ParticipantKey, slot: u8) -> Option<SourceKey> {
+        let participant = &self.participants[key];
+        let (room, id) = (participant.room, participant.id);
+        let sharer = self.rooms[room].sharer;
+        let stage = sharer.filter(|_| slot == 0 && !participant.has_slot(SlotKind::Screen));
+        let stage = self.source_for(room, id, stage, Source::Screen);
+        let watched = participant.watching.get(usize::from(slot)).copied();
+        stage.or_else(|| self.source_for(room, id, watched.flatten(), Source::Camera))
     }
 
     /// Somebody came: those who already asked for their camera get it.
@@ -197,15 +204,22 @@ impl Sfu {
         }
     }
 
-    /// Puts the stage into every screen slot but the sharer's own.
+    /// Puts the stage into every slot that shows it but the sharer's own.
     pub(super) fn refresh_stage(&mut self, now: Instant, room: RoomKey, out: &mut TransmitBatch) {
         let sharer = self.rooms[room].sharer;
         let local: Vec<_> = self.rooms[room].local().collect();
         for (id, key) in local {
             for i in 0..self.participants[key].down_tracks.len() {
-                let source = match self.participants[key].down_tracks[i].slot {
+                let participant = &self.participants[key];
+                let source = match participant.down_tracks[i].slot {
                     SlotKind::Screen => Source::Screen,
                     SlotKind::ScreenAudio => Source::ScreenAudio,
+                    SlotKind::Video(0) if !participant.has_slot(SlotKind::Screen) => {
+                        if participant.down_tracks[i].source() != self.picture_for(key, 0) {
+                            self.refresh_video(now, key, out);
+                        }
+                        continue;
+                    }
                     SlotKind::Audio(_) | SlotKind::Video(_) => continue,
                 };
                 let source = self.source_for(room, id, sharer, source);

@@ -238,6 +238,70 @@ fn the_stage_shows_one_screen_to_all_but_its_sharer() {
 }
 
 #[test]
+fn whoever_has_one_slot_for_pictures_sees_the_stage_there_before_the_camera() {
+    for worker in [0, 1] {
+        let mut world = World::new(2);
+        let player = Join::player(3).on_worker(worker);
+        let people = world.lesson(&[Join::teacher(1), Join::student(2), player]);
+        world.publish(people[0], &[Source::Camera]);
+        world.publish(people[1], &[Source::Screen]);
+        world.watch(people[2], &[Some(1)]);
+        for (sharer, shown) in [
+            (None, 1),
+            (Some(2), 2),
+            (None, 1),
+            (Some(2), 2),
+            (Some(1), 1),
+        ] {
+            world.stage(ROOM, sharer);
+            world.run(secs(2));
+            // The teacher's screen is empty: there is nothing to see, and no camera before it.
+            let shown = if sharer == Some(1) {
+                vec![]
+            } else {
+                vec![shown]
+            };
+            assert_eq!(saw(&world, people[2], secs(1)), shown, "{sharer:?}");
+        }
+        let picture = world.clients[people[2]].slot(SlotKind::Video(0));
+        picture.assert_continuous();
+        picture.assert_decodable();
+    }
+}
+
+#[test]
+fn whoever_hears_one_voice_hears_who_speaks_and_a_teacher_before_others() {
+    let mut world = World::default();
+    let joins = [
+        Join::teacher(1),
+        Join::student(2),
+        Join::student(3),
+        Join::player(4),
+    ];
+    let people = world.lesson(&joins);
+    for client in &people[..3] {
+        world.publish(*client, &[Source::Microphone]);
+    }
+    for (levels, voice) in [
+        ([30, 127, 127], 1),
+        ([127, 127, 127], 1),
+        ([127, 20, 127], 2),
+        ([127, 20, 22], 2),
+        ([40, 20, 20], 1),
+        ([127, 127, 30], 3),
+        ([127, 127, 127], 1),
+    ] {
+        for (client, level) in people.iter().zip(levels) {
+            world.clients[*client].track(Source::Microphone).level = level;
+        }
+        world.run(secs(2));
+        assert_eq!(heard(&world, people[3], secs(1)), [voice], "{levels:?}");
+    }
+    let voice = world.clients[people[3]].slot(SlotKind::Audio(0));
+    voice.assert_continuous();
+}
+
+#[test]
 fn a_right_that_is_taken_ends_the_screen_at_once() {
     let mut world = World::default();
     let people = world.lesson(&[Join::teacher(1), Join::student(2)]);

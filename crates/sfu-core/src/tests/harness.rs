@@ -79,6 +79,8 @@ pub struct Join {
     pub has_svc: bool,
     /// It reports arrivals, as browsers do, so that the server judges its line and obeys.
     pub reports_arrivals: bool,
+    /// It has a slot for one voice and one for pictures, and none for the stage.
+    pub is_player: bool,
 }
 
 impl Join {
@@ -101,6 +103,7 @@ impl Join {
             has_vp9: false,
             has_svc: false,
             reports_arrivals: false,
+            is_player: false,
         }
     }
 
@@ -164,6 +167,15 @@ impl Join {
         Self {
             reports_arrivals: true,
             ..self
+        }
+    }
+
+    /// That plays a lesson as one voice and one picture.
+    pub fn player(id: u32) -> Self {
+        Self {
+            is_player: true,
+            video_slots: 1,
+            ..Self::student(id)
         }
     }
 

@@ -3,6 +3,7 @@
 use super::harness::*;
 use crate::Event;
 use crate::model::{ParticipantId, SlotKind, Source};
+use crate::stats::DropReason;
 use homeroom_netsim::LinkConfig;
 use std::time::Duration;
 
@@ -149,6 +150,53 @@ fn media_follows_a_client_to_another_address() {
     world.clients[student]
         .slot(SlotKind::Video(0))
         .assert_ordered();
+}
+
+#[test]
+fn new_credentials_for_the_same_session_disturb_nothing() {
+    let (mut world, teacher, student) = pair();
+    for round in 0..3 {
+        let before = world.clients[student].who.theirs.ufrag.clone();
+        world.restart_ice(student);
+        if round == 1 {
+            // A restart is what a client does whose network has changed.
+            let old = world.clients[student].who.at;
+            let (at, server) = (world.new_address(), world.clients[student].who.server);
+            world.network.set_path(old, server, LinkConfig::CUT);
+            world.move_to(student, at, GOOD);
+        }
+        assert_ne!(world.clients[student].who.theirs.ufrag, before);
+        // Longer than consent lasts: checks with the new credentials are answered, both ways.
+        for _ in 0..25 {
+            world.run(secs(1));
+            assert_eq!(heard(&world, student, ms(800)), [1], "the student hears");
+            assert_eq!(heard(&world, teacher, ms(800)), [2], "and is heard");
+        }
+    }
+    assert_eq!(world.count(is_failed) + world.count(is_silent), 0);
+    assert_eq!(world.sfu(0).stats().connected, 2, "no second handshake");
+}
+
+#[test]
+fn the_credentials_before_a_restart_open_nothing() {
+    let (mut world, _, student) = pair();
+    let (ours, theirs) = {
+        let who = &world.clients[student].who;
+        (who.ours.clone(), who.theirs.clone())
+    };
+    world.restart_ice(student);
+    let restarted = world.clients[student].who.theirs.clone();
+    world.clients[student].who.ours = ours;
+    world.clients[student].who.theirs = theirs;
+    let from = world.network.elapsed();
+    let ignored = world.dropped(0, DropReason::UnknownUfrag);
+    world.run(secs(25));
+    assert!(world.dropped(0, DropReason::UnknownUfrag) > ignored + 10);
+    // Media keeps it from being silent; consent is what it loses.
+    assert_eq!(told(&world, from, is_failed).len(), 1);
+    world.clients[student].who.theirs = restarted;
+    world.run(secs(5));
+    assert_eq!(world.standing[student], Standing::Failed);
 }
 
 #[test]

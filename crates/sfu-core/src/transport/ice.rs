@@ -109,6 +109,18 @@ impl Ice {
         }
     }
 
+    /// Takes new credentials of both sides (RFC 8445 §9). What is known of addresses stays, so that
+    /// media goes on until the peer's new checks lead elsewhere; consent runs on, so that a restart
+    /// that leads nowhere ends as silence does.
+    pub fn restart(&mut self, local: IceCredentials, remote: IceCredentials) {
+        self.local = local;
+        self.remote = remote;
+        for address in &mut self.addresses {
+            // Answers to these would be signed with a password that is no longer the peer's.
+            address.in_flight.clear();
+        }
+    }
+
     /// Where media goes, once an address has answered our check.
     #[must_use]
     pub const fn selected(&self) -> Option<SocketAddr> {

@@ -109,6 +109,7 @@ impl World {
             has_vp9: join.has_vp9,
             has_low: join.has_low,
             reports_arrivals: join.reports_arrivals,
+            is_player: join.is_player,
         };
         let offer = offer.parse();
         let ssrc = |slot| {
@@ -209,6 +210,24 @@ impl World {
     pub fn stage(&mut self, room: RoomId, sharer: Option<u32>) {
         let sharer = sharer.map(ParticipantId);
         self.command_all(&Command::Stage { room, sharer });
+    }
+
+    /// New ICE credentials for a client and for the SFU, at once.
+    pub fn restart_ice(&mut self, client: usize) {
+        let mut fresh = || IceCredentials {
+            ufrag: format!("{:08x}", self.rng.next_u32()),
+            pwd: format!("{:024x}", self.rng.next_u64()),
+        };
+        let (local, remote) = (fresh(), fresh());
+        let who = &mut self.clients[client].who;
+        (who.ours, who.theirs) = (remote.clone(), local.clone());
+        let (room, id) = (who.room, who.id);
+        self.command_all(&Command::RestartIce {
+            room,
+            id,
+            local,
+            remote,
+        });
     }
 
     pub fn set_rights(&mut self, client: usize, may_send: SourceSet) {

@@ -40,6 +40,8 @@ pub struct OfferOf<'a> {
     pub has_low: bool,
     /// It reports when each packet of its slots arrived.
     pub reports_arrivals: bool,
+    /// Of its slots it uses one for a voice and those for cameras.
+    pub is_player: bool,
 }
 
 impl OfferOf<'_> {
@@ -56,10 +58,10 @@ impl OfferOf<'_> {
             camera: Some("1".to_owned()),
             screen: Some("2".to_owned()),
             screen_audio: Some("3".to_owned()),
-            audio_slots: mids(4..7),
+            audio_slots: mids(if self.is_player { 4..5 } else { 4..7 }),
             video_slots: mids(7..7 + cameras),
-            screen_slot: Some((7 + cameras).to_string()),
-            screen_audio_slot: Some((8 + cameras).to_string()),
+            screen_slot: (!self.is_player).then(|| (7 + cameras).to_string()),
+            screen_audio_slot: (!self.is_player).then(|| (8 + cameras).to_string()),
         }
     }
 
