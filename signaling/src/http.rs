@@ -6,7 +6,7 @@
 use crate::limits::MAX_BODY_BYTES;
 use crate::registry::FindError;
 use crate::server::Shared;
-use crate::{headers, load_tests, names, origin, roll_http, school, session};
+use crate::{headers, load_tests, names, origin, roll_http, school, session, whip};
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -34,6 +34,7 @@ pub(crate) type Peer = ConnectInfo<SocketAddr>;
 
 /// Every route of the server, `client` (the web page's files) included.
 pub(crate) fn router(shared: Arc<Shared>, client: Router) -> Router {
+    let programs = whip::routes(Arc::clone(&shared));
     Router::new()
         .route("/api/lessons", post(create_lesson))
         .route("/api/lessons/{code}", get(lesson_info))
@@ -51,6 +52,7 @@ pub(crate) fn router(shared: Arc<Shared>, client: Router) -> Router {
         .with_state(shared)
         .merge(client)
         .layer(middleware::from_fn(origin::check))
+        .merge(programs)
         .layer(middleware::map_response(headers::add))
 }
 

@@ -10,12 +10,12 @@ use crate::limits::{MAX_ROOM_BATCH, MAX_ROOM_MAILBOX};
 use crate::media::{self, Media};
 use crate::metrics::Metrics;
 use crate::outbox::{Outbox, encode};
-use crate::room::{Effect, Identity, Input, MediaEvent, Room, SessionId};
+use crate::room::{Effect, Input, MediaEvent, Room, SessionId, Voucher};
 use crate::tokens;
 use homeroom_protocol::{
     ClientMessage, ClosedReason, Join, Lesson, LessonCode, RollChange, RollReport, ServerMessage,
 };
-use homeroom_sfu::RoomId;
+use homeroom_sfu::{IceCredentials, RoomId};
 use homeroom_store::{Journal, SavedLesson, TokenHash};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub(crate) enum Call {
     Join {
         session: SessionId,
         join: Box<Join>,
-        identity: Option<Identity>,
+        voucher: Option<Voucher>,
         outbox: Outbox,
     },
     Message {
@@ -46,6 +46,12 @@ pub(crate) enum Call {
     Gone {
         session: SessionId,
         heard_ms: u64,
+    },
+    /// New ICE credentials for a session's media; answers ours.
+    RestartIce {
+        session: SessionId,
+        remote: IceCredentials,
+        answer: oneshot::Sender<Option<String>>,
     },
     Media(MediaEvent),
     Roll(oneshot::Sender<RollReport>),
@@ -138,7 +144,7 @@ impl LessonTask {
             Call::Join {
                 session,
                 join,
-                identity,
+                voucher,
                 outbox,
             } => {
                 self.outboxes.insert(session, outbox);
@@ -146,7 +152,7 @@ impl LessonTask {
                 Input::Join {
                     session,
                     join,
-                    identity,
+                    voucher,
                     fresh_token,
                 }
             }
@@ -157,13 +163,25 @@ impl LessonTask {
             } => Input::Join {
                 session,
                 join,
-                identity: None,
+                voucher: None,
                 fresh_token: tokens::new_token(),
             },
             Call::Message { session, message } => Input::Message { session, message },
             Call::Gone { session, heard_ms } => {
                 self.outboxes.remove(&session);
                 Input::Gone { session, heard_ms }
+            }
+            Call::RestartIce {
+                session,
+                remote,
+                answer,
+            } => {
+                let who = self.room.who_receives(session);
+                let media = &self.tools.media;
+                let ours = who.and_then(|who| media.restart_ice(self.id, who, remote));
+                // Whoever asked may have gone.
+                let _ = answer.send(ours);
+                return;
             }
             Call::Media(event) => Input::Media(event),
             Call::Roll(answer) => return self.readers.push(answer),

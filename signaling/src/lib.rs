@@ -33,6 +33,7 @@ mod server;
 mod session;
 mod throttle;
 mod tokens;
+mod whip;
 
 pub use headers::SECURITY_HEADERS;
 pub use load_tests::{LoadTests, Machine, Signer};

@@ -22,6 +22,16 @@ pub const MAX_ROOM_BATCH: usize = 64;
 pub const MAX_OUTGOING_FRAMES: usize = 256;
 /// Body of an HTTP request, in bytes.
 pub const MAX_BODY_BYTES: usize = 4 * 1024;
+/// Body of an offer that comes over HTTP, in bytes.
+pub const MAX_OFFER_BODY_BYTES: usize = homeroom_protocol::MAX_SDP_BYTES;
+/// Body of an ICE restart that comes over HTTP, in bytes.
+pub const MAX_FRAGMENT_BODY_BYTES: usize = homeroom_sfu::MAX_FRAGMENT_BYTES;
+/// Programs that publish and play at once.
+pub const MAX_WHIP_SESSIONS: usize = 2_000;
+/// Requests that wait for one of them.
+pub const MAX_WHIP_ASKS: usize = 4;
+/// Changes of one of them: (per second, at once).
+pub const WHIP_ASK_RATE: (u32, u32) = (5, 20);
 /// Address prefixes whose rates are remembered; strangers beyond share one bucket.
 pub const MAX_TRACKED_PREFIXES: usize = 10_000;
 

@@ -3,10 +3,10 @@
 //! Invariant: this is the only file that knows both vocabularies, the room's and the SFU's.
 
 use crate::room::{Layers, MediaCommand, MediaEvent, OfferRefused, Sources};
-use homeroom_protocol::{MediaLayout, ParticipantId, Role};
+use homeroom_protocol::{MediaLayout, MediaOffer, ParticipantId, Role};
 use homeroom_sfu::{
-    Event, JoinError, JoinRequest, LayerSet, Layout, MediaRole, ParticipantId as MediaId, RoomId,
-    Sfu, Source, SourceSet,
+    Event, ForeignError, IceCredentials, JoinError, JoinRequest, LayerSet, Layout, MediaRole,
+    ParticipantId as MediaId, RoomId, Sfu, Source, SourceSet,
 };
 use homeroom_store::LessonId;
 
@@ -19,6 +19,8 @@ pub trait Media: Send + Sync + 'static {
     fn join(&self, request: JoinRequest) -> Result<String, JoinError>;
     /// Carries out any other command; a [`MediaCommand::Join`] is not one of them.
     fn command(&self, room: RoomId, command: MediaCommand);
+    /// New ICE credentials for a session that goes on; answers ours. `None` when it cannot be done.
+    fn restart_ice(&self, room: RoomId, of: ParticipantId, ice: IceCredentials) -> Option<String>;
     /// Counters for `/metrics`.
     fn counters(&self) -> Vec<(&'static str, u64)>;
 }
@@ -49,6 +51,10 @@ impl Media for Sfu {
         }
     }
 
+    fn restart_ice(&self, room: RoomId, of: ParticipantId, ice: IceCredentials) -> Option<String> {
+        Self::restart_ice(self, room, media_id(of), ice)
+    }
+
     fn counters(&self) -> Vec<(&'static str, u64)> {
         Self::counters(self)
     }
@@ -64,6 +70,10 @@ impl Media for NoMedia {
     }
 
     fn command(&self, _room: RoomId, _command: MediaCommand) {}
+
+    fn restart_ice(&self, _: RoomId, _: ParticipantId, _: IceCredentials) -> Option<String> {
+        None
+    }
 
     fn counters(&self) -> Vec<(&'static str, u64)> {
         Vec::new()
@@ -208,6 +218,46 @@ fn layout(layout: MediaLayout) -> Layout {
         screen_slot: layout.screen_slot,
         screen_audio_slot: layout.screen_audio_slot,
     }
+}
+
+/// Why the offer of a program that knows nothing of layouts is none.
+#[derive(Debug)]
+pub(crate) enum ForeignOffer {
+    /// It is no SDP; says why.
+    Unreadable(String),
+    /// It is not what can be published or played; says why.
+    Unusable(String),
+}
+
+/// The offer of a program that knows nothing of layouts, with the layout it must mean.
+pub(crate) fn foreign_offer(sdp: String, plays: bool) -> Result<MediaOffer, ForeignOffer> {
+    let layout = if plays {
+        Layout::of_player(&sdp)
+    } else {
+        Layout::of_publisher(&sdp)
+    };
+    let layout = layout.map_err(|error| {
+        let why = error.to_string();
+        match error {
+            ForeignError::Unreadable(_) => ForeignOffer::Unreadable(why),
+            ForeignError::Empty
+            | ForeignError::WrongKind
+            | ForeignError::NoMid
+            | ForeignError::TooMany => ForeignOffer::Unusable(why),
+        }
+    })?;
+    let layout = MediaLayout {
+        microphone: layout.microphone,
+        microphone_low: layout.microphone_low,
+        camera: layout.camera,
+        screen: layout.screen,
+        screen_audio: layout.screen_audio,
+        audio_slots: layout.audio_slots,
+        video_slots: layout.video_slots,
+        screen_slot: layout.screen_slot,
+        screen_audio_slot: layout.screen_audio_slot,
+    };
+    Ok(MediaOffer { sdp, layout })
 }
 
 #[cfg(test)]

@@ -216,6 +216,15 @@ mod tests {
 
         fn command(&self, _: homeroom_sfu::RoomId, _: crate::room::MediaCommand) {}
 
+        fn restart_ice(
+            &self,
+            room: homeroom_sfu::RoomId,
+            of: homeroom_protocol::ParticipantId,
+            ice: homeroom_sfu::IceCredentials,
+        ) -> Option<String> {
+            NoMedia.restart_ice(room, of, ice)
+        }
+
         fn counters(&self) -> Vec<(&'static str, u64)> {
             vec![("rtp_sent", 7)]
         }

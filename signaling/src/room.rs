@@ -62,6 +62,16 @@ pub struct Identity {
     pub role: Role,
 }
 
+/// What the server itself says of somebody who joins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Voucher {
+    /// Who they are, by the ticket the join carried.
+    Person(Identity),
+    /// A program of the lesson's teacher, and what it is here: the join's token opens its seat, which
+    /// is made for it if there is none.
+    Device(Role),
+}
+
 /// What happens to a room.
 #[derive(Debug)]
 pub enum Input {
@@ -71,8 +81,8 @@ pub enum Input {
         session: SessionId,
         /// What it asks.
         join: Box<Join>,
-        /// Who the school says it is, by the ticket the join carried.
-        identity: Option<Identity>,
+        /// What the server says of who it is.
+        voucher: Option<Voucher>,
         /// 128 random bits, for the seat if it is a new one.
         fresh_token: String,
     },
@@ -330,9 +340,9 @@ impl Room {
             Input::Join {
                 session,
                 join,
-                identity,
+                voucher,
                 fresh_token,
-            } => self.handle_join(now_ms, session, *join, identity, fresh_token),
+            } => self.handle_join(now_ms, session, *join, voucher, fresh_token),
             Input::Message { session, message } => self.handle_message(now_ms, session, message),
             Input::Gone { session, heard_ms } => self.handle_gone(now_ms, session, heard_ms),
             Input::OfferAnswered { answer } => self.handle_answer(now_ms, answer),
@@ -367,6 +377,13 @@ impl Room {
     /// The journal's word about the last records, and all before them.
     pub const fn journalled(&mut self, durable: bool) {
         self.written = durable;
+    }
+
+    /// Whose a session is, if they may receive media.
+    #[must_use]
+    pub fn who_receives(&self, session: SessionId) -> Option<ParticipantId> {
+        let id = self.sessions.get(&session).copied()?;
+        self.may(id, Action::Receive).then_some(id)
     }
 
     /// Opens the teacher's seat, and the roll.

@@ -14,6 +14,7 @@ use crate::registry::Registry;
 use crate::roll_call::report;
 use crate::school::School;
 use crate::school::settings::EVIDENCE_DAYS_DEFAULT;
+use crate::whip;
 use axum::Router;
 use homeroom_protocol::{LessonCode, VideoCodec};
 use homeroom_sfu::Event;
@@ -50,6 +51,8 @@ pub(crate) struct Shared {
     /// What browsers are asked to code pictures in; VP8 until it is said.
     video_codec: OnceLock<VideoCodec>,
     pub school: School,
+    /// Programs that publish and play over HTTP.
+    pub whip: whip::Sessions,
     /// Where the page is reached on the local network, without a slash at its end.
     public_url: String,
     /// Who may load this server, and its seal; nothing of either until it is said.
@@ -105,6 +108,7 @@ impl Signaling {
             doors: Arc::new(Doors::new(clock)),
             video_codec: OnceLock::new(),
             school: School::new(),
+            whip: whip::Sessions::default(),
             public_url,
             load_tests: OnceLock::new(),
         };

@@ -12,7 +12,7 @@ use crate::limits::{
 };
 use crate::outbox::Outbox;
 use crate::registry::FindError;
-use crate::room::{Identity, SessionId};
+use crate::room::{Identity, SessionId, Voucher};
 use crate::server::Shared;
 use crate::throttle::{Bucket, Rate};
 use axum::extract::ws::{Message, WebSocket};
@@ -126,11 +126,11 @@ impl Session {
             Heard::Life | Heard::End => return Ok(None),
         };
         let room = self.find(&join).await?;
-        let identity = self.redeem(&join, &room)?;
+        let voucher = self.redeem(&join, &room)?.map(Voucher::Person);
         let call = Call::Join {
             session: self.id,
             join,
-            identity,
+            voucher,
             outbox: self.outbox.clone(),
         };
         room.calls.send(call).await.map_err(|_| Refused::Stopping)?;

@@ -8,7 +8,7 @@
 
 use super::claim::{Claim, NewToken, NoSeat, TokenOpens};
 use super::seat::{Seat, Transport};
-use super::{Effect, Identity, MediaCommand, OfferRefused, Room, SessionId, Sources};
+use super::{Effect, MediaCommand, OfferRefused, Room, SessionId, Sources, Voucher};
 use crate::limits::{CONNECT_GRACE_MS, MAX_SEAT_TOKENS};
 use crate::names;
 use crate::roll_call::stored;
@@ -52,13 +52,13 @@ impl Room {
         now_ms: u64,
         session: SessionId,
         join: Join,
-        identity: Option<Identity>,
+        voucher: Option<Voucher>,
         fresh_token: String,
     ) {
         if self.sessions.contains_key(&session) || self.door.is_waiting(session) {
             return self.refuse(session, ErrorCode::BadMessage, "joined already");
         }
-        let claim = self.claim(&join, identity);
+        let claim = self.claim(&join, voucher);
         if is_newcomer(&claim) && !self.newcomers.take(now_ms) {
             let detail = "too many new people at once: try again in a moment";
             return self.turn_away(session, ErrorCode::TooFast, detail);

@@ -5,7 +5,7 @@
 //! is turned away.
 
 use super::seat::Seat;
-use super::{Identity, Room};
+use super::{Identity, Room, Voucher};
 use crate::limits::MAX_SEATS;
 use crate::names;
 use homeroom_protocol::{ErrorCode, Join, MAX_NAME_CHARS, ParticipantId, Role};
@@ -40,6 +40,8 @@ pub(super) enum NewToken {
     Teachers,
     /// What somebody was let in with.
     Admission,
+    /// A program's own.
+    Device,
     /// A fresh one.
     Fresh,
 }
@@ -56,10 +58,14 @@ pub(super) enum NoSeat {
 }
 
 impl Room {
-    pub(super) fn claim(&self, join: &Join, identity: Option<Identity>) -> Result<Claim, NoSeat> {
+    pub(super) fn claim(&self, join: &Join, voucher: Option<Voucher>) -> Result<Claim, NoSeat> {
         let token = join.token.as_deref().map(TokenHash::of);
-        if let Some(identity) = identity {
-            return self.claim_of_person(identity, token.as_ref());
+        match voucher {
+            Some(Voucher::Person(identity)) => {
+                return self.claim_of_person(identity, token.as_ref());
+            }
+            Some(Voucher::Device(role)) => return self.claim_of_device(join, role, token.as_ref()),
+            None => {}
         }
         let Some(token) = token else {
             return self.claim_of_stranger(join);
@@ -120,6 +126,26 @@ impl Room {
                 NewToken::Fresh
             },
         })
+    }
+
+    /// A program that the teacher's token vouches for. Its seat is one beside theirs, so that a camera
+    /// takes nobody's page; lesson and lobby are locked to strangers, which it is not.
+    fn claim_of_device(
+        &self,
+        join: &Join,
+        role: Role,
+        token: Option<&TokenHash>,
+    ) -> Result<Claim, NoSeat> {
+        match token.and_then(|token| self.seat_opened_by(token)) {
+            Some(seat) if seat.removed_ms.is_some() => Err(NoSeat::Removed),
+            Some(seat) => Ok(Claim::Seat(seat.id, TokenOpens::Yes)),
+            // Names are free to choose, so that these seats are counted whatever their role.
+            None if self.seats.len() >= MAX_SEATS => {
+                let detail = "the lesson is full";
+                Err(NoSeat::Refused(ErrorCode::Full, detail))
+            }
+            None => self.claim_new(&join.name, role, NewToken::Device),
+        }
     }
 
     fn claim_of_stranger(&self, join: &Join) -> Result<Claim, NoSeat> {

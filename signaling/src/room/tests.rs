@@ -1,7 +1,9 @@
 //! The room in virtual time: who is let in, who shares, who is here, who is told what. The class in
-//! it is in `class`, every right of everybody in `matrix`.
+//! it is in `class`, programs that publish and play in `devices`, every right of everybody in
+//! `matrix`.
 
 mod class;
+mod devices;
 mod matrix;
 
 use super::*;
@@ -74,7 +76,7 @@ impl Plan {
         self.input(Input::Join {
             session: SessionId(session),
             join: Box::new(join),
-            identity: None,
+            voucher: None,
             fresh_token: format!("seat-token-{session}"),
         });
     }
@@ -83,7 +85,7 @@ impl Plan {
         self.input(Input::Join {
             session: SessionId(session),
             join: Box::new(join),
-            identity: Some(identity),
+            voucher: Some(Voucher::Person(identity)),
             fresh_token: format!("seat-token-{session}"),
         });
     }
@@ -362,7 +364,7 @@ mod entrance {
             Input::Join {
                 session,
                 join,
-                identity: None,
+                voucher: None,
                 fresh_token,
             },
         );

@@ -498,16 +498,18 @@ impl World {
             microphone: person.is_teacher,
             camera: false,
         };
-        let identity = person.person.map(|known| Identity {
-            person: known,
-            name: person.name.clone(),
-            role: Role::Student,
+        let voucher = person.person.map(|known| {
+            Voucher::Person(Identity {
+                person: known,
+                name: person.name.clone(),
+                role: Role::Student,
+            })
         });
         person.session = Some(session);
         self.input(Input::Join {
             session,
             join: Box::new(join),
-            identity,
+            voucher,
             fresh_token: format!("token-{session:?}"),
         });
         if self.people[who].has_media {

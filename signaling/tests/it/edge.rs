@@ -50,6 +50,17 @@ async fn every_route_answers_with_every_security_header() {
         (Method::GET, "/metrics".to_owned(), StatusCode::OK),
         (Method::GET, "/healthz".to_owned(), StatusCode::OK),
         (Method::GET, "/version".to_owned(), StatusCode::OK),
+        (Method::GET, format!("/whip/{code}"), StatusCode::NO_CONTENT),
+        (
+            Method::POST,
+            format!("/whep/{code}"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ),
+        (
+            Method::PUT,
+            format!("/whip/{code}/x"),
+            StatusCode::METHOD_NOT_ALLOWED,
+        ),
     ];
     for (method, path, status) in routes {
         let request = Client::new().request(method.clone(), server.url(&path));
@@ -66,6 +77,39 @@ async fn every_route_answers_with_every_security_header() {
             assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
         }
     }
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_may_ask_programs_routes_and_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path()).await;
+    let lesson = server.create("Physics").await;
+    let ask = async |method: Method, path: String| {
+        let request = Client::new().request(method, server.url(&path));
+        let request = request.header("origin", "https://player.example");
+        request.send().await.unwrap()
+    };
+    for way in ["whip", "whep"] {
+        for path in [
+            format!("/{way}/{}", lesson.code),
+            format!("/{way}/{}/x", lesson.code),
+        ] {
+            let answer = ask(Method::OPTIONS, path.clone()).await;
+            assert_eq!(answer.status(), StatusCode::OK, "{path}");
+            let headers = answer.headers();
+            assert_eq!(headers["accept-post"], "application/sdp");
+            assert_eq!(headers["access-control-allow-origin"], "*");
+            let allowed = headers["access-control-allow-headers"].to_str().unwrap();
+            assert!(allowed.contains("authorization") && allowed.contains("if-match"));
+        }
+    }
+    // Without a token nothing happens, whoever asks; the refusal can be read.
+    let answer = ask(Method::DELETE, format!("/whip/{}/x", lesson.code)).await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    let answer = ask(Method::POST, "/api/lessons".to_owned()).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(!answer.headers().contains_key("access-control-allow-origin"));
 }
 
 #[tokio::test]
