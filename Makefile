@@ -2,7 +2,7 @@
 # and says so; the work itself is in cargo, npm and scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint unit replay e2e screens quality bench bench-peers capacity counters fuzz tools build-tools browsers postgresql web
+.PHONY: help run test lint unit replay e2e screens quality bench bench-peers capacity counters fuzz tools build-tools browsers postgresql network aiortc web
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Seconds per target of `make fuzz`.
@@ -30,7 +30,7 @@ run: build-tools web ## Build and start a server: open the address it prints
 	cargo build --release --locked -p homeroom
 	@exec $(TARGET)/release/homeroom serve $(ARGS)
 
-test: build-tools browsers postgresql ## Everything that must pass: lint, unit, replay and e2e, quiet when it does
+test: build-tools browsers postgresql aiortc ## Everything that must pass: lint, unit, replay and e2e, quiet when it does
 	@scripts/test.sh
 
 lint: build-tools web-client/node_modules/.stamp ## Formatting, clippy, and the web client's check
@@ -38,7 +38,7 @@ lint: build-tools web-client/node_modules/.stamp ## Formatting, clippy, and the 
 	cd web-client && npm run --silent check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
-unit: build-tools postgresql network web ## Rust tests, without browsers
+unit: build-tools postgresql network aiortc web ## Rust tests, without browsers
 	cargo test --locked --workspace
 
 replay: build-tools ## Run every kept fuzz input once
@@ -99,6 +99,10 @@ network:
 # Tests start one of their own; the service that the package may start is not used.
 postgresql:
 	@scripts/ensure-packages.sh -:postgresql
+
+# A program that publishes and plays in tests, with WebRTC code that is not ours.
+aiortc:
+	@scripts/ensure-packages.sh --optional -:python3-aiortc -:python3-aiohttp
 
 web: tools web-client/dist/index.html
 

@@ -17,6 +17,7 @@
 //! | [`school`] | the first start shows how to become the administrator, and nobody else can |
 //! | [`churn`] | comings and goings do not disturb those who stay |
 //! | [`hostile`] | rubbish gets a clear no, or silence, and nobody else notices |
+//! | [`whip`] | programs publish and play, and are people of the lesson |
 //!
 //! [`server`] starts the server, [`class`] a lesson in it.
 //!
@@ -40,3 +41,4 @@ mod seats;
 mod server;
 mod share;
 mod tls;
+mod whip;
