@@ -16,6 +16,7 @@ mod publisher;
 mod reception;
 mod samples;
 mod socket;
+mod streamer;
 mod task;
 mod transport;
 mod wire;
@@ -23,6 +24,7 @@ mod wire;
 pub use publisher::Performance;
 pub use reception::Got;
 pub use samples::{Sampled, Samples};
+pub use streamer::{StreamConfig, Streamer};
 
 use crate::bot::{JoinFailed, take_seat};
 use crate::clip::LessonTag;

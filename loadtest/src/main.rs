@@ -3,6 +3,8 @@
 //! Invariant: exits with success only when the answer is "yes"; the first Ctrl-C ends politely and
 //! keeps what was measured, the second ends at once.
 
+mod stream_command;
+
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
 use homeroom_loadtest::{
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use stream_command::StreamCommand;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
@@ -60,6 +63,8 @@ enum Command {
         #[command(flatten)]
         target: Target,
     },
+    /// Publishes by WHIP and plays by WHEP, at any server that speaks them: how do players fare?
+    Stream(StreamCommand),
     /// Says what became better or worse from one report to another.
     Compare {
         /// The older report.
@@ -157,6 +162,10 @@ fn run(command: Command) -> Result<ExitCode> {
             search.step = step.unwrap_or(search.step);
             search.most = most.unwrap_or(search.most);
             measure(Question::Capacity, scenario, &target)?
+        }
+        Command::Stream(command) => {
+            allow_files();
+            command.run()?
         }
         Command::Compare { old, new } => print_comparison(&old, &new)?,
         Command::Verify { report, key } => {

@@ -4,6 +4,7 @@
 //! the numbers are those of [`number`].
 
 use super::ice::Credentials;
+use super::publisher::camera_ssrc;
 use super::transport::{Remote, Transport};
 use super::wire::number::{AUDIO_LEVEL, MID, OPUS, REPAIRED_RID, RID, RTX, TRANSPORT_CC, VP8};
 use crate::sdp::{AUDIO_LEVEL_URI, MID_URI, Section, candidate, sections};
@@ -66,22 +67,67 @@ pub(super) fn make(
         screen_audio_slot: slots(false, 1).pop(),
         ..MediaLayout::default()
     };
+    let bundled = describe_transport(transport);
+    let sdp = describe(&bundled, &lines);
+    MediaOffer { sdp, layout }
+}
+
+/// Makes the offer of a program that publishes, in one layer as a plain stream.
+pub(super) fn make_publisher(
+    transport: &Transport,
+    microphone_ssrc: u32,
+    layers: usize,
+) -> MediaOffer {
+    let camera = match layers {
+        0 | 1 => Sent::Plain(camera_ssrc(microphone_ssrc, 0)),
+        more => Sent::Camera(more),
+    };
+    let lines = [(false, Sent::Microphone(microphone_ssrc)), (true, camera)];
+    let layout = MediaLayout {
+        microphone: Some(MICROPHONE_MID.to_owned()),
+        camera: Some(CAMERA_MID.to_owned()),
+        ..MediaLayout::default()
+    };
+    let sdp = describe(&only_active(transport), &lines);
+    MediaOffer { sdp, layout }
+}
+
+/// Makes the offer of a program that plays one voice and one picture.
+pub(super) fn make_player(transport: &Transport) -> MediaOffer {
+    let lines = [(false, Sent::Nothing), (true, Sent::Nothing)];
+    let layout = MediaLayout {
+        audio_slots: vec!["0".to_owned()],
+        video_slots: vec!["1".to_owned()],
+        ..MediaLayout::default()
+    };
+    let sdp = describe(&only_active(transport), &lines);
+    MediaOffer { sdp, layout }
+}
+
+/// Bots are DTLS clients and nothing else, which not every server would guess (RFC 9725 §4.4.4).
+fn only_active(transport: &Transport) -> String {
+    describe_transport(transport).replace("actpass", "active")
+}
+
+fn describe(transport: &str, lines: &[(bool, Sent)]) -> String {
     let mids: Vec<String> = (0..lines.len()).map(|mid| mid.to_string()).collect();
     let mut sdp = format!(
         "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE {}\r\n",
         mids.join(" ")
     );
-    let bundled = describe_transport(transport);
     for (mid, (is_video, sent)) in mids.iter().zip(lines) {
-        line(&mut sdp, mid, &bundled, is_video, sent);
+        line(&mut sdp, mid, transport, *is_video, *sent);
     }
-    MediaOffer { sdp, layout }
+    sdp
 }
 
 #[derive(Clone, Copy)]
 enum Sent {
     Microphone(u32),
+    /// In layers.
     Camera(usize),
+    /// A camera in one stream.
+    Plain(u32),
     Nothing,
 }
 
@@ -104,7 +150,7 @@ fn line(sdp: &mut String, mid: &str, transport: &str, is_video: bool, sent: Sent
     };
     let direction = match sent {
         Sent::Nothing => "recvonly",
-        Sent::Microphone(_) | Sent::Camera(_) => "sendonly",
+        Sent::Microphone(_) | Sent::Camera(_) | Sent::Plain(_) => "sendonly",
     };
     // Writing to a String cannot fail.
     let _ = write!(
@@ -128,7 +174,9 @@ fn line(sdp: &mut String, mid: &str, transport: &str, is_video: bool, sent: Sent
     };
     let _ = match sent {
         Sent::Nothing => Ok(()),
-        Sent::Microphone(ssrc) => write!(sdp, "a=ssrc:{ssrc} cname:bot\r\n"),
+        Sent::Microphone(ssrc) | Sent::Plain(ssrc) => {
+            write!(sdp, "a=msid:bot bot-{mid}\r\na=ssrc:{ssrc} cname:bot\r\n")
+        }
         Sent::Camera(layers) => {
             let rids = &RIDS[..layers.min(RIDS.len())];
             let _ = write!(

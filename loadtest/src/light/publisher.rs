@@ -96,7 +96,7 @@ impl Publisher {
                 layer,
                 clip,
                 packetizer: Packetizer::default(),
-                ssrc: rand::random(),
+                ssrc: camera_ssrc(microphone_ssrc, layer),
                 sequence: rand::random(),
                 timestamp: rand::random(),
                 index: 0,
@@ -226,6 +226,11 @@ impl Layer {
         self.timestamp = self.timestamp.wrapping_add(step);
         count as u64
     }
+}
+
+/// The SSRC of a layer of the camera, as an offer of a single one announces it.
+pub(super) const fn camera_ssrc(microphone_ssrc: u32, layer: u8) -> u32 {
+    microphone_ssrc.wrapping_add(1 + layer as u32)
 }
 
 fn interval(clip: &Clip) -> Duration {
