@@ -106,7 +106,11 @@ fn python() -> Option<&'static str> {
 }
 
 fn url(class: &Class, way: &str) -> String {
-    format!("{}/{way}/{}", class.lessons.server(), class.lesson.code)
+    format!(
+        "{}/{way}/{}",
+        class.lessons.server().url(),
+        class.lesson.code
+    )
 }
 
 /// Whoever has this name in the lesson, once they are in it.
