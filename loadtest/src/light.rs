@@ -189,8 +189,8 @@ impl LightBot {
         let told = Told {
             fare: Arc::clone(&fare),
             orders: orders.clone(),
-            line: line.subscribe(),
         };
+        let up = line.subscribe();
         Ok(Self {
             id: joined.you,
             seat_token: joined.seat_token.clone(),
@@ -201,7 +201,7 @@ impl LightBot {
             outbox,
             line,
             media,
-            signalling: tokio::spawn(pump(stream, messages, told)),
+            signalling: tokio::spawn(pump(stream, messages, up, told)),
         })
     }
 
@@ -296,7 +296,6 @@ enum Line {
 struct Told {
     fare: Arc<Mutex<Fare>>,
     orders: mpsc::Sender<Order>,
-    line: watch::Receiver<Line>,
 }
 
 impl Told {
@@ -305,12 +304,23 @@ impl Told {
     }
 }
 
+/// Waits until nothing comes through any more.
+async fn is_down(line: &mut watch::Receiver<Line>) {
+    // Of a bot that is gone the line is down too.
+    let _ = line.wait_for(|line| *line == Line::Down).await;
+}
+
 /// Carries messages both ways until the socket closes. Only the few that matter to a light bot are
 /// read; a hall's presence would otherwise be most of its work.
-async fn pump(mut stream: Signalling, mut messages: mpsc::Receiver<ClientMessage>, mut told: Told) {
+async fn pump(
+    mut stream: Signalling,
+    mut messages: mpsc::Receiver<ClientMessage>,
+    mut line: watch::Receiver<Line>,
+    told: Told,
+) {
     loop {
         tokio::select! {
-            _ = told.line.wait_for(|line| *line == Line::Down) => {
+            () = is_down(&mut line) => {
                 // The socket stays open: only its silence says that somebody is gone.
                 std::future::pending::<()>().await;
             }

@@ -38,8 +38,10 @@ pub struct Expected {
 pub struct Slips {
     /// Came first so much later.
     pub came_ms: i64,
-    /// Left so much later.
+    /// Left so much later, less what they then came again later.
     pub left_ms: i64,
+    /// The server was away so much longer before they first came.
+    pub before_ms: i64,
     /// Came back to a server that ran again so much later, all times together.
     pub outage_ms: i64,
     /// Came back from a lost line so much later, all times together.
@@ -117,10 +119,13 @@ impl Expected {
         let Slips {
             came_ms,
             left_ms,
+            before_ms,
             outage_ms,
             line_ms,
             sound_ms,
         } = *slips;
+        // What the server was away is nobody's lateness.
+        let late_ms = came_ms + sound_ms - before_ms;
         let heard_ms = left_ms - came_ms - outage_ms - line_ms - sound_ms;
         // Whom nothing was heard of since they came lost all of it to their device.
         let device_ms = if self.heard.is_none_or(|heard| heard.0 == 0) {
@@ -129,7 +134,7 @@ impl Expected {
             sound_ms - came_ms
         };
         [
-            ("late", line.late_ms, self.late, came_ms + sound_ms),
+            ("late", line.late_ms, self.late, late_ms),
             ("early", line.left_early_ms, self.early, -left_ms),
             ("heard", line.heard_ms, self.heard, heard_ms),
             ("line", line.line_ms, self.line, line_ms),
