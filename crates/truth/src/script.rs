@@ -169,6 +169,12 @@ impl Script {
         self.people.iter().filter(is_pupil)
     }
 
+    /// The guests.
+    pub fn guests(&self) -> impl Iterator<Item = &Person> {
+        let is_guest = |person: &&Person| person.kind == Kind::Guest;
+        self.people.iter().filter(is_guest)
+    }
+
     /// Who is on the roll, in its order.
     pub fn on_roll(&self) -> impl Iterator<Item = (&Person, &Expected)> {
         let people = self.people.iter();
