@@ -17,7 +17,7 @@ fn connecting() -> Plan {
         },
     );
     plan.pass(60_000);
-    plan.join(2, with_media(with_token(student("Aida"), "seat-token-2")));
+    plan.join(5, with_media(with_token(student("Aida"), "seat-token-2")));
     plan
 }
 
@@ -42,10 +42,10 @@ fn a_proof_counts_from_when_the_transport_came_up() {
     plan.media(MediaEvent::Connected(AIDA));
     plan.pass(4_000);
     is_heard(&mut plan, true);
-    assert_eq!((line(&plan).heard_ms, line(&plan).line_ms), (4_000, 60_000));
+    assert_eq!(line(&plan).heard_ms, 4_000);
     // Another device takes over, and its proof takes seconds too.
     plan.pass(6_000);
-    plan.join(3, with_media(with_token(student("Aida"), "seat-token-2")));
+    plan.join(6, with_media(with_token(student("Aida"), "seat-token-2")));
     plan.media(MediaEvent::Connected(AIDA));
     plan.pass(3_000);
     is_heard(&mut plan, true);
@@ -54,7 +54,7 @@ fn a_proof_counts_from_when_the_transport_came_up() {
 }
 
 #[test]
-fn a_proof_that_takes_longer_than_silence_may_counts_from_itself() {
+fn a_proof_that_comes_too_late_counts_from_itself() {
     let mut plan = connecting();
     plan.media(MediaEvent::Connected(AIDA));
     plan.pass(DEAF_AFTER_MS);
