@@ -210,7 +210,7 @@ impl Task {
             if let Some(sealed) = transport.seal_rtp(&packet) {
                 socket.send(to, &sealed);
             }
-        })?;
+        });
         if self.next_tick <= now {
             self.next_tick = (self.next_tick + TICK).max(now);
             self.tick(to);
