@@ -2,7 +2,7 @@
 # and says so; the work itself is in cargo, npm and scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint unit replay e2e screens quality bench bench-peers capacity fuzz tools build-tools browsers postgresql web
+.PHONY: help run test lint unit replay e2e screens quality bench bench-peers capacity counters fuzz tools build-tools browsers postgresql web
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Seconds per target of `make fuzz`.
@@ -15,6 +15,8 @@ QUALITY ?=
 PEERS ?=
 # Scenario and flags of `homeroom-loadtest capacity` for `make capacity`.
 CAPACITY ?= lecture
+# Scenario and flags of `homeroom-loadtest run` for `make counters`.
+COUNTERS ?= lecture --students 100
 # Arguments of `homeroom serve` for `make run`.
 ARGS ?=
 
@@ -36,7 +38,7 @@ lint: build-tools web-client/node_modules/.stamp ## Formatting, clippy, and the 
 	cd web-client && npm run --silent check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
-unit: build-tools postgresql web ## Rust tests, without browsers
+unit: build-tools postgresql network web ## Rust tests, without browsers
 	cargo test --locked --workspace
 
 replay: build-tools ## Run every kept fuzz input once
@@ -67,6 +69,11 @@ capacity: build-tools ## How many students this machine holds; CAPACITY="seminar
 	cargo build --release --locked -p homeroom -p homeroom-loadtest
 	@$(TARGET)/release/homeroom-loadtest capacity $(CAPACITY) --out $(TARGET)/capacity.json
 
+counters: build-tools network ## Whether the load test's figures are the kernel's own
+	cargo build --release --locked -p homeroom -p homeroom-loadtest
+	@scripts/in-own-network.sh $(TARGET)/release/homeroom-loadtest run $(COUNTERS) --full 0 \
+		--out $(TARGET)/counters.json
+
 bench-peers: build-tools ## The same load on Janus, beside ours
 	@scripts/ensure-packages.sh --optional janus:janus ip:iproute2
 	cargo build --release --locked -p homeroom -p homeroom-bench
@@ -84,6 +91,10 @@ build-tools: tools
 browsers:
 	@scripts/ensure-packages.sh chromium:chromium -:fonts-dejavu-core
 	@scripts/ensure-packages.sh --optional firefox-esr:firefox-esr
+
+# Some tests need a network that has nothing else in it.
+network:
+	@scripts/ensure-packages.sh --optional unshare:util-linux ip:iproute2
 
 # Tests start one of their own; the service that the package may start is not used.
 postgresql:

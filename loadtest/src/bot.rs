@@ -10,6 +10,7 @@ pub use outcome::{JoinFailed, TooLate};
 
 use crate::clip::LessonTag;
 use crate::observed::Observed;
+use crate::origin::Origin;
 use crate::peer::{Act, Lines, Peer, Switches};
 use crate::perceived::{Heard, Seen};
 use crate::sdp::{candidate, redirect};
@@ -34,8 +35,8 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// Who joins, and with what.
 #[derive(Debug, Clone)]
 pub struct BotConfig {
-    /// The server, like `http://127.0.0.1:8080`.
-    pub server: String,
+    /// The server.
+    pub server: Origin,
     /// The lesson.
     pub lesson: LessonCode,
     /// "Your name".
@@ -65,9 +66,9 @@ pub struct BotConfig {
 impl BotConfig {
     /// A person with everything on, on this machine.
     #[must_use]
-    pub fn new(server: &str, lesson: &LessonCode, name: &str, tone: Tone) -> Self {
+    pub fn new(server: impl Into<Origin>, lesson: &LessonCode, name: &str, tone: Tone) -> Self {
         Self {
-            server: server.to_owned(),
+            server: server.into(),
             lesson: lesson.clone(),
             name: name.to_owned(),
             token: None,

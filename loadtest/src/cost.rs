@@ -3,7 +3,7 @@
 //! Invariant: read only; a server that tells nothing (it tells only its own machine) is measured
 //! without it, and the report says so.
 
-use reqwest::Client;
+use crate::origin::Origin;
 use std::time::Duration;
 
 /// A server that does not answer so long is busy with more important things.
@@ -23,23 +23,21 @@ pub struct Used {
 /// The way to a server's numbers.
 #[derive(Debug, Clone)]
 pub struct Meter {
-    url: String,
-    client: Client,
+    server: Origin,
 }
 
 impl Meter {
-    /// Of the server at `server`.
-    #[must_use]
-    pub fn of(server: &str) -> Self {
+    /// Of this server.
+    pub fn of(server: impl Into<Origin>) -> Self {
         Self {
-            url: format!("{}/metrics", server.trim_end_matches('/')),
-            client: Client::new(),
+            server: server.into(),
         }
     }
 
     /// What it has used so far; `None` when it does not say.
     pub async fn read(&self) -> Option<Used> {
-        let request = self.client.get(&self.url).timeout(TIMEOUT);
+        let url = format!("{}/metrics", self.server.url());
+        let request = self.server.client().get(url).timeout(TIMEOUT);
         let response = request.send().await.ok()?.error_for_status().ok()?;
         parse(&response.text().await.ok()?)
     }

@@ -94,6 +94,15 @@ impl KernelCount {
         Self::read(&snmp, &netstat)
     }
 
+    /// What was added since `before`.
+    #[must_use]
+    pub const fn since(&self, before: &Self) -> Self {
+        Self {
+            bytes: self.bytes.saturating_sub(before.bytes),
+            datagrams: self.datagrams.saturating_sub(before.datagrams),
+        }
+    }
+
     fn read(snmp: &str, netstat: &str) -> Option<Self> {
         const IP_HEADER: u64 = 20;
         const UDP_HEADER: u64 = 8;

@@ -26,6 +26,7 @@ pub use samples::{Sampled, Samples};
 
 use crate::bot::{JoinFailed, take_seat};
 use crate::clip::LessonTag;
+use crate::origin::Origin;
 use crate::socket::Socket as Signalling;
 use crate::tone::{Tone, Volume};
 use anyhow::Context;
@@ -51,8 +52,8 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// Who joins, and with what.
 #[derive(Debug, Clone)]
 pub struct LightConfig {
-    /// The server, like `http://127.0.0.1:8080`.
-    pub server: String,
+    /// The server.
+    pub server: Origin,
     /// The lesson.
     pub lesson: LessonCode,
     /// "Your name".
@@ -78,9 +79,14 @@ pub struct LightConfig {
 impl LightConfig {
     /// Somebody who listens, on this machine.
     #[must_use]
-    pub fn new(server: &str, lesson: &LessonCode, name: &str, samples: &Arc<Samples>) -> Self {
+    pub fn new(
+        server: impl Into<Origin>,
+        lesson: &LessonCode,
+        name: &str,
+        samples: &Arc<Samples>,
+    ) -> Self {
         Self {
-            server: server.to_owned(),
+            server: server.into(),
             lesson: lesson.clone(),
             name: name.to_owned(),
             token: None,

@@ -6,8 +6,8 @@
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
 use homeroom_loadtest::{
-    About, Bisection, Lessons, Options, Outcome, OwnServer, Question, Remark, Report, Scenario,
-    Second, Trial, Verdict, beside_us, compare, hold, is_this_machine, play, stay_on,
+    About, Bisection, Lessons, Options, Origin, Outcome, OwnServer, Question, Remark, Report,
+    Scenario, Second, Trial, Verdict, beside_us, compare, hold, play, stay_on,
 };
 use homeroom_protocol::{CreatedLesson, LessonCode};
 use homeroom_truth::Script;
@@ -111,9 +111,13 @@ enum Command {
 /// What is loaded, from where, and where the report goes.
 #[derive(Args)]
 struct Target {
-    /// The server, like http://127.0.0.1:8080; one of our own where none is named.
-    #[arg(long)]
+    /// The server, like https://school.example; one of our own where none is named.
+    #[arg(long, value_name = "URL")]
     server: Option<String>,
+    /// The authority that the server's certificate is from, or that certificate itself, in PEM,
+    /// where this machine does not trust it anyway.
+    #[arg(long, value_name = "FILE", requires = "server")]
+    ca: Option<PathBuf>,
     /// A lesson that exists already, on a server that lets nobody start one. Its teacher's token
     /// is read from HOMEROOM_TEACHER_TOKEN.
     #[arg(long, requires = "server")]
@@ -280,12 +284,12 @@ async fn measure_with(question: Question, scenario: Scenario, target: &Target) -
         }
     };
     let server = match (&own, &target.server) {
-        (Some(own), _) => own.url().to_owned(),
-        (None, Some(server)) => server.trim_end_matches('/').to_owned(),
-        (None, None) => String::new(),
+        (Some(own), _) => Origin::from(own.url()),
+        (None, Some(server)) => Origin::known_by(server, target.ca.as_deref())?,
+        (None, None) => bail!("there is no server"),
     };
     let lesson = admitted(&server, target).await?;
-    let same_machine = is_this_machine(&server);
+    let same_machine = server.is_this_machine();
     let options = Options {
         lessons: target.lesson.iter().map(|_| lesson.clone()).collect(),
         via: target.media_via,
@@ -325,7 +329,7 @@ async fn measure_with(question: Question, scenario: Scenario, target: &Target) -
 }
 
 /// A lesson of this server, which may be loaded: it is on this machine, or says so.
-async fn admitted(server: &str, target: &Target) -> Result<CreatedLesson> {
+async fn admitted(server: &Origin, target: &Target) -> Result<CreatedLesson> {
     let http = Lessons::at(server);
     let lesson = match &target.lesson {
         None => {
@@ -339,7 +343,7 @@ async fn admitted(server: &str, target: &Target) -> Result<CreatedLesson> {
                 .context("--lesson needs HOMEROOM_TEACHER_TOKEN")?,
         },
     };
-    if !is_this_machine(server) {
+    if !server.is_this_machine() {
         let info = http.load_test_info(&lesson).await;
         let info = info.context("the server does not say whether it may be loaded")?;
         ensure!(
@@ -476,6 +480,16 @@ fn print(report: &Report, out: &Path) {
                 trial.generator.cpu_ms_per_student
             );
         }
+    }
+    if let Some(kernel) = report.shown().and_then(|trial| trial.kernel) {
+        println!(
+            "kernel {} bytes, bots {} ({:.3} % apart); kernel {} datagrams or runs of them, bots {}",
+            kernel.bytes,
+            kernel.our_bytes,
+            kernel.disagreement_percent,
+            kernel.datagrams,
+            kernel.our_datagrams
+        );
     }
     if !report.valid {
         println!("NOT VALID: {}", report.limit_hit);

@@ -22,7 +22,7 @@ use std::fs;
 use std::path::Path;
 
 /// The form of the file; another number is another form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,9 +14,11 @@ mod watch;
 
 use crate::generator::{LagWatch, cpu_seconds};
 use crate::light::Samples;
+use crate::origin::Origin;
 use crate::scenario::Scenario;
-use crate::trial::{Doubt, Second, Trial};
+use crate::trial::{Doubt, Meanwhile, Second, Trial};
 use anyhow::{Result, ensure};
+use beside::Beside;
 use crowd::Crowd;
 use homeroom_protocol::CreatedLesson;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -32,8 +34,8 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// What a run needs to know beside its scenario.
 pub struct Options {
-    /// The server, like `http://127.0.0.1:8080`.
-    pub server: String,
+    /// The server.
+    pub server: Origin,
     /// Lessons that exist already; otherwise new ones are started.
     pub lessons: Vec<CreatedLesson>,
     /// Where media goes, instead of where the server says.
@@ -48,13 +50,12 @@ pub struct Options {
 
 impl Options {
     /// A server of this machine, and nobody who listens or stops.
-    #[must_use]
-    pub fn quiet(server: &str) -> Self {
+    pub fn quiet(server: impl Into<Origin>) -> Self {
         let (never, stop) = channel::channel(false);
         // A sender that is gone never says `true`.
         drop(never);
         Self {
-            server: server.trim_end_matches('/').to_owned(),
+            server: server.into(),
             lessons: Vec::new(),
             via: None,
             from: Ipv4Addr::LOCALHOST.into(),
@@ -84,16 +85,20 @@ pub async fn hold(scenario: &Scenario, students: usize, options: &Options) -> Re
     let mut watch = Watch::new(&options.server, Arc::clone(&samples), lag);
     let mut stop = options.stop.clone();
 
-    let whole = {
+    let meanwhile = {
         let attending = attend(scenario, options, &crowd, &mut watch);
         tokio::select! {
-            done = attending => { done?; true }
-            () = stopped(&mut stop) => false,
+            done = attending => Some(done?),
+            () = stopped(&mut stop) => None,
         }
     };
     let mut trial = watch.finish(scenario, students, &crowd);
-    if !whole {
-        trial.doubts.insert(0, Doubt::Interrupted);
+    match meanwhile {
+        Some(meanwhile) => {
+            let told = trial.meanwhile.told;
+            trial.meanwhile = Meanwhile { told, ..meanwhile };
+        }
+        None => trial.doubts.insert(0, Doubt::Interrupted),
     }
     trial.judge(&scenario.limits, scenario.class.height);
     crowd.disperse().await;
@@ -105,7 +110,7 @@ async fn attend(
     options: &Options,
     crowd: &Arc<Crowd>,
     watch: &mut Watch,
-) -> Result<()> {
+) -> Result<Meanwhile> {
     let joining = crowd.let_in();
     tokio::pin!(joining);
     let mut looks = tokio::time::interval(LOOK);
@@ -123,7 +128,7 @@ async fn attend(
         looks.tick().await;
         (options.progress)(&watch.look(crowd).await);
     }
-    let beside = beside::start(scenario, options, crowd);
+    let beside = Beside::start(scenario, options, crowd);
     watch.open(crowd).await;
     let end = Instant::now() + Duration::from_secs(scenario.time.seconds);
     while Instant::now() < end {
@@ -131,8 +136,7 @@ async fn attend(
         (options.progress)(&watch.look(crowd).await);
     }
     watch.close(crowd).await;
-    drop(beside);
-    Ok(())
+    Ok(beside.end().await)
 }
 
 /// CPU time of this process so far, in seconds.

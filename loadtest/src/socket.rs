@@ -2,6 +2,7 @@
 //!
 //! Invariant: passes on every frame; it judges nothing, so that tests can send what no client may.
 
+use crate::origin::Origin;
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
 use homeroom_protocol::{ClientMessage, ServerMessage};
@@ -10,7 +11,12 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{
+    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+};
+
+/// Small messages leave at once, as a browser's do.
+const NAGLE_OFF: bool = true;
 
 /// A WebSocket to `/api/ws`.
 pub struct Socket {
@@ -18,20 +24,21 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Opens a socket to the server at `server`, like `http://127.0.0.1:8080`.
+    /// Opens a socket to this server.
     ///
     /// # Errors
-    /// When nobody answers there.
-    pub async fn open(server: &str) -> Result<Self> {
-        let address = server
-            .strip_prefix("http://")
-            .context("only http:// servers")?;
-        let mut request = format!("ws://{address}/api/ws").into_client_request()?;
+    /// When nobody answers there, or somebody else.
+    pub async fn open(server: impl Into<Origin>) -> Result<Self> {
+        let server = server.into();
+        let (url, tls) = server.websocket()?;
+        let mut request = url.into_client_request()?;
         // What a page of this server would say of itself.
         request
             .headers_mut()
-            .insert("Origin", HeaderValue::from_str(server)?);
-        let (stream, _) = connect_async(request).await.context("WebSocket")?;
+            .insert("Origin", HeaderValue::from_str(server.url())?);
+        let by = tls.map_or(Connector::Plain, Connector::Rustls);
+        let opening = connect_async_tls_with_config(request, None, NAGLE_OFF, Some(by));
+        let (stream, _) = opening.await.context("WebSocket")?;
         Ok(Self { stream })
     }
 

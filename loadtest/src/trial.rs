@@ -17,6 +17,9 @@ const MAX_DROPPED_PERCENT: f64 = 0.02;
 /// How far two counts of the same may be apart, in percent.
 pub const MAX_DISAGREEMENT_PERCENT: f64 = 1.0;
 
+/// A lesson, in seconds.
+pub(crate) const LESSON_SECONDS: f64 = 45.0 * 60.0;
+
 /// What stands in the way of "yes".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -140,10 +143,10 @@ pub struct ServerCost {
     pub cpu_ms_per_student: f64,
     /// Memory, in MB.
     pub memory_mb: f64,
-    /// Packets that it says it sent, and how far that is from what arrived, in percent.
+    /// Packets that it says it sent.
     pub packets: f64,
-    /// See [`ServerCost::packets`].
-    pub disagreement_percent: f64,
+    /// How far that is from what arrived, in percent; nothing where others got packets too.
+    pub disagreement_percent: Option<f64>,
 }
 
 /// What the load test used.
@@ -166,12 +169,31 @@ pub struct GeneratorCost {
 /// What the kernel counted meanwhile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Kernel {
-    /// Contents of UDP that came in, in bytes, both ways.
+    /// Contents of UDP that came in, in bytes; also those that a server on this machine got.
     pub bytes: u64,
     /// What the bots counted of it.
     pub our_bytes: u64,
-    /// How far they are apart, in percent.
+    /// Datagrams of it; runs of them where they travelled as one.
+    pub datagrams: u64,
+    /// What the bots counted of them, each for itself.
+    pub our_datagrams: u64,
+    /// How far the bytes are apart, in percent.
     pub disagreement_percent: f64,
+}
+
+/// What went on beside the lesson while it was measured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meanwhile {
+    /// Students who came, stayed a little and went.
+    pub passers: u64,
+    /// Of them those who did not get in, or heard nothing.
+    pub turned_away: u64,
+    /// Hands that went up or down.
+    pub hands: u64,
+    /// Messages that light bots among the students got from the server.
+    pub told: u64,
+    /// Connections that brought rubbish.
+    pub rubbish: u64,
 }
 
 /// The figures of one number of students.
@@ -181,7 +203,7 @@ pub struct Trial {
     pub students: usize,
     /// In so many lessons.
     pub lessons: usize,
-    /// Students who got in.
+    /// Students who got in, and were not put out.
     pub joined: usize,
     /// Students who heard something.
     pub heard: usize,
@@ -225,6 +247,8 @@ pub struct Trial {
     pub wrong: u64,
     /// The full bots among them.
     pub full: FullBots,
+    /// What went on beside them.
+    pub meanwhile: Meanwhile,
     /// What the server used.
     pub server: Option<ServerCost>,
     /// What the load test used.
@@ -244,7 +268,15 @@ pub struct Trial {
 impl Trial {
     /// Decides what these figures say. `wanted` is the height that pictures were asked for.
     pub fn judge(&mut self, limits: &Limits, wanted: u16) {
-        let joined = 100.0 * self.heard.min(self.joined) as f64 / self.students.max(1) as f64;
+        let Meanwhile {
+            passers,
+            turned_away,
+            ..
+        } = self.meanwhile;
+        // Who only passes by is to get in as well.
+        let wanted_in = (self.students as u64 + passers).max(1);
+        let got_in = self.heard.min(self.joined) as u64 + passers.saturating_sub(turned_away);
+        let joined = 100.0 * got_in as f64 / wanted_in as f64;
         let sharp: f64 = [180, 360, 720]
             .iter()
             .zip(self.heights_percent)
@@ -350,6 +382,13 @@ mod tests {
     fn each_limit_is_hit_by_its_own_figure() {
         check(|_| {}, &[], &[]);
         check(|t| t.heard = 99, &[Limit::Joined], &[]);
+        check(|t| t.joined = 99, &[Limit::Joined], &[]);
+        check(|t| t.meanwhile.passers = 9, &[], &[]);
+        check(
+            |t| (t.meanwhile.passers, t.meanwhile.turned_away) = (9, 1),
+            &[Limit::Joined],
+            &[],
+        );
         check(|t| t.sound_p95_ms = 3_001.0, &[Limit::JoinTime], &[]);
         check(|t| t.concealed_p95_percent = 1.1, &[Limit::Voice], &[]);
         check(|t| t.full.concealed_percent = 1.1, &[Limit::Voice], &[]);

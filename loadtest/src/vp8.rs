@@ -2,6 +2,7 @@
 //!
 //! Invariant: [`Assembler`] hands out a frame only when every byte of it arrived, in order.
 
+use crate::clip::is_key_frame;
 use bytes::{BufMut, Bytes, BytesMut};
 use std::collections::BTreeMap;
 
@@ -149,7 +150,11 @@ impl Assembler {
 
     fn append(&mut self, fragment: Fragment, frames: &mut Vec<Frame>) {
         if fragment.starts_frame {
-            self.tear(self.open.is_some());
+            // A server may stop within a frame when it stops showing a picture, or gives up what
+            // waited to leave. It goes on with a key frame, and nobody sees the part.
+            let is_cut = self.open.is_some();
+            self.tear(is_cut && !is_key_frame(&fragment.bytes));
+            self.hole |= is_cut;
             self.open = Some((fragment.picture_id, BytesMut::new()));
         }
         let Some((picture_id, bytes)) = &mut self.open else {
@@ -267,6 +272,21 @@ mod tests {
         assert_eq!(torn(9), (5, 0, false));
         assert_eq!(torn(2), (4, 1, true), "an end is missing");
         assert_eq!(torn(4), (4, 1, true), "a begin is missing");
+    }
+
+    #[test]
+    fn a_frame_given_up_for_a_key_frame_is_not_torn() {
+        let mut key = vec![0; 2 * MAX_FRAGMENT_BYTES];
+        key[3..6].copy_from_slice(&[0x9d, 0x01, 0x2a]);
+        let long = vec![9; 2 * MAX_FRAGMENT_BYTES];
+        let packets = sent(&[b"one", &long, &key]);
+        let (mut assembler, mut frames) = (Assembler::default(), Vec::new());
+        // Its end was never sent, and what came next took its number.
+        for (number, p) in packets.iter().filter(|p| p.number != 2).enumerate() {
+            assembler.take(number as u64, p.marker, &p.payload, &mut frames);
+        }
+        assert_eq!((frames.len(), assembler.torn()), (2, 0));
+        assert!(frames[1].after_hole, "its picture id does not follow");
     }
 
     #[test]

@@ -162,8 +162,14 @@ impl Allocator {
     }
 
     /// The budget to spend now that the line is thought to carry `estimate_bps`: the old one while
-    /// the difference does not matter or it is too early to go up.
-    pub fn budget(&mut self, now: Instant, estimate_bps: Option<u64>) -> Option<u64> {
+    /// the difference does not matter or it is too early to go up. While the line is being found
+    /// `is_climbing`, it is: each step would be a layer that is turned on and off again.
+    pub fn budget(
+        &mut self,
+        now: Instant,
+        estimate_bps: Option<u64>,
+        is_climbing: bool,
+    ) -> Option<u64> {
         let Some(estimate) = estimate_bps else {
             self.budget_bps = None;
             return None;
@@ -191,7 +197,11 @@ impl Allocator {
             self.raised_at = Some(now);
             self.has_fallen = true;
             self.note_fall(now);
-        } else if rises && may_rise {
+        } else if rises && may_rise && !is_climbing {
+            if is_other {
+                self.patience = 1;
+                self.relapsed_at = None;
+            }
             self.budget_bps = Some(estimate * (100 - HEADROOM_PERCENT) / 100);
             self.raised_at = Some(now);
             self.rose_at = Some(now);

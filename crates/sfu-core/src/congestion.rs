@@ -127,6 +127,12 @@ impl Congestion {
         (is_heard || is_awaited || self.is_limited).then_some(estimate.bitrate_bps)
     }
 
+    /// Whether the estimate is on its way up and will be more in a moment.
+    pub fn is_climbing(&self, now: Instant) -> bool {
+        let path = self.path.as_deref();
+        path.is_some_and(|path| path.prober.is_climbing(self.micros(now)))
+    }
+
     /// Which share of what is sent gets lost, whatever the reason.
     pub fn loss_share(&self) -> f64 {
         let path = self.path.as_ref().filter(|path| path.is_heard);

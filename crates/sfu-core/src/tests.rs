@@ -12,6 +12,7 @@
 //! | `demand` | what nobody is shown is not sent, and is there again at once |
 //! | `estimates` | what each receiver's link carries is known, with pictures, voices or nothing |
 //! | `quality` | what a student sees and hears on a bad line, and that it is hurt no more than it must be |
+//! | `recovery` | how soon a picture is whole again when a line is, from an encoder like a browser's |
 //! | `voices` | a teacher's voice on a weak line comes at its low rate, and whole when the line is good |
 //! | `loss` | NACK and RTX both ways; reordering and duplicates are harmless |
 //! | `isolation` | nothing leaves its room, and nothing goes to an address that has not proven itself |
@@ -43,6 +44,7 @@ mod layers;
 mod liveness;
 mod loss;
 mod quality;
+mod recovery;
 mod svc;
 mod voices;
 mod workers;

@@ -35,7 +35,9 @@ pub struct Got {
     pub datagrams: u64,
     /// Their bytes, as UDP carries them.
     pub bytes: u64,
-    /// Bytes that were sent, as UDP carries them.
+    /// Datagrams of all kinds that were sent.
+    pub sent_datagrams: u64,
+    /// Their bytes, as UDP carries them.
     pub sent_bytes: u64,
     /// Packets of voices, each once.
     pub voices: u64,
@@ -68,6 +70,7 @@ impl Got {
         Self {
             datagrams: self.datagrams - before.datagrams,
             bytes: self.bytes - before.bytes,
+            sent_datagrams: self.sent_datagrams - before.sent_datagrams,
             sent_bytes: self.sent_bytes - before.sent_bytes,
             voices: self.voices - before.voices,
             pictures: self.pictures - before.pictures,
@@ -89,6 +92,7 @@ impl Got {
         Self {
             datagrams: self.datagrams + other.datagrams,
             bytes: self.bytes + other.bytes,
+            sent_datagrams: self.sent_datagrams + other.sent_datagrams,
             sent_bytes: self.sent_bytes + other.sent_bytes,
             voices: self.voices + other.voices,
             pictures: self.pictures + other.pictures,

@@ -28,7 +28,9 @@ thread_local! {
 pub(super) struct Socket {
     socket: UdpSocket,
     state: UdpSocketState,
-    /// Bytes that left.
+    /// Datagrams that left.
+    pub(super) sent_datagrams: u64,
+    /// Their bytes.
     pub(super) sent_bytes: u64,
 }
 
@@ -45,6 +47,7 @@ impl Socket {
         Ok(Self {
             socket,
             state,
+            sent_datagrams: 0,
             sent_bytes: 0,
         })
     }
@@ -64,6 +67,7 @@ impl Socket {
         };
         let sending = || self.state.try_send((&self.socket).into(), &transmit);
         if self.socket.try_io(Interest::WRITABLE, sending).is_ok() {
+            self.sent_datagrams += 1;
             self.sent_bytes += contents.len() as u64;
         }
     }

@@ -158,6 +158,9 @@ impl Task {
         socket.receive(|from, at, datagram| {
             reception.count(datagram.len());
             match classify(datagram) {
+                // Without keys, as when the handshake's last flight was lost, a browser has no use
+                // for it either.
+                Some(Kind::Rtp | Kind::Rtcp) if !transport.is_connected() => {}
                 Some(Kind::Rtp) => reception.take(transport, at, datagram),
                 Some(Kind::Rtcp) => take_report(transport, publisher, datagram),
                 Some(kind) => {
@@ -230,6 +233,7 @@ impl Task {
             self.socket.send(to, &sealed);
         }
         let (mut got, sent) = (self.reception.got(), self.publisher.sent);
+        got.sent_datagrams = self.socket.sent_datagrams;
         got.sent_bytes = self.socket.sent_bytes;
         self.with_fare(|fare| (fare.got, fare.sent) = (got, sent));
     }

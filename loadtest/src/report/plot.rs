@@ -61,17 +61,17 @@ impl Plot<'_> {
         let mut chart = ChartBuilder::on(&root)
             .margin(6)
             .margin_right(14)
-            .x_label_area_size(24)
-            .y_label_area_size(46)
+            .x_label_area_size(28)
+            .y_label_area_size(52)
             .build_cartesian_2d(0.0..right, 0.0..top)?;
-        let font = ("sans-serif", 12).into_font().color(&INK);
+        let font = ("sans-serif", 16).into_font().color(&INK);
         chart
             .configure_mesh()
             .light_line_style(TRANSPARENT)
             .bold_line_style(GRID)
             .axis_style(AXIS)
             .label_style(font)
-            .x_labels(8)
+            .x_labels(6)
             .y_labels(5)
             .x_label_formatter(&|x| number(*x))
             .y_label_formatter(&|y| number(*y))

@@ -5,7 +5,7 @@
 use super::model::Shape;
 use super::{Question, Report};
 use crate::scenario::Words;
-use crate::trial::{Doubt, Limit, Remark, Trial};
+use crate::trial::{Doubt, Limit, Meanwhile, Remark, Trial};
 
 /// The same in three languages.
 pub(super) fn say(kk: impl Into<String>, ru: impl Into<String>, en: impl Into<String>) -> Words {
@@ -204,6 +204,40 @@ pub(super) fn remark_words(remark: Remark) -> Words {
             "Load and server shared the processor: the real capacity is higher.",
         ),
     }
+}
+
+/// What was done to the lesson while it was measured, a sentence for each.
+pub(super) fn meanwhile_words(meanwhile: &Meanwhile) -> Vec<Words> {
+    let Meanwhile {
+        passers,
+        turned_away,
+        hands,
+        told: _,
+        rubbish,
+    } = *meanwhile;
+    let mut sentences = Vec::new();
+    if passers > 0 {
+        sentences.push(say(
+            format!("Сол уақытта {passers} оқушы кіріп-шықты; оның {turned_away}-і кіре алмады немесе ештеңе естімеді."),
+            format!("За это время пришли и ушли ещё {passers} учеников; не смогли войти или ничего не услышали: {turned_away}."),
+            format!("Meanwhile {passers} more students came and went; {turned_away} of them did not get in or heard nothing."),
+        ));
+    }
+    if hands > 0 {
+        sentences.push(say(
+            format!("Сол уақытта қол {hands} рет көтеріліп не түсірілді."),
+            format!("За это время руки поднимали и опускали {hands} раз."),
+            format!("Meanwhile hands went up or down {hands} times."),
+        ));
+    }
+    if rubbish > 0 {
+        sentences.push(say(
+            format!("Сол уақытта бұзық клиенттер {rubbish} рет қосылып, қоқыс жіберді."),
+            format!("За это время вредные клиенты подключились {rubbish} раз и слали мусор."),
+            format!("Meanwhile hostile clients connected {rubbish} times and sent rubbish."),
+        ));
+    }
+    sentences
 }
 
 /// A shape of lessons.

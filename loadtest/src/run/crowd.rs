@@ -6,6 +6,7 @@ use super::Options;
 use crate::bot::{Bot, BotConfig};
 use crate::lessons::Lessons;
 use crate::light::{LightBot, LightConfig, Performance, Samples};
+use crate::origin::Origin;
 use crate::peer::Lines;
 use crate::scenario::Scenario;
 use crate::student::{FullStudent, Student};
@@ -48,7 +49,7 @@ struct Seated {
 /// Everybody.
 pub(super) struct Crowd {
     scenario: Scenario,
-    server: String,
+    server: Origin,
     via: Option<SocketAddr>,
     from: IpAddr,
     samples: Arc<Samples>,

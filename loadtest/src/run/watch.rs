@@ -8,11 +8,12 @@ use super::own_cpu;
 use crate::clip::Clip;
 use crate::cost::{Meter, Used};
 use crate::generator::{KernelCount, LagWatch, cores, dropped, machine_busy_seconds};
-use crate::light::{Got, Sampled, Samples};
-use crate::scenario::Scenario;
+use crate::light::{Fare, Got, Sampled, Samples};
+use crate::origin::Origin;
+use crate::scenario::{Beside, Scenario};
 use crate::spread::{Spread, quantile, round};
 use crate::student::Student;
-use crate::trial::{FullBots, GeneratorCost, Kernel, Second, ServerCost, Trial};
+use crate::trial::{FullBots, GeneratorCost, Kernel, LESSON_SECONDS, Second, ServerCost, Trial};
 use hdrhistogram::Histogram;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,8 +21,6 @@ use std::time::Instant;
 
 /// Microseconds of sound in a packet.
 const PACKET_US: f64 = 20_000.0;
-/// A lesson, in seconds.
-const LESSON_SECONDS: f64 = 45.0 * 60.0;
 
 /// One look.
 #[derive(Clone, Default)]
@@ -37,7 +36,7 @@ struct Look {
 struct Window {
     began: Instant,
     look: Look,
-    each: Vec<(Arc<Student>, Got)>,
+    each: Vec<(Arc<Student>, Fare)>,
     teachers: Got,
     kernel: Option<KernelCount>,
     dropped: u64,
@@ -49,14 +48,17 @@ struct Closed {
     look: Look,
     before: Look,
     each: Vec<(bool, Got)>,
-    ours: u64,
-    kernel: Option<u64>,
+    teachers: Got,
+    told: u64,
+    is_this_machine: bool,
+    kernel: Option<KernelCount>,
     dropped: u64,
 }
 
 pub(super) struct Watch {
     began: Instant,
     meter: Meter,
+    is_this_machine: bool,
     samples: Arc<Samples>,
     lag: LagWatch,
     last: Look,
@@ -67,10 +69,11 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(server: &str, samples: Arc<Samples>, lag: LagWatch) -> Self {
+    pub(super) fn new(server: &Origin, samples: Arc<Samples>, lag: LagWatch) -> Self {
         Self {
             began: Instant::now(),
             meter: Meter::of(server),
+            is_this_machine: server.is_this_machine(),
             samples,
             lag,
             last: Look {
@@ -148,8 +151,8 @@ impl Watch {
             each: students
                 .into_iter()
                 .map(|student| {
-                    let got = student.fare().got;
-                    (student, got)
+                    let fare = student.fare();
+                    (student, fare)
                 })
                 .collect(),
             teachers: teachers(crowd),
@@ -165,29 +168,26 @@ impl Watch {
         let Some(window) = self.window.take() else {
             return;
         };
-        let each: Vec<(bool, Got)> = window
-            .each
-            .iter()
-            .filter(|(student, _)| !student.fare().is_gone)
-            .map(|(student, before)| {
+        let mut told = 0;
+        let mut each = Vec::new();
+        for (student, before) in &window.each {
+            let now = student.fare();
+            told += now.frames - before.frames;
+            if !now.is_gone {
                 let is_full = matches!(**student, Student::Full(_));
-                (is_full, student.fare().got.since(before))
-            })
-            .collect();
-        let is_light = each.iter().all(|(is_full, _)| !is_full);
-        let both_ways = |got: &Got| got.bytes + got.sent_bytes;
-        let students: u64 = each.iter().map(|(_, got)| both_ways(got)).sum();
-        let ours = students + both_ways(&teachers(crowd).since(&window.teachers));
+                each.push((is_full, now.got.since(&before.got)));
+            }
+        }
         let kernel = KernelCount::now().zip(window.kernel);
         self.closed = Some(Closed {
-            seconds: window.began.elapsed().as_secs_f64(),
+            seconds: window.began.elapsed().as_secs_f64().max(1e-3),
             look,
             before: window.look,
             each,
-            ours,
-            kernel: kernel
-                .filter(|_| is_light)
-                .map(|(now, before)| now.bytes.saturating_sub(before.bytes)),
+            teachers: teachers(crowd).since(&window.teachers),
+            told,
+            is_this_machine: self.is_this_machine,
+            kernel: kernel.map(|(now, before)| now.since(&before)),
             dropped: dropped(&ports(crowd)).saturating_sub(window.dropped),
         });
     }
@@ -201,7 +201,7 @@ impl Watch {
         let mut trial = Trial {
             students,
             lessons: scenario.lessons(students),
-            joined: here.len(),
+            joined: fares.iter().filter(|fare| !fare.is_gone).count(),
             heard: sound.len(),
             join_ms: Spread::of(here.iter().filter_map(|s| ms(s.joined())).collect()).rounded(),
             sound_p95_ms: round(quantile(sound.clone(), 0.95)),
@@ -215,17 +215,16 @@ impl Watch {
         };
         if let Some(closed) = &self.closed {
             self.fill(&mut trial, closed);
+            trial.server = closed.server_cost(scenario);
+            trial.kernel = closed.agrees_with_kernel(scenario);
         }
         trial.timeline = self.timeline;
         trial
     }
 
     fn fill(&self, trial: &mut Trial, closed: &Closed) {
-        let seconds = closed.seconds.max(1e-3);
-        let all = closed
-            .each
-            .iter()
-            .fold(Got::default(), |sum, (_, got)| sum.and(got));
+        let seconds = closed.seconds;
+        let all = closed.all();
         let light: Vec<&Got> = closed
             .each
             .iter()
@@ -235,6 +234,7 @@ impl Watch {
         let packets = all.voices + all.pictures;
         trial.seconds = round(seconds);
         trial.packets = packets;
+        trial.meanwhile.told = closed.told;
         trial.loss_percent = percent(all.lost as f64, all.sent as f64);
         trial.repaired_percent = percent(all.repaired as f64, all.sent as f64);
         trial.concealed_percent = concealed(&all);
@@ -270,20 +270,9 @@ impl Watch {
         let full = full.fold(Got::default(), |sum, got| sum.and(got));
         trial.full.concealed_percent = concealed(&full);
 
-        let here = closed.each.len().max(1) as f64;
         let used = closed.look.server.zip(closed.before.server);
-        let server_cpu = used.map(|(now, before)| now.cpu_seconds - before.cpu_seconds);
-        trial.server = used.zip(server_cpu).map(|((now, before), cpu)| {
-            let said = now.packets - before.packets;
-            ServerCost {
-                cores: round(cpu / seconds),
-                cpu_us_per_packet: round(cpu * 1e6 / packets.max(1) as f64),
-                cpu_ms_per_student: round(cpu * 1e3 / seconds / here),
-                memory_mb: round(now.memory_bytes / 1e6),
-                packets: said,
-                disagreement_percent: percent((said - packets as f64).abs(), said),
-            }
-        });
+        let server_cpu = used.map_or(0.0, |(now, before)| now.cpu_seconds - before.cpu_seconds);
+        let here = closed.each.len().max(1) as f64;
         let cpu = closed.look.cpu - closed.before.cpu;
         let machine = closed.look.machine.zip(closed.before.machine);
         let others = machine.map_or(0.0, |(now, before)| now - before) - cpu;
@@ -294,14 +283,62 @@ impl Watch {
             of_cores: cores(),
             late_ms: round(quantile(late, 0.9)),
             dropped_percent: percent(closed.dropped as f64, all.datagrams as f64),
-            others_cores: round(((others - server_cpu.unwrap_or(0.0)) / seconds).max(0.0)),
+            others_cores: round(((others - server_cpu) / seconds).max(0.0)),
             cpu_ms_per_student: round(cpu * 1e3 / seconds / here),
         };
-        trial.kernel = closed.kernel.map(|bytes| Kernel {
-            bytes,
-            our_bytes: closed.ours,
-            disagreement_percent: percent(bytes.abs_diff(closed.ours) as f64, bytes as f64),
-        });
+    }
+}
+
+impl Closed {
+    /// Of everybody with a seat.
+    fn all(&self) -> Got {
+        let students = self.each.iter().map(|(_, got)| got);
+        students.fold(Got::default(), |sum, got| sum.and(got))
+    }
+
+    fn server_cost(&self, scenario: &Scenario) -> Option<ServerCost> {
+        let (now, before) = (self.look.server?, self.before.server?);
+        let cpu = now.cpu_seconds - before.cpu_seconds;
+        let here = self.each.len().max(1) as f64;
+        let said = now.packets - before.packets;
+        let media = |got: &Got| got.voices + got.pictures;
+        let (all, teachers) = (media(&self.all()), media(&self.teachers));
+        // Who only passes by gets packets too, and is not asked how many.
+        let is_all = scenario.beside.churn_per_second == 0;
+        Some(ServerCost {
+            cores: round(cpu / self.seconds),
+            cpu_us_per_packet: round(cpu * 1e6 / all.max(1) as f64),
+            cpu_ms_per_student: round(cpu * 1e3 / self.seconds / here),
+            memory_mb: round(now.memory_bytes / 1e6),
+            packets: said,
+            disagreement_percent: is_all
+                .then(|| percent((said - (all + teachers) as f64).abs(), said)),
+        })
+    }
+
+    /// Beside what the kernel counted: only where light bots alone, who count every byte, were the
+    /// network's users.
+    fn agrees_with_kernel(&self, scenario: &Scenario) -> Option<Kernel> {
+        let is_light = self.each.iter().all(|(is_full, _)| !is_full);
+        let kernel = self.kernel.filter(|_| is_light)?;
+        if scenario.beside != Beside::default() {
+            return None;
+        }
+        let all = self.all().and(&self.teachers);
+        let (mut bytes, mut datagrams) = (all.bytes, all.datagrams);
+        // What a server on this machine got, arrived here too.
+        if self.is_this_machine {
+            bytes += all.sent_bytes;
+            datagrams += all.sent_datagrams;
+        }
+        let apart = kernel.bytes.abs_diff(bytes);
+        Some(Kernel {
+            bytes: kernel.bytes,
+            our_bytes: bytes,
+            datagrams: kernel.datagrams,
+            our_datagrams: datagrams,
+            disagreement_percent: percent(apart as f64, kernel.bytes as f64),
+        })
     }
 }
 

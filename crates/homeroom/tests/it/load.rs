@@ -109,7 +109,8 @@ async fn of_a_server_that_works_nothing_bad_is_said() {
     assert!((200.0..320.0).contains(&trial.kbit), "{}", shown(&trial));
     let cost = trial.server.expect("it says what it uses");
     assert!(cost.cpu_us_per_packet > 0.0 && cost.memory_mb > 1.0);
-    assert!(cost.disagreement_percent < 2.0, "{}", shown(&trial));
+    let apart = cost.disagreement_percent;
+    assert!(apart.is_some_and(|p| p < 2.0), "{}", shown(&trial));
     assert!(trial.timeline.len() >= 7);
 }
 
@@ -180,6 +181,12 @@ async fn a_server_that_mutes_is_found_out() {
     let trial = held(&server, Some(via)).await;
     assert!(
         trial.limits_hit.contains(&Limit::Voice),
+        "{}",
+        shown(&trial)
+    );
+    // Where voices are lost the server withholds pictures, within a frame too: nothing is broken.
+    assert!(
+        !trial.limits_hit.contains(&Limit::Wrong),
         "{}",
         shown(&trial)
     );

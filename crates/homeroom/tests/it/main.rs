@@ -12,6 +12,9 @@
 //! | [`crash`] | `kill -9` loses no seat and no token |
 //! | [`database`] | a lesson goes on without its database, and loses nothing of its roll |
 //! | [`load`] | the load test says what is so, of this server and of a broken one |
+//! | [`scenarios`] | a stampede, comings and goings, a storm of hands, rubbish: a lesson bears each |
+//! | [`counters`] | its figures are those of the kernel's own counters |
+//! | [`tls`] | it knows a school's server by the school's own authority, and no other for it |
 //! | [`school`] | the first start shows how to become the administrator, and nobody else can |
 //! | [`churn`] | comings and goings do not disturb those who stay |
 //! | [`hostile`] | rubbish gets a clear no, or silence, and nobody else notices |
@@ -23,6 +26,7 @@
 
 mod churn;
 mod class;
+mod counters;
 mod crash;
 mod database;
 mod front;
@@ -31,8 +35,10 @@ mod isolation;
 mod join;
 mod load;
 mod roll;
+mod scenarios;
 mod school;
 mod seats;
 mod server;
 mod share;
+mod tls;
 mod truth;

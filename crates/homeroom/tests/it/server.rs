@@ -3,9 +3,10 @@
 //! Invariant: two media workers, so that people of one lesson meet across workers; a data folder
 //! and ports of its own, so that tests run side by side; and nothing of a server ever panics.
 
-use homeroom::{Config, Running};
+use homeroom::{Config, Running, Tls};
 use homeroom_loadtest::Lessons;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,31 +22,57 @@ pub struct Server {
     http: String,
     // Dropped with the test: the server first, then its folder.
     running: Running,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Server {
     /// Starts with nothing in its data folder.
     pub async fn start() -> Self {
-        Self::start_with(WORKERS).await
+        Self::configured(|_| {}).await
     }
 
     /// The same, with so many media workers.
     pub async fn start_with(workers: usize) -> Self {
+        Self::configured(|config| config.workers = workers).await
+    }
+
+    /// The same, with HTTPS beside HTTP.
+    pub async fn start_secure(tls: Tls) -> Self {
+        Self::configured(|config| {
+            config.https = config.http;
+            config.tls = tls;
+        })
+        .await
+    }
+
+    /// Starts with these settings changed.
+    pub async fn configured(change: impl FnOnce(&mut Config)) -> Self {
         watch_for_panics();
         let data = TempDir::new().expect("a folder");
-        let config = Config {
+        let mut config = Config {
             https: None,
-            workers,
+            workers: WORKERS,
             ..Config::on_free_ports(data.path().to_owned())
         };
+        change(&mut config);
         let running = homeroom::start(config).await.expect("the server starts");
         let address = running.http_addr.expect("HTTP is on");
         Self {
             http: format!("http://{address}"),
             running,
-            _data: data,
+            data,
         }
+    }
+
+    /// Where it listens with TLS.
+    pub fn https(&self) -> String {
+        let address = self.running.https_addr.expect("HTTPS is on");
+        format!("https://{address}")
+    }
+
+    /// What it shows when it was given no certificate.
+    pub fn own_certificate(&self) -> PathBuf {
+        self.data.path().join("tls/certificate.pem")
     }
 
     /// Where its first worker takes media.

@@ -114,7 +114,7 @@ fn a_budget_falls_at_once_and_rises_once_a_second_with_room_to_spare() {
     let mut allocator = Allocator::default();
     for (ms, estimate, budget) in rows {
         let now = start + Duration::from_millis(ms);
-        assert_eq!(allocator.budget(now, estimate), budget, "at {ms} ms");
+        assert_eq!(allocator.budget(now, estimate, false), budget, "at {ms} ms");
     }
 }
 
@@ -123,14 +123,14 @@ fn a_step_up_that_was_too_early_makes_the_next_wait_longer() {
     let start = Instant::now();
     let mut allocator = Allocator::default();
     let mut rises = Vec::new();
-    let mut before = allocator.budget(start, Some(1_000));
+    let mut before = allocator.budget(start, Some(1_000), false);
     for ms in 0..60_000 {
         // Whatever is more than a thousand turns out not to fit, two seconds later.
         let estimate = match rises.last() {
             Some(rose) if ms - rose == 2_000 => 1_000,
             _ => 1_500,
         };
-        let budget = allocator.budget(start + Duration::from_millis(ms), Some(estimate));
+        let budget = allocator.budget(start + Duration::from_millis(ms), Some(estimate), false);
         if budget > before {
             rises.push(ms);
         }
@@ -141,4 +141,63 @@ fn a_step_up_that_was_too_early_makes_the_next_wait_longer() {
         .map(|pair| (pair[1] - pair[0]) / 1_000)
         .collect();
     assert_eq!(waits, [4, 6, 10, 18, 18], "{rises:?}");
+}
+
+#[test]
+fn a_budget_waits_for_the_end_of_a_climb_and_falls_in_the_middle_of_one() {
+    let start = Instant::now();
+    let rows = [
+        // Milliseconds, estimate, whether it climbs, budget.
+        (0, 200_000, false, 200_000),
+        (2_000, 400_000, true, 200_000),
+        (2_300, 1_000_000, true, 200_000),
+        (2_500, 1_900_000, false, 1_710_000),
+        (9_000, 300_000, true, 300_000),
+    ];
+    let mut allocator = Allocator::default();
+    for (ms, estimate, is_climbing, budget) in rows {
+        let now = start + Duration::from_millis(ms);
+        let given = allocator.budget(now, Some(estimate), is_climbing);
+        assert_eq!(given, Some(budget), "at {ms} ms");
+    }
+}
+
+#[test]
+fn nothing_is_held_against_another_line() {
+    let start = Instant::now();
+    let at = |ms: u64| start + Duration::from_millis(ms);
+    let mut allocator = Allocator::default();
+    allocator.budget(start, Some(200_000), false);
+    // Four steps up that were too early: the next one waits 16 s.
+    let mut ms = 0;
+    for wait in [1_000, 2_000, 4_000, 8_000] {
+        ms += wait;
+        assert_eq!(
+            allocator.budget(at(ms), Some(240_000), false),
+            Some(216_000)
+        );
+        ms += 500;
+        assert_eq!(
+            allocator.budget(at(ms), Some(190_000), false),
+            Some(190_000)
+        );
+    }
+    assert_eq!(
+        allocator.budget(at(ms + 8_000), Some(240_000), false),
+        Some(190_000)
+    );
+    // The line is back, and the second look at it shows still more.
+    ms += 9_000;
+    assert_eq!(
+        allocator.budget(at(ms), Some(1_000_000), false),
+        Some(900_000)
+    );
+    assert_eq!(
+        allocator.budget(at(ms + 999), Some(1_800_000), false),
+        Some(900_000)
+    );
+    assert_eq!(
+        allocator.budget(at(ms + 1_000), Some(1_800_000), false),
+        Some(1_620_000)
+    );
 }

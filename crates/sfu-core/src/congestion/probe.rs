@@ -2,7 +2,8 @@
 //!
 //! What is sent meanwhile anyway is part of the probe; padding fills the rest, so that it works from
 //! no media at all. A probe that nearly came as fast as it was sent is followed at once by one of
-//! twice its rate; otherwise the next one waits.
+//! twice its rate: they climb to what the line carries, and until they are there nothing is made of
+//! what they have shown. Otherwise the next one waits.
 //!
 //! Invariant: one probe at a time, of at most [`MAX_PROBE_BYTES`]; over time no more padding than
 //! [`PROBE_BYTES_PER_S`], whatever a receiver reports; none while a queue grows.
@@ -27,6 +28,13 @@ const MIN_PACKETS: u64 = 5;
 /// The first probe, and each one after a success, in multiples of the estimate.
 const FIRST_STEP: f64 = 3.0;
 const STEP: f64 = 2.0;
+/// A step that is no higher than the one before by so much would show the same once more.
+const HIGHER: f64 = 1.1;
+/// What is probed for at most, in multiples of what is wanted: a little more, so that it is reached
+/// though not all of it counts.
+const MOST: f64 = 1.2;
+/// For so long what a climb has shown is not used before its end.
+const CLIMB_US: u64 = 1_000_000;
 /// Share of the probed rate that must come for the next step to follow.
 const SUCCESS: f64 = 0.7;
 /// How long a probe's feedback is waited for.
@@ -35,9 +43,9 @@ const ANSWER_US: u64 = 1_000_000;
 const DRAIN_US: u64 = 300_000;
 /// A decrease by this share is a drop, and its end worth looking for sooner, for so long.
 const DROP: f64 = 0.67;
+const DROP_MEMORY_US: u64 = 120_000_000;
 /// A limit found so far above the estimate may be one of chance.
 const RISE: f64 = 1.15;
-const DROP_MEMORY_US: u64 = 6_000_000;
 /// How long a path that has moved is looked at more often.
 const MOVED_MEMORY_US: u64 = 3_000_000;
 /// Padding of one packet (RFC 3550 §5.1: its count is a byte) and everything around it.
@@ -83,6 +91,8 @@ pub struct Prober {
     /// A success asks for this rate at once.
     next_bps: Option<f64>,
     has_begun: bool,
+    /// When the first of the probes that follow each other at once has shown that more fits.
+    climbs_since_us: Option<u64>,
     is_answered: bool,
     unanswered_us: u64,
     credit_bytes: f64,
@@ -103,6 +113,7 @@ impl Prober {
             next_us: now_us,
             next_bps: None,
             has_begun: false,
+            climbs_since_us: None,
             is_answered: false,
             unanswered_us: us(PROBE_INTERVAL),
             credit_bytes: f64::from(MAX_PROBE_CREDIT),
@@ -119,6 +130,12 @@ impl Prober {
             Some(Cluster { sent: None, .. }) => self.id,
             _ => 0,
         }
+    }
+
+    /// Whether more was shown to fit, and how much more is just being found out.
+    pub fn is_climbing(&self, now_us: u64) -> bool {
+        self.climbs_since_us
+            .is_some_and(|at| now_us < at + CLIMB_US)
     }
 
     /// When [`Prober::poll`] has something to do.
@@ -147,6 +164,7 @@ impl Prober {
             && now_us >= at + ANSWER_US + 2 * situation.round_trip_us
         {
             self.cluster = None;
+            self.climbs_since_us = None;
             self.wait(now_us, situation);
             if !self.is_answered {
                 self.next_us = now_us + self.unanswered_us;
@@ -160,6 +178,8 @@ impl Prober {
             let plan = self.plan(situation);
             if situation.is_over || self.credit_bytes < plan.bytes {
                 self.next_us = now_us + DRAIN_US;
+                self.next_bps = None;
+                self.climbs_since_us = None;
                 return;
             }
             self.begin(now_us, packets, bytes, &plan);
@@ -170,8 +190,7 @@ impl Prober {
         let step = if self.has_begun { STEP } else { FIRST_STEP };
         let next_bps = self.next_bps.unwrap_or(0.0);
         let target_bps = next_bps.max(step * situation.estimate_bps);
-        // A little more than what is wanted, so that it is reached though not all of it counts.
-        let target_bps = target_bps.min(1.2 * situation.wanted_bps);
+        let target_bps = target_bps.min(MOST * situation.wanted_bps);
         let span_us = MIN_SPAN_US + (6_000.0 * situation.jitter_ms) as u64;
         let most_us = f64::from(MAX_PROBE_BYTES) * 8e6 / target_bps;
         let span_us = span_us.min(MAX_SPAN_US).min(most_us as u64);
@@ -238,6 +257,7 @@ impl Prober {
     /// Nothing can be sent now.
     pub fn abort(&mut self, now_us: u64, situation: &Situation) {
         self.cluster = None;
+        self.climbs_since_us = None;
         self.wait(now_us, situation);
     }
 
@@ -273,6 +293,7 @@ impl Prober {
             .sent
             .filter(|(sent, _)| reported >= cluster.packets_before + sent)?;
         self.cluster = None;
+        let climbs_since_us = self.climbs_since_us.take();
         self.is_answered = true;
         self.unanswered_us = us(PROBE_INTERVAL);
         self.wait(now_us, situation);
@@ -288,16 +309,20 @@ impl Prober {
             self.wait(now_us, situation);
         }
         let goes_on = !proof.is_limit || proof.bps >= SUCCESS * cluster.target_bps;
-        if goes_on && proof.bps < situation.wanted_bps {
-            self.next_bps = Some(STEP * proof.bps);
+        let next_bps = (STEP * proof.bps).min(MOST * situation.wanted_bps);
+        let is_higher = !proof.is_limit || next_bps > HIGHER * cluster.target_bps;
+        if goes_on && is_higher && proof.bps < situation.wanted_bps {
+            self.next_bps = Some(next_bps);
             self.next_us = now_us;
+            self.climbs_since_us = climbs_since_us.or(Some(now_us));
         }
         Some(proof)
     }
 
     fn wait(&mut self, now_us: u64, situation: &Situation) {
         let is_recent = |at: u64| now_us < at + DROP_MEMORY_US;
-        let is_down = situation.estimate_bps < DROP * self.peak_bps;
+        let lost_bps = self.peak_bps.min(situation.wanted_bps);
+        let is_down = situation.estimate_bps < DROP * lost_bps;
         let has_moved = |at: u64| now_us < at + MOVED_MEMORY_US;
         let interval = if is_down && self.dropped_us.is_some_and(is_recent)
             || self.moved_us.is_some_and(has_moved)

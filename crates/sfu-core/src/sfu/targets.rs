@@ -49,7 +49,8 @@ impl Sfu {
         let participant = &mut self.participants[key];
         let before = participant.allocator.current();
         let limit = participant.limit_bps(now);
-        let budget = participant.allocator.budget(now, limit);
+        let is_climbing = participant.congestion.is_climbing(now);
+        let budget = participant.allocator.budget(now, limit, is_climbing);
         if budget != before {
             let is_lower = budget.unwrap_or(u64::MAX) < before.unwrap_or(u64::MAX);
             self.stats.budgets_lowered += u64::from(is_lower);

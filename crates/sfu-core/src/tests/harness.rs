@@ -7,6 +7,7 @@
 //! every client checks for itself that what it gets is of its room and not its own.
 
 mod client;
+mod encoder;
 mod lesson;
 mod media;
 mod offer;

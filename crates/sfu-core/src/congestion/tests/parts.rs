@@ -186,3 +186,29 @@ fn padding_is_bounded_whatever_the_probes_show() {
     assert!(probes > 200, "{probes}");
     assert!(bytes <= most + 300, "{bytes} of {most}");
 }
+
+/// What probes show of a line whose datagrams have IPv4 and UDP around them: their padding comes in
+/// short packets, pictures do not.
+#[test]
+fn a_line_is_not_judged_by_what_is_around_short_packets() {
+    for rate_bps in [1_000_000, 2_000_000] {
+        for media in [Media::None, Media::Voice] {
+            let config = LinkConfig {
+                delay: Duration::from_millis(25),
+                rate_bps: Some(rate_bps),
+                overhead_bytes: 28,
+                ..LinkConfig::PERFECT
+            };
+            let mut path = Path::new(1, config, &[media]);
+            path.run(Duration::from_secs(40));
+            // Three voices, and pictures in packets of 1,100 bytes.
+            let carried = (rate_bps as f64 - 34_000.0) / (1.0 + 28.0 / 1_100.0);
+            let share = path.flows[0].mean(10, 40) / carried;
+            println!("{rate_bps} bit/s, {media:?}: {share:.3}");
+            assert!(
+                (0.94..=1.03).contains(&share),
+                "{rate_bps}, {media:?}: {share}"
+            );
+        }
+    }
+}

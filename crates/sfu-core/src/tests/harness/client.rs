@@ -362,6 +362,7 @@ impl Client {
         assert_ne!(label.publisher, self.who.id, "nobody gets their own back");
         let seen = Seen {
             at: now,
+            bytes: payload.len(),
             timestamp: packet.timestamp(),
             marker: packet.marker(),
             label,

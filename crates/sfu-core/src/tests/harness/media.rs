@@ -15,6 +15,8 @@ const LABEL_LEN: usize = 34;
 const AUDIO_LEN: usize = 60;
 /// Bytes of video behind the label; short, as only their number would matter.
 const VIDEO_LEN: usize = 300;
+/// And of all of a payload of VP8, without descriptor.
+pub const VIDEO_BYTES: usize = FRAME_HEADER_LEN + LABEL_LEN + VIDEO_LEN;
 
 /// Which packet of whom this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -20,6 +20,8 @@ const LAST_FRAMES: usize = 3;
 #[derive(Debug, Clone, Copy)]
 pub struct Seen {
     pub at: Instant,
+    /// Of its payload.
+    pub bytes: usize,
     pub timestamp: u32,
     pub marker: bool,
     pub label: Label,

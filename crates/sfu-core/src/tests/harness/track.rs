@@ -2,6 +2,7 @@
 //!
 //! Invariant: (SSRC, index) is never used for two different packets, as SRTP demands.
 
+use super::encoder::Encoder;
 use super::media::{self, Label, Vp9Coding};
 use super::offer::{
     AUDIO_LEVEL_ID, DEPENDENCY_ID, H264, H264_RTX, LOW_MID, MID_ID, OPUS, REPAIRED_RID_ID, RID_ID,
@@ -77,6 +78,10 @@ pub struct Track {
     /// Packets of a key frame and of a frame with a new slide, where others have one.
     pub slide: Option<u8>,
     is_new_slide: bool,
+    /// What says how much its frames are, if not `parts`.
+    pub encoder: Option<Encoder>,
+    /// Bytes of each packet of a picture at least.
+    least: usize,
     /// Bytes by which each packet of a picture is longer than the one before.
     pub growth: usize,
     /// The last packet of a picture says that it is the last.
@@ -145,6 +150,8 @@ impl Track {
             parts: if source.is_video() { 3 } else { 1 },
             slide: None,
             is_new_slide: false,
+            encoder: None,
+            least: 0,
             growth: 0,
             marks: source.is_video(),
             resizes: false,
@@ -252,6 +259,19 @@ impl Track {
         self.set_coded_layers(top.map_or(self.coded_layers, |top| top + 1));
     }
 
+    /// Is coded at so many bits per second, as a browser would.
+    pub const fn encode(&mut self, now: Instant, bps: u64) {
+        self.encoder = Some(Encoder { bps, begun_at: now });
+    }
+
+    /// Another of its source's layers was turned on or off.
+    pub const fn begin_anew(&mut self, now: Instant) {
+        if let Some(encoder) = &mut self.encoder {
+            encoder.begun_at = now;
+            self.wants_key_frame = true;
+        }
+    }
+
     /// Codes so many spatial layers from now on, beginning with a key frame.
     pub fn set_coded_layers(&mut self, layers: u8) {
         self.wants_key_frame |= layers != self.coded_layers;
@@ -305,6 +325,9 @@ impl Track {
         let is_new_slide = std::mem::take(&mut self.is_new_slide) || is_key_frame;
         if let Some(parts) = self.slide {
             self.parts = if is_new_slide { parts } else { 1 };
+        }
+        if let Some(encoder) = &self.encoder {
+            (self.parts, self.least) = encoder.frame(now, self.interval);
         }
         let mut packets = Vec::new();
         for layer in 0..self.coded_layers {
@@ -425,6 +448,7 @@ impl Track {
                 media::vp9(label, coding)
             } else if self.source.is_video() {
                 let longer = self.growth * usize::from(part);
+                let longer = longer.max(self.least.saturating_sub(media::VIDEO_BYTES));
                 let (is_sync, is_key_frame) = (frame.is_sync, frame.is_key_frame);
                 let odd = u16::from(self.resizes) * (self.frame % 2) as u16;
                 let height = (180 << self.layer) + odd;

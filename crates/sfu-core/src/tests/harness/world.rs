@@ -4,6 +4,7 @@
 //! due at a moment is done before the next one.
 
 use super::client::Client;
+use super::track::Track;
 use super::{GOOD, secs, seed, stun};
 use crate::bounds::FLUSH_AT;
 use crate::layers::LayerSet;
@@ -268,8 +269,13 @@ impl World {
         }
         while let Some((_, client, wanted)) = self.told.pop_front_if(|(at, ..)| *at <= now) {
             for (source, layers) in [Source::Camera, Source::Screen].into_iter().zip(wanted) {
+                let is_news = |track: &mut Track| track.is_active != layers.contains(track.layer);
+                let is_other = self.clients[client].layers(source).any(is_news);
                 for track in self.clients[client].layers(source) {
                     track.want(layers);
+                    if is_other {
+                        track.begin_anew(now);
+                    }
                 }
             }
         }
