@@ -26,7 +26,7 @@ pub(super) struct Listening {
     pub reaches: bool,
     /// The page plays what arrives; believed until it says otherwise.
     pub plays: bool,
-    /// When its present transport came up; nothing is proven of it yet where that is `Some`.
+    /// When the transport came up of which nothing is proven yet.
     pub unproven_since_ms: Option<u64>,
     /// Our media broke down under it.
     pub is_broken: bool,
@@ -57,7 +57,13 @@ impl Listening {
     pub const fn begin(&mut self) {
         self.reaches = false;
         self.plays = true;
-        self.unproven_since_ms = None;
+    }
+
+    /// It has come up; a device that takes over from one of which nothing was proven yet goes on.
+    pub fn come_up(&mut self, now_ms: u64) {
+        let since = self.unproven_since_ms;
+        let since = since.filter(|since| now_ms.saturating_sub(*since) < DEAF_AFTER_MS);
+        self.unproven_since_ms = Some(since.unwrap_or(now_ms));
     }
 }
 

@@ -107,7 +107,7 @@ impl Room {
             if (now, seat.listening.reaches) == (Transport::Live, false)
                 && matches!(seat.transport, Transport::Connecting { .. })
             {
-                seat.listening.unproven_since_ms = Some(now_ms);
+                seat.listening.come_up(now_ms);
             }
             seat.transport = now;
             self.weigh(id, now_ms, seen_ms);

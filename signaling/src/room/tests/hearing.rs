@@ -51,6 +51,17 @@ fn a_proof_counts_from_when_the_transport_came_up() {
     is_heard(&mut plan, true);
     plan.pass(1_000);
     assert_eq!(line(&plan).heard_ms, 14_000);
+    // And one more after that, before anything was proven of the one between.
+    for (session, ms) in [(7, 2_000), (8, 3_000)] {
+        plan.join(
+            session,
+            with_media(with_token(student("Aida"), "seat-token-2")),
+        );
+        plan.media(MediaEvent::Connected(AIDA));
+        plan.pass(ms);
+    }
+    is_heard(&mut plan, true);
+    assert_eq!(line(&plan).heard_ms, 19_000);
 }
 
 #[test]
