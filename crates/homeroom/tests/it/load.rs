@@ -73,6 +73,8 @@ async fn light_bots_hear_and_see_each_other_and_full_ones() {
             voice: Some((Tone::nth(0), Volume::Normal)),
             layers: 3,
         },
+        // What the teacher hears of the full bot is not what is asked here.
+        samples: Arc::new(Samples::default()),
         ..config("Teacher")
     });
     let teacher = teacher.await.expect("the teacher joins");
@@ -89,7 +91,8 @@ async fn light_bots_hear_and_see_each_other_and_full_ones() {
     .await;
     let fare = student.fare();
     assert_eq!((fare.got.lost, fare.got.wrong), (0, 0), "{fare:?}");
-    assert!(fare.connected < fare.first_sound && fare.connected < fare.first_picture);
+    let connected = fare.connected;
+    assert!(connected.is_some() && connected <= fare.first_sound.min(fare.first_picture));
     let sampled = samples.take();
     assert!(sampled.voice_us.len() >= 5 && sampled.picture_us.len() >= 5);
     assert!(sampled.voice_us.value_at_quantile(0.5) < 500_000);

@@ -20,7 +20,8 @@ pub(super) fn draw(report: &Report) -> Result<Markup> {
         .find(|trial| trial.is_valid() && !trial.is_good());
     let broken = broken.filter(|t| shown.is_some_and(|shown| shown.students != t.students));
     let mut lessons = Vec::new();
-    for trial in shown.into_iter().chain(broken) {
+    let looked_at = shown.into_iter().chain(broken);
+    for trial in looked_at.filter(|trial| !trial.timeline.is_empty()) {
         lessons.push(by_second(trial, limits)?);
     }
     Ok(html! {
