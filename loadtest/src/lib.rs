@@ -33,6 +33,7 @@ mod streams;
 mod student;
 mod tone;
 mod trial;
+mod truth;
 mod vp8;
 
 pub use arrivals::Arrivals;
@@ -55,3 +56,4 @@ pub use spread::Spread;
 pub use streams::{MAX_PLAYERS, Streams, StreamsReport, stream};
 pub use tone::{Tone, Volume};
 pub use trial::{Doubt, Limit, Meanwhile, Remark, Second, Trial};
+pub use truth::{Finding, Findings, play};

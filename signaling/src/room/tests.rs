@@ -1,9 +1,10 @@
 //! The room in virtual time: who is let in, who shares, who is here, who is told what. The class in
-//! it is in `class`, programs that publish and play in `devices`, every right of everybody in
-//! `matrix`.
+//! it is in `class`, programs that publish and play in `devices`, what is heard in `hearing`, every
+//! right of everybody in `matrix`.
 
 mod class;
 mod devices;
+mod hearing;
 mod matrix;
 
 use super::*;
