@@ -32,6 +32,7 @@ mod spread;
 mod student;
 mod tone;
 mod trial;
+mod truth;
 mod vp8;
 
 pub use arrivals::Arrivals;
@@ -53,3 +54,4 @@ pub use socket::Socket;
 pub use spread::Spread;
 pub use tone::{Tone, Volume};
 pub use trial::{Doubt, Limit, Meanwhile, Remark, Second, Trial};
+pub use truth::{Finding, Findings, play};

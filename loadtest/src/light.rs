@@ -28,6 +28,7 @@ use crate::bot::{JoinFailed, take_seat};
 use crate::clip::LessonTag;
 use crate::origin::Origin;
 use crate::socket::Socket as Signalling;
+use crate::tone::{Tone, Volume};
 use anyhow::Context;
 use dtls::Identity;
 use homeroom_protocol::{
@@ -37,7 +38,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use task::{Order, Task};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use transport::Transport;
 
@@ -59,6 +60,10 @@ pub struct LightConfig {
     pub name: String,
     /// The teacher's token, or a seat's.
     pub token: Option<String>,
+    /// Says who it is, where the school knows.
+    pub ticket: Option<String>,
+    /// It has media; else it is a tab that only its socket keeps in the lesson.
+    pub has_media: bool,
     /// Camera slots.
     pub video_slots: usize,
     /// What it sends.
@@ -85,6 +90,8 @@ impl LightConfig {
             lesson: lesson.clone(),
             name: name.to_owned(),
             token: None,
+            ticket: None,
+            has_media: true,
             video_slots: 4,
             performance: Performance::NOTHING,
             from: Ipv4Addr::LOCALHOST.into(),
@@ -113,6 +120,8 @@ pub struct Fare {
     pub closed: Option<ClosedReason>,
     /// Frames of signalling that came.
     pub frames: u64,
+    /// The last check that the server asked.
+    pub check: Option<u32>,
 }
 
 /// A person in a lesson, as cheap as a person can be.
@@ -120,11 +129,12 @@ pub struct LightBot {
     id: ParticipantId,
     seat_token: String,
     joined: Duration,
-    port: u16,
+    port: Option<u16>,
     fare: Arc<Mutex<Fare>>,
     orders: mpsc::Sender<Order>,
     outbox: mpsc::Sender<ClientMessage>,
-    media: JoinHandle<()>,
+    line: watch::Sender<Line>,
+    media: Option<JoinHandle<()>>,
     signalling: JoinHandle<()>,
 }
 
@@ -146,51 +156,58 @@ impl LightBot {
             lesson: config.lesson.clone(),
             name: config.name.clone(),
             token: config.token.clone(),
-            ticket: None,
+            ticket: config.ticket.clone(),
             device: None,
-            media: Some(media),
+            media: config.has_media.then_some(media),
             microphone: config.performance.voice.is_some(),
             camera: config.performance.layers > 0,
         };
         let joined = take_seat(&mut stream, join).await?;
-        let answer = joined
-            .answer
-            .as_deref()
-            .context("joined without an answer")?;
-        let mut remote = offer::read_remote(answer)?;
-        remote.address = config.via.unwrap_or(remote.address);
-
+        let took = started.elapsed();
         let fare = Arc::new(Mutex::new(Fare::default()));
         let (orders, given) = mpsc::channel(ORDERS);
-        let task = Task::new(task::Start {
-            lesson: LessonTag::of(&config.lesson),
-            id: joined.you,
-            performance: config.performance,
-            microphone_ssrc,
-            streams: offer::read_streams(answer, &layout),
-            transport,
-            remote,
-            from: config.from,
-            samples: Arc::clone(&config.samples),
-            fare: Arc::clone(&fare),
-            started,
-        })?;
-        let port = task.port()?;
+        let (mut port, mut media) = (None, None);
+        if config.has_media {
+            let answer = joined
+                .answer
+                .as_deref()
+                .context("joined without an answer")?;
+            let mut remote = offer::read_remote(answer)?;
+            remote.address = config.via.unwrap_or(remote.address);
+            let task = Task::new(task::Start {
+                lesson: LessonTag::of(&config.lesson),
+                id: joined.you,
+                performance: config.performance,
+                microphone_ssrc,
+                streams: offer::read_streams(answer, &layout),
+                transport,
+                remote,
+                from: config.from,
+                samples: Arc::clone(&config.samples),
+                fare: Arc::clone(&fare),
+                started,
+            })?;
+            port = Some(task.port()?);
+            media = Some(tokio::spawn(task.run(given)));
+        }
         let (outbox, messages) = mpsc::channel(OUTBOX);
+        let line = watch::Sender::new(Line::Up);
         let told = Told {
             fare: Arc::clone(&fare),
             orders: orders.clone(),
         };
+        let up = line.subscribe();
         Ok(Self {
             id: joined.you,
             seat_token: joined.seat_token.clone(),
-            joined: started.elapsed(),
+            joined: took,
             port,
             fare,
             orders,
             outbox,
-            media: tokio::spawn(task.run(given)),
-            signalling: tokio::spawn(pump(stream, messages, told)),
+            line,
+            media,
+            signalling: tokio::spawn(pump(stream, messages, up, told)),
         })
     }
 
@@ -212,9 +229,9 @@ impl LightBot {
         self.joined
     }
 
-    /// The port of its media.
+    /// The port of its media, if it has any.
     #[must_use]
-    pub const fn port(&self) -> u16 {
+    pub const fn port(&self) -> Option<u16> {
         self.port
     }
 
@@ -237,6 +254,19 @@ impl LightBot {
         let _ = self.orders.send(Order::Expect { voices, pictures }).await;
     }
 
+    /// Begins to speak, or stops.
+    pub async fn speak(&self, voice: Option<(Tone, Volume)>) {
+        let _ = self.orders.send(Order::Speak(voice)).await;
+    }
+
+    /// Loses its line: from now on nothing goes out, what comes is not answered, and nobody is told.
+    pub fn lose_line(&mut self) {
+        self.line.send_replace(Line::Down);
+        if let Some(media) = self.media.take() {
+            media.abort();
+        }
+    }
+
     /// Sends any message.
     pub async fn say(&self, message: ClientMessage) {
         // A closed socket shows in the fare.
@@ -254,9 +284,18 @@ impl LightBot {
 impl Drop for LightBot {
     /// Gone at once and without a word, like a phone whose battery died.
     fn drop(&mut self) {
-        self.media.abort();
+        if let Some(media) = &self.media {
+            media.abort();
+        }
         self.signalling.abort();
     }
+}
+
+/// Whether anything comes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Up,
+    Down,
 }
 
 /// Where what the server says goes.
@@ -271,11 +310,26 @@ impl Told {
     }
 }
 
+/// Waits until nothing comes through any more.
+async fn is_down(line: &mut watch::Receiver<Line>) {
+    // Of a bot that is gone the line is down too.
+    let _ = line.wait_for(|line| *line == Line::Down).await;
+}
+
 /// Carries messages both ways until the socket closes. Only the few that matter to a light bot are
 /// read; a hall's presence would otherwise be most of its work.
-async fn pump(mut stream: Signalling, mut messages: mpsc::Receiver<ClientMessage>, told: Told) {
+async fn pump(
+    mut stream: Signalling,
+    mut messages: mpsc::Receiver<ClientMessage>,
+    mut line: watch::Receiver<Line>,
+    told: Told,
+) {
     loop {
         tokio::select! {
+            () = is_down(&mut line) => {
+                // The socket stays open: only its silence says that somebody is gone.
+                std::future::pending::<()>().await;
+            }
             message = messages.recv() => match message {
                 Some(message) if stream.send(&message).await.is_ok() => {}
                 _ => break,
@@ -283,8 +337,8 @@ async fn pump(mut stream: Signalling, mut messages: mpsc::Receiver<ClientMessage
             incoming = stream.next_text() => {
                 let Ok(Some(text)) = incoming else { break };
                 told.with(|fare| fare.frames += 1);
-                let matters = text.starts_with(r#"{"type":"wanted""#)
-                    || text.starts_with(r#"{"type":"closed""#);
+                let words = [r#"{"type":"wanted""#, r#"{"type":"closed""#, r#"{"type":"check""#];
+                let matters = words.iter().any(|word| text.starts_with(word));
                 let message = matters.then(|| serde_json::from_str(&text));
                 match message {
                     Some(Ok(ServerMessage::Wanted { camera, .. })) => {
@@ -292,6 +346,9 @@ async fn pump(mut stream: Signalling, mut messages: mpsc::Receiver<ClientMessage
                     }
                     Some(Ok(ServerMessage::Closed { reason })) => {
                         told.with(|fare| fare.closed = Some(reason));
+                    }
+                    Some(Ok(ServerMessage::Check { number, .. })) => {
+                        told.with(|fare| fare.check = Some(number));
                     }
                     _ => {}
                 }

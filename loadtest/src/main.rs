@@ -7,9 +7,10 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Parser, Subcommand};
 use homeroom_loadtest::{
     About, Bisection, Lessons, Options, Origin, Outcome, OwnServer, Question, Remark, Report,
-    Scenario, Second, Trial, Verdict, beside_us, compare, hold, stay_on,
+    Scenario, Second, Trial, Verdict, beside_us, compare, hold, play, stay_on,
 };
 use homeroom_protocol::{CreatedLesson, LessonCode};
+use homeroom_truth::Script;
 use std::io::{IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -59,6 +60,31 @@ enum Command {
         most: Option<usize>,
         #[command(flatten)]
         target: Target,
+    },
+    /// Plays a lesson in which a roll has every chance to be wrong, on a server of our own that is
+    /// killed meanwhile: does the roll say what happened?
+    Truth {
+        /// So many pupils; those of the script where nothing is said, the same again for more.
+        #[arg(long)]
+        students: Option<usize>,
+        /// The lesson of 45 minutes, instead of the one of a minute and a half.
+        #[arg(long, conflicts_with = "script")]
+        whole: bool,
+        /// A script of your own; docs/roll-truth.md says how one is written.
+        #[arg(long, value_name = "FILE")]
+        script: Option<PathBuf>,
+        /// The program to start [default: the homeroom beside this one].
+        #[arg(long, value_name = "FILE")]
+        homeroom: Option<PathBuf>,
+        /// Cores of the server.
+        #[arg(long, value_name = "CORES", value_delimiter = ',')]
+        server_cores: Vec<usize>,
+        /// Cores of the bots.
+        #[arg(long, value_name = "CORES", value_delimiter = ',')]
+        cores: Vec<usize>,
+        /// What was found, person by person.
+        #[arg(long, default_value = "truth.json", value_name = "FILE")]
+        out: PathBuf,
     },
     /// Says what became better or worse from one report to another.
     Compare {
@@ -158,6 +184,34 @@ fn run(command: Command) -> Result<ExitCode> {
             search.most = most.unwrap_or(search.most);
             measure(Question::Capacity, scenario, &target)?
         }
+        Command::Truth {
+            students,
+            whole,
+            script,
+            homeroom,
+            server_cores,
+            cores,
+            out,
+        } => {
+            let script = match (&script, whole) {
+                (Some(file), _) => {
+                    let text = std::fs::read_to_string(file);
+                    let text = text.with_context(|| format!("cannot read {}", file.display()))?;
+                    Script::parse(&text)?
+                }
+                (None, true) => Script::whole()?,
+                (None, false) => Script::short()?,
+            };
+            let script = match students {
+                Some(count) => script.with_pupils(count)?,
+                None => script,
+            };
+            let binary = homeroom.map_or_else(beside_us, Ok)?;
+            if !cores.is_empty() {
+                stay_on(&cores)?;
+            }
+            tell_truth(&script, &binary, &server_cores, &out)?
+        }
         Command::Compare { old, new } => print_comparison(&old, &new)?,
         Command::Verify { report, key } => {
             let report = Report::read(&report)?;
@@ -189,6 +243,23 @@ fn run(command: Command) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Plays a script and says whether the roll is right.
+fn tell_truth(script: &Script, binary: &Path, server_cores: &[usize], out: &Path) -> Result<bool> {
+    allow_files();
+    let runtime = tokio::runtime::Runtime::new()?;
+    let findings = runtime.block_on(async {
+        let tell = |news: &str| eprintln!("{news}");
+        tokio::select! {
+            findings = play(script, binary, server_cores, tell) => findings,
+            _ = tokio::signal::ctrl_c() => bail!("interrupted: a roll is judged at its end"),
+        }
+    })?;
+    std::fs::write(out, serde_json::to_string_pretty(&findings)?)?;
+    print!("{findings}");
+    println!("{}", out.display());
+    Ok(findings.is_right())
 }
 
 /// The whole of a run or a search: cores first, as threads inherit them.

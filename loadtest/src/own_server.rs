@@ -1,6 +1,8 @@
-//! A server of our own for a test, where none is named: a program that ends with it.
+//! A server of our own for a test, where none is named: a program that ends with it, and may be
+//! killed and started again meanwhile.
 //!
-//! Invariant: it has a data folder and ports of its own, and is gone with this value.
+//! Invariant: it has a data folder and ports of its own, the same ones again after a restart, and is
+//! gone with this value.
 
 use anyhow::{Context, Result, bail};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -20,7 +22,15 @@ const PORT_TRIES: usize = 100;
 pub struct OwnServer {
     child: Child,
     url: String,
-    _data: TempDir,
+    plan: Plan,
+}
+
+/// How it is started, each time the same.
+struct Plan {
+    binary: PathBuf,
+    on: Vec<usize>,
+    arguments: Vec<String>,
+    data: TempDir,
 }
 
 impl OwnServer {
@@ -36,44 +46,101 @@ impl OwnServer {
             on.len()
         };
         let (http, udp) = (free_tcp_port()?, free_udp_ports(workers)?);
-        let mut command = Command::new(binary);
-        command
-            .args(["serve", "--https", "127.0.0.1:0", "--announce", "127.0.0.1"])
-            .args(["--http", &format!("127.0.0.1:{http}")])
-            .args(["--udp-port", &udp.to_string()])
-            .args(["--workers", &workers.to_string()])
-            .arg("--data-dir")
-            .arg(data.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            // Its own Ctrl-C would end it before the students have left.
-            .stderr(Stdio::null());
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let child = spawn_on(on, &mut command);
-        let child = child.with_context(|| format!("cannot start {}", binary.display()))?;
-        let mut server = Self {
-            child,
-            url: format!("http://127.0.0.1:{http}"),
-            _data: data,
+        let arguments = ["serve", "--https", "127.0.0.1:0", "--announce", "127.0.0.1"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(["--http".to_owned(), format!("127.0.0.1:{http}")])
+            .chain(["--udp-port".to_owned(), udp.to_string()])
+            .chain(["--workers".to_owned(), workers.to_string()]);
+        let plan = Plan {
+            binary: binary.to_owned(),
+            on: on.to_vec(),
+            arguments: arguments.collect(),
+            data,
         };
-        let lessons = crate::Lessons::at(&server.url);
+        let mut server = Self {
+            child: plan.spawn()?,
+            url: format!("http://127.0.0.1:{http}"),
+            plan,
+        };
+        server.answers().await?;
+        Ok(server)
+    }
+
+    /// `kill -9`: nothing is flushed, nobody is told.
+    ///
+    /// # Errors
+    /// When it had ended already.
+    pub fn kill(&mut self) -> Result<()> {
+        if let Some(status) = self.child.try_wait()? {
+            bail!("the server had ended before it was killed: {status}");
+        }
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Starts again over the same data and ports.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.child = self.plan.spawn()?;
+        self.answers().await
+    }
+
+    /// A link that opens an administrator's account, as `homeroom admin` prints it.
+    ///
+    /// # Errors
+    /// When it prints none.
+    pub async fn admin_link(&self) -> Result<String> {
+        let Plan { binary, data, .. } = &self.plan;
+        let mut command = tokio::process::Command::new(binary);
+        command.arg("admin").arg("--data-dir").arg(data.path());
+        let output = command.stdin(Stdio::null()).output().await?;
+        let text = String::from_utf8(output.stdout)?;
+        let link = text
+            .split_whitespace()
+            .find(|word| word.contains("#invite="));
+        Ok(link.context("homeroom admin prints no link")?.to_owned())
+    }
+
+    async fn answers(&mut self) -> Result<()> {
+        let lessons = crate::Lessons::at(&self.url);
         let began = Instant::now();
         while !lessons.is_healthy().await {
-            if let Some(status) = server.child.try_wait()? {
-                bail!("{} ended at once: {status}", binary.display());
+            if let Some(status) = self.child.try_wait()? {
+                bail!("{} ended at once: {status}", self.plan.binary.display());
             }
             if began.elapsed() > START_TIMEOUT {
-                bail!("{} does not answer", binary.display());
+                bail!("{} does not answer", self.plan.binary.display());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Ok(server)
+        Ok(())
     }
 
     /// Where it is.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+}
+
+impl Plan {
+    fn spawn(&self) -> Result<Child> {
+        let mut command = Command::new(&self.binary);
+        command
+            .args(&self.arguments)
+            .arg("--data-dir")
+            .arg(self.data.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        // Our Ctrl-C would end it before the students have left.
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let child = spawn_on(&self.on, &mut command);
+        child.with_context(|| format!("cannot start {}", self.binary.display()))
     }
 }
 

@@ -50,7 +50,7 @@ impl Student {
 
     pub(crate) fn port(&self) -> Option<u16> {
         match self {
-            Self::Light(bot) => Some(bot.port()),
+            Self::Light(bot) => bot.port(),
             Self::Full(_) => None,
         }
     }

@@ -70,8 +70,9 @@ pub const CONNECT_GRACE_MS: u64 = 15_000;
 /// The SFU says `Silent` after this long without a packet: the last sign of life was then.
 pub const SILENT_AFTER_MS: u64 = 5_000;
 /// While somebody is here, the journal hears this often that the lesson runs, so that after a
-/// crash the roll knows to within this time how long everybody was here.
-pub const PULSE_MS: u64 = 2_000;
+/// crash the roll knows to within this time how long everybody was here. Half of what its times may
+/// be off by: coming back takes a moment too.
+pub const PULSE_MS: u64 = 1_000;
 /// An empty room's task stops after this long; the store brings the room back. Long enough for a
 /// class that lost its network together, short enough that abandoned rooms do not fill
 /// [`MAX_ROOMS`].

@@ -40,7 +40,7 @@ impl Performance {
 }
 
 struct Microphone {
-    voice: Loop,
+    voice: Option<Loop>,
     said: usize,
     ssrc: u32,
     sequence: u16,
@@ -64,7 +64,7 @@ struct Layer {
 pub(super) struct Publisher {
     lesson: LessonTag,
     id: ParticipantId,
-    microphone: Option<Microphone>,
+    microphone: Microphone,
     layers: Vec<Layer>,
     /// Packets sent.
     pub(super) sent: u64,
@@ -78,16 +78,13 @@ impl Publisher {
         microphone_ssrc: u32,
         now: Instant,
     ) -> Result<Self> {
-        let microphone = match performance.voice {
-            None => None,
-            Some((tone, volume)) => Some(Microphone {
-                voice: Loop::of(tone, volume)?,
-                said: 0,
-                ssrc: microphone_ssrc,
-                sequence: rand::random(),
-                timestamp: rand::random(),
-                next_at: now + random_part(VOICE_INTERVAL),
-            }),
+        let microphone = Microphone {
+            voice: voice_of(performance.voice)?,
+            said: 0,
+            ssrc: microphone_ssrc,
+            sequence: rand::random(),
+            timestamp: rand::random(),
+            next_at: now + random_part(VOICE_INTERVAL),
         };
         let layers = (0..performance.layers.min(RIDS.len())).map(|layer| {
             let layer = layer as u8;
@@ -115,8 +112,16 @@ impl Publisher {
 
     /// Whose reports these are.
     pub(super) fn reporter(&self) -> Option<u32> {
-        let microphone = self.microphone.as_ref().map(|m| m.ssrc);
+        let microphone = self.microphone.voice.as_ref();
+        let microphone = microphone.map(|_| self.microphone.ssrc);
         microphone.or_else(|| self.layers.first().map(|layer| layer.ssrc))
+    }
+
+    /// Begins to speak, or stops.
+    pub(super) fn speak(&mut self, now: Instant, voice: Option<(Tone, Volume)>) -> Result<()> {
+        self.microphone.voice = voice_of(voice)?;
+        self.microphone.next_at = now;
+        Ok(())
     }
 
     /// The next frame of this layer is to be a key frame.
@@ -140,17 +145,18 @@ impl Publisher {
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         let layers = self.layers.iter().filter(|layer| layer.is_wanted);
         let layers = layers.map(|layer| layer.next_at);
-        layers
-            .chain(self.microphone.iter().map(|m| m.next_at))
-            .min()
+        let microphone = &self.microphone;
+        let voice = microphone.voice.as_ref().map(|_| microphone.next_at);
+        layers.chain(voice).min()
     }
 
     /// The packets that are due.
     pub(super) fn poll(&mut self, now: Instant, mut emit: impl FnMut(Vec<u8>)) {
-        if let Some(microphone) = &mut self.microphone {
-            while microphone.next_at <= now {
-                microphone.next_at = after(microphone.next_at, VOICE_INTERVAL, now);
-                emit(microphone.speak(self.lesson));
+        let microphone = &mut self.microphone;
+        while microphone.voice.is_some() && microphone.next_at <= now {
+            microphone.next_at = after(microphone.next_at, VOICE_INTERVAL, now);
+            if let Some(packet) = microphone.speak(self.lesson) {
+                emit(packet);
                 self.sent += 1;
             }
         }
@@ -164,8 +170,8 @@ impl Publisher {
 }
 
 impl Microphone {
-    fn speak(&mut self, lesson: LessonTag) -> Vec<u8> {
-        let spoken = self.voice.frame(self.said);
+    fn speak(&mut self, lesson: LessonTag) -> Option<Vec<u8>> {
+        let spoken = self.voice.as_ref()?.frame(self.said);
         self.said = self.said.wrapping_add(1);
         let sent = Moment::now();
         let said = VoiceStamp { lesson, sent }.put_on(&spoken.opus);
@@ -184,7 +190,7 @@ impl Microphone {
             (number::AUDIO_LEVEL, &level),
             (number::MID, MICROPHONE_MID.as_bytes()),
         ];
-        wire::write(&header, &extensions, &said)
+        Some(wire::write(&header, &extensions, &said))
     }
 }
 
@@ -226,6 +232,12 @@ impl Layer {
         self.timestamp = self.timestamp.wrapping_add(step);
         count as u64
     }
+}
+
+fn voice_of(voice: Option<(Tone, Volume)>) -> Result<Option<Loop>> {
+    voice
+        .map(|(tone, volume)| Loop::of(tone, volume))
+        .transpose()
 }
 
 fn interval(clip: &Clip) -> Duration {

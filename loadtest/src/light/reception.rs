@@ -57,6 +57,8 @@ pub struct Got {
     pub frozen_us: u64,
     /// Time times the voices that should be heard.
     pub voices_due_us: u64,
+    /// Time in which any voice came.
+    pub voiced_us: u64,
     /// Not authentic, of no announced stream, or of another lesson.
     pub wrong: u64,
 }
@@ -79,6 +81,7 @@ impl Got {
             pictures_due_us: self.pictures_due_us - before.pictures_due_us,
             frozen_us: self.frozen_us - before.frozen_us,
             voices_due_us: self.voices_due_us - before.voices_due_us,
+            voiced_us: self.voiced_us - before.voiced_us,
             wrong: self.wrong - before.wrong,
         }
     }
@@ -100,6 +103,7 @@ impl Got {
             pictures_due_us: self.pictures_due_us + other.pictures_due_us,
             frozen_us: self.frozen_us + other.frozen_us,
             voices_due_us: self.voices_due_us + other.voices_due_us,
+            voiced_us: self.voiced_us + other.voiced_us,
             wrong: self.wrong + other.wrong,
         }
     }
@@ -127,6 +131,8 @@ pub(super) struct Reception {
     got: Got,
     countdown: [u32; 2],
     last_tick: Option<Moment>,
+    /// Packets of voices at the last tick.
+    voices_before: u64,
     has_sound: bool,
     has_picture: bool,
 }
@@ -153,6 +159,7 @@ impl Reception {
                 rand::random_range(0..FRAME_SAMPLE),
             ],
             last_tick: None,
+            voices_before: 0,
             has_sound: false,
             has_picture: false,
         }
@@ -324,6 +331,8 @@ impl Reception {
         self.got.pictures_due_us += us * u64::from(pictures);
         self.got.frozen_us += us * u64::from(pictures - moving);
         self.got.voices_due_us += us * u64::from(voices);
+        let before = std::mem::replace(&mut self.voices_before, self.got.voices);
+        self.got.voiced_us += us * u64::from(before != self.got.voices);
     }
 
     /// Packets of pictures to ask for again, by stream; whether a stream needs a key frame.

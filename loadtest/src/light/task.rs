@@ -10,6 +10,7 @@ use super::socket::Socket;
 use super::transport::{Kind, Remote, Transport, classify};
 use super::{Fare, feedback};
 use crate::clip::{LessonTag, Moment};
+use crate::tone::{Tone, Volume};
 use anyhow::Result;
 use homeroom_protocol::ParticipantId;
 use rtc::rtcp::packet::unmarshal;
@@ -32,6 +33,7 @@ const IDLE: Duration = Duration::from_secs(1);
 pub(super) enum Order {
     Expect { voices: u32, pictures: u32 },
     Wanted(Vec<bool>),
+    Speak(Option<(Tone, Volume)>),
 }
 
 /// What it starts from.
@@ -124,6 +126,7 @@ impl Task {
                     Some(Order::Wanted(layers)) => {
                         self.publisher.set_wanted(Instant::now(), &layers);
                     }
+                    Some(Order::Speak(voice)) => self.publisher.speak(Instant::now(), voice)?,
                     None => return Ok(()),
                 },
             }

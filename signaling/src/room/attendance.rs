@@ -6,8 +6,8 @@
 
 use super::{Effect, Room, SessionId};
 use crate::limits::{
-    ATTENDANCE_FLUSH_MS, ATTENDANCE_REFRESH_MS, CHECK_GRACE_MS, CHECK_LATE_MS, MAX_CHECKS,
-    MAX_DECISIONS, MAX_DISPUTES, MAX_NOTED_HANDS, SPEECH_NOTED_MS,
+    ATTENDANCE_FLUSH_MS, ATTENDANCE_REFRESH_MS, CHECK_GRACE_MS, CHECK_LATE_MS, DEAF_AFTER_MS,
+    MAX_CHECKS, MAX_DECISIONS, MAX_DISPUTES, MAX_NOTED_HANDS, SPEECH_NOTED_MS,
 };
 use crate::roll_call::decisions::StatusDetail;
 use crate::roll_call::evidence::Cause;
@@ -26,6 +26,8 @@ pub(super) struct Listening {
     pub reaches: bool,
     /// The page plays what arrives; believed until it says otherwise.
     pub plays: bool,
+    /// When the transport came up of which nothing is proven yet.
+    pub unproven_since_ms: Option<u64>,
     /// Our media broke down under it.
     pub is_broken: bool,
     /// Since when its present socket is there.
@@ -41,6 +43,7 @@ impl Default for Listening {
         Self {
             reaches: false,
             plays: true,
+            unproven_since_ms: None,
             is_broken: false,
             session_since_ms: 0,
             speaking_since_ms: None,
@@ -54,6 +57,13 @@ impl Listening {
     pub const fn begin(&mut self) {
         self.reaches = false;
         self.plays = true;
+    }
+
+    /// It has come up; a device that takes over from one of which nothing was proven yet goes on.
+    pub fn come_up(&mut self, now_ms: u64) {
+        let since = self.unproven_since_ms;
+        let since = since.filter(|since| now_ms.saturating_sub(*since) < DEAF_AFTER_MS);
+        self.unproven_since_ms = Some(since.unwrap_or(now_ms));
     }
 }
 
@@ -115,16 +125,22 @@ impl Room {
     }
 
     /// The SFU's word on whether the teacher reaches somebody.
+    ///
+    /// Proof takes seconds to come, and is of the time since the one before: a transport that has
+    /// come up has brought packets both ways, which is the first. As long as that is no older than
+    /// the SFU waits before it says the contrary, the seconds between are heard.
     pub(super) fn hearing_is(&mut self, now_ms: u64, id: ParticipantId, hearing: bool) {
         let Some(seat) = self.seats.get_mut(&id) else {
             return;
         };
         seat.listening.reaches = hearing;
+        let up_ms = seat.listening.unproven_since_ms.take();
+        let long_ago_ms = now_ms.saturating_sub(DEAF_AFTER_MS);
         let since_ms = if hearing {
             seat.listening.is_broken = false;
-            now_ms
+            up_ms.filter(|up| *up > long_ago_ms).unwrap_or(now_ms)
         } else {
-            now_ms.saturating_sub(crate::limits::DEAF_AFTER_MS)
+            long_ago_ms
         };
         self.weigh_hearing(id, since_ms);
     }

@@ -104,6 +104,11 @@ impl Room {
             return;
         };
         if seat.transport != Transport::None {
+            if (now, seat.listening.reaches) == (Transport::Live, false)
+                && matches!(seat.transport, Transport::Connecting { .. })
+            {
+                seat.listening.come_up(now_ms);
+            }
             seat.transport = now;
             self.weigh(id, now_ms, seen_ms);
         }

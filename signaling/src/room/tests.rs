@@ -1,7 +1,8 @@
 //! The room in virtual time: who is let in, who shares, who is here, who is told what. The class in
-//! it is in `class`, every right of everybody in `matrix`.
+//! it is in `class`, what is heard in `hearing`, every right of everybody in `matrix`.
 
 mod class;
+mod hearing;
 mod matrix;
 
 use super::*;

@@ -8,6 +8,7 @@
 //! | [`front`] | who waits, who was put out, who is muted: the server sees to it, not the page |
 //! | [`seats`] | a refreshed page, a lost socket, a changed network: the same seat |
 //! | [`roll`] | the roll says who was here, live and as CSV, whatever the socket says |
+//! | [`truth`] | of late, early, absent, deaf and renamed pupils the roll says what happened |
 //! | [`crash`] | `kill -9` loses no seat and no token |
 //! | [`database`] | a lesson goes on without its database, and loses nothing of its roll |
 //! | [`load`] | the load test says what is so, of this server and of a broken one |
@@ -40,3 +41,4 @@ mod seats;
 mod server;
 mod share;
 mod tls;
+mod truth;
