@@ -177,6 +177,11 @@ pub(super) fn doubt_words(doubt: Doubt) -> Words {
             "компьютер, создающий нагрузку, сам терял пакеты",
             "the computer that makes the load lost packets itself",
         ),
+        Doubt::Others => say(
+            "бұл компьютерде сол кезде басқа бағдарламалар да жұмыс істеді",
+            "на этом компьютере в то же время работали другие программы",
+            "other programs used this computer at the same time",
+        ),
         Doubt::Interrupted => say(
             "сынақ тоқтатылды",
             "проверка была прервана",
