@@ -152,10 +152,15 @@ impl Report {
     pub fn read(path: &Path) -> Result<Self> {
         let name = path.display();
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
-        let report: Self =
-            serde_json::from_str(&text).with_context(|| format!("{name} is no report"))?;
-        ensure!(report.version == VERSION, "{name} is of another release");
-        Ok(report)
+        let is_none = || format!("{name} is no report");
+        let value: serde_json::Value = serde_json::from_str(&text).with_context(is_none)?;
+        // Before all else, as another form lacks fields.
+        let version = value.get("version").with_context(is_none)?;
+        ensure!(
+            *version == VERSION,
+            "{name} is of another release of the load test: form {version}, and this one reads {VERSION}"
+        );
+        serde_json::from_value(value).with_context(is_none)
     }
 
     /// Writes it as JSON, and beside it as a page.
@@ -354,6 +359,9 @@ mod tests {
         let read = Report::read(&path).expect("reads");
         assert_eq!(read, report);
         assert!(read.verify().is_ok());
+        fs::write(&path, r#"{"version": 1, "fields": "of old"}"#).expect("writes");
+        let error = Report::read(&path).expect_err("another form");
+        assert!(error.to_string().contains("form 1"), "{error}");
         let mut better = read.clone();
         better.students = 1_000;
         let error = better.verify().expect_err("was changed");

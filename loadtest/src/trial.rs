@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 const MAX_GENERATOR_BUSY: f64 = 0.85;
 /// How late the load test's own turns may be, in milliseconds.
 const MAX_LAG_MS: f64 = 50.0;
-/// Share of the machine that others may use before it is mentioned.
+/// Cores of the machine that others may use before it is mentioned; and before what went wrong
+/// beside them is held against nobody.
 const MAX_OTHERS: f64 = 0.1;
 /// Share of what came that our own sockets may have dropped, in percent.
 const MAX_DROPPED_PERCENT: f64 = 0.02;
@@ -70,6 +71,8 @@ pub enum Doubt {
     GeneratorLate,
     /// The load test's own sockets were full.
     GeneratorDropped,
+    /// It did not go well, and other programs used the machine meanwhile.
+    Others,
     /// It was ended before it was measured.
     Interrupted,
 }
@@ -307,6 +310,7 @@ impl Trial {
 
         let generator = &self.generator;
         let busy = generator.cores / generator.of_cores.max(1) as f64;
+        let has_others = generator.others_cores > MAX_OTHERS;
         let doubts = [
             (Doubt::GeneratorBusy, busy > MAX_GENERATOR_BUSY),
             (Doubt::GeneratorLate, generator.late_ms > MAX_LAG_MS),
@@ -314,11 +318,12 @@ impl Trial {
                 Doubt::GeneratorDropped,
                 generator.dropped_percent > MAX_DROPPED_PERCENT,
             ),
+            (Doubt::Others, has_others && !self.is_good()),
         ];
         let doubts = doubts.into_iter().filter(|(_, is)| *is);
         self.doubts.extend(doubts.map(|(doubt, _)| doubt));
         self.remarks = [
-            (Remark::Others, generator.others_cores > MAX_OTHERS),
+            (Remark::Others, has_others),
             (Remark::NoServerCost, self.server.is_none()),
         ]
         .into_iter()
@@ -413,6 +418,16 @@ mod tests {
             &[],
             &[Doubt::GeneratorDropped],
         );
+    }
+
+    #[test]
+    fn what_goes_wrong_beside_other_programs_proves_nothing() {
+        check(|t| t.generator.others_cores = 0.2, &[], &[]);
+        let late = |t: &mut Trial| {
+            t.generator.others_cores = 0.2;
+            t.voice_ms.p99 = 101.0;
+        };
+        check(late, &[Limit::VoiceDelay], &[Doubt::Others]);
     }
 
     #[test]

@@ -177,6 +177,11 @@ pub(super) fn doubt_words(doubt: Doubt) -> Words {
             "компьютер, создающий нагрузку, сам терял пакеты",
             "the computer that makes the load lost packets itself",
         ),
+        Doubt::Others => say(
+            "бұл компьютерде сол кезде басқа бағдарламалар да жұмыс істеді",
+            "на этом компьютере в то же время работали другие программы",
+            "other programs used this computer at the same time",
+        ),
         Doubt::Interrupted => say(
             "сынақ тоқтатылды",
             "проверка была прервана",
@@ -216,12 +221,24 @@ pub(super) fn meanwhile_words(meanwhile: &Meanwhile) -> Vec<Words> {
         rubbish,
     } = *meanwhile;
     let mut sentences = Vec::new();
-    if passers > 0 {
-        sentences.push(say(
-            format!("Сол уақытта {passers} оқушы кіріп-шықты; оның {turned_away}-і кіре алмады немесе ештеңе естімеді."),
-            format!("За это время пришли и ушли ещё {passers} учеников; не смогли войти или ничего не услышали: {turned_away}."),
-            format!("Meanwhile {passers} more students came and went; {turned_away} of them did not get in or heard nothing."),
-        ));
+    match (passers, turned_away) {
+        (0, _) => {}
+        (_, 0) => sentences.push(say(
+            format!("Сол уақытта тағы {passers} оқушы кіріп-шықты, бәріне дыбыс жетті."),
+            format!("За это время пришли и ушли ещё {passers} учеников, звук был у всех."),
+            format!("Meanwhile {passers} more students came and went, and all of them had sound."),
+        )),
+        _ => sentences.push(say(
+            format!(
+                "Сол уақытта тағы {passers} оқушы кіріп-шықты. Кіре алмағаны немесе ештеңе естімегені: {turned_away}."
+            ),
+            format!(
+                "За это время пришли и ушли ещё {passers} учеников. Не смогли войти или ничего не услышали: {turned_away}."
+            ),
+            format!(
+                "Meanwhile {passers} more students came and went. Who did not get in or heard nothing: {turned_away}."
+            ),
+        )),
     }
     if hands > 0 {
         sentences.push(say(
@@ -293,6 +310,28 @@ mod tests {
         check(&bad, "no: part of the speech is not heard; pictures freeze");
         let doubtful = trial(800, &[Limit::Voice], &[Doubt::GeneratorBusy]);
         assert!(outcome(&doubtful, 720).en.starts_with("unknown: "));
+    }
+
+    #[test]
+    fn what_went_on_beside_a_lesson_is_said_where_something_did() {
+        let said = |meanwhile: Meanwhile| {
+            let sentences = meanwhile_words(&meanwhile).into_iter();
+            sentences.map(|words| words.en).collect::<Vec<_>>()
+        };
+        let told = Meanwhile {
+            told: 9,
+            ..Meanwhile::default()
+        };
+        assert!(said(told).is_empty());
+        let of = |turned_away| Meanwhile {
+            passers: 50,
+            turned_away,
+            rubbish: 7,
+            ..told
+        };
+        assert!(said(of(0))[0].ends_with("all of them had sound."));
+        assert!(said(of(3))[0].ends_with("heard nothing: 3."));
+        assert_eq!(said(of(0)).len(), 2);
     }
 
     #[test]

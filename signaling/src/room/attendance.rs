@@ -133,6 +133,10 @@ impl Room {
         let Some(seat) = self.seats.get_mut(&id) else {
             return;
         };
+        if matches!(seat.transport, super::seat::Transport::Connecting { .. }) {
+            // A word about the transport before this one, which has come too late.
+            return;
+        }
         seat.listening.reaches = hearing;
         let up_ms = seat.listening.unproven_since_ms.take();
         let long_ago_ms = now_ms.saturating_sub(DEAF_AFTER_MS);

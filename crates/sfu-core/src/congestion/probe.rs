@@ -93,6 +93,8 @@ pub struct Prober {
     has_begun: bool,
     /// When the first of the probes that follow each other at once has shown that more fits.
     climbs_since_us: Option<u64>,
+    /// The last of them was sent twice.
+    has_repeated: bool,
     is_answered: bool,
     unanswered_us: u64,
     credit_bytes: f64,
@@ -114,6 +116,7 @@ impl Prober {
             next_bps: None,
             has_begun: false,
             climbs_since_us: None,
+            has_repeated: false,
             is_answered: false,
             unanswered_us: us(PROBE_INTERVAL),
             credit_bytes: f64::from(MAX_PROBE_CREDIT),
@@ -297,7 +300,10 @@ impl Prober {
         self.is_answered = true;
         self.unanswered_us = us(PROBE_INTERVAL);
         self.wait(now_us, situation);
-        let proof = cluster.proof(sent, situation.inherent_loss)?;
+        let Some(proof) = cluster.proof(sent, situation.inherent_loss) else {
+            self.repeat(now_us, &cluster, climbs_since_us);
+            return None;
+        };
         let proof = Proof {
             bps: proof.bps.min(cluster.target_bps),
             ..proof
@@ -311,12 +317,30 @@ impl Prober {
         let goes_on = !proof.is_limit || proof.bps >= SUCCESS * cluster.target_bps;
         let next_bps = (STEP * proof.bps).min(MOST * situation.wanted_bps);
         let is_higher = !proof.is_limit || next_bps > HIGHER * cluster.target_bps;
-        if goes_on && is_higher && proof.bps < situation.wanted_bps {
+        if proof.bps >= situation.wanted_bps {
+            return Some(proof);
+        }
+        if goes_on && is_higher {
             self.next_bps = Some(next_bps);
             self.next_us = now_us;
             self.climbs_since_us = climbs_since_us.or(Some(now_us));
+            self.has_repeated = false;
+        } else {
+            self.repeat(now_us, &cluster, climbs_since_us);
         }
         Some(proof)
+    }
+
+    /// What ends a climb back to what there was may be of chance: it is looked at once more, as what
+    /// is made of it lasts.
+    fn repeat(&mut self, now_us: u64, last: &Cluster, climbs_since_us: Option<u64>) {
+        let is_back = climbs_since_us.is_some() && self.dropped_us.is_some();
+        if is_back && !self.has_repeated {
+            self.has_repeated = true;
+            self.next_bps = Some(last.target_bps);
+            self.next_us = now_us;
+            self.climbs_since_us = climbs_since_us;
+        }
     }
 
     fn wait(&mut self, now_us: u64, situation: &Situation) {

@@ -62,6 +62,16 @@ fn a_proof_counts_from_when_the_transport_came_up() {
     }
     is_heard(&mut plan, true);
     assert_eq!(line(&plan).heard_ms, 19_000);
+    // And where the proof of one comes when the next is already on its way.
+    plan.join(10, with_media(with_token(student("Aida"), "seat-token-2")));
+    plan.media(MediaEvent::Connected(AIDA));
+    plan.pass(3_000);
+    plan.join(11, with_media(with_token(student("Aida"), "seat-token-2")));
+    is_heard(&mut plan, true);
+    plan.media(MediaEvent::Connected(AIDA));
+    plan.pass(3_000);
+    is_heard(&mut plan, true);
+    assert_eq!(line(&plan).heard_ms, 25_000);
 }
 
 #[test]
