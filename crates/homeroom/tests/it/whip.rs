@@ -3,7 +3,7 @@
 
 use crate::class::{Class, SOON, expect};
 use crate::server::Server;
-use homeroom_loadtest::{Bot, Observed, Tone};
+use homeroom_loadtest::{Bot, Observed, Streams, Tone, stream};
 use homeroom_protocol::{ClientMessage, Participant, Role, SeatState};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -332,4 +332,32 @@ async fn each_request_gets_the_answer_that_the_rfc_has_for_it() {
     ];
     let expected = expected.map(|(name, status)| (name.to_owned(), status));
     assert_eq!(said, BTreeMap::from(expected));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bots_publish_and_play_by_the_two_standards() {
+    let server = Server::start().await;
+    let class = Class::open(&server).await;
+    let url = |way: &str| {
+        let url = format!("{}/{way}/{}", server.http(), class.lesson.code);
+        url.parse().expect("a URL")
+    };
+    let streams = Streams {
+        bearer: Some(class.lesson.teacher_token.clone()),
+        players: 3,
+        seconds: 2,
+        ..Streams::at(server.http(), url("whip"), url("whep"))
+    };
+    let report = stream(&streams).await.expect("somebody publishes");
+    assert_eq!((report.playing, report.wrong), (3, 0), "{report:?}");
+    assert!(
+        report.kbit > 50.0 && report.voice_ms.is_some(),
+        "{report:?}"
+    );
+    let stranger = Streams {
+        bearer: Some("not a token of this lesson".to_owned()),
+        ..streams
+    };
+    let refused = stream(&stranger).await.expect_err("nobody may publish");
+    assert!(format!("{refused:#}").contains("401"), "{refused:#}");
 }
