@@ -68,6 +68,8 @@ async fn the_stream_key_publishes_and_plays_its_lesson() {
     let server = Server::start().await;
     let class = Class::open(&server).await;
     let teacher = class.teacher().await;
+    // Or players would be shown the teacher.
+    teacher.set_media(false, false, false).await;
     let key = new_key(&teacher).await;
     let at = |way: &str| url(server.http(), way, &class).parse().expect("a URL");
     let streams = Streams {
@@ -173,6 +175,11 @@ async fn a_renewed_stream_key_is_dead_at_once_and_so_are_its_sessions() {
     let seen = expect(&teacher, "three programs", three).await;
     let publishes: Vec<_> = seen.room.programs.iter().map(|p| p.publishes).collect();
     assert_eq!(publishes, [true, false, true]);
+    let are_seen = |seen: &Observed| {
+        let mut names = ["OBS", "Display", "Board"].into_iter();
+        names.all(|name| seen.room.named(name).is_some())
+    };
+    expect(&student, "all three", are_seen).await;
 
     let new = new_key(&teacher).await;
     let gone = |seen: &Observed| {
