@@ -9,7 +9,9 @@ use crate::lessons::Lessons;
 use crate::light::{LightBot, LightConfig, Performance, Samples};
 use crate::tone::{Tone, Volume};
 use anyhow::{Context, Result, bail};
-use homeroom_protocol::{Attendance, ClientMessage, ClosedReason, CreatedLesson, ErrorCode, LineId};
+use homeroom_protocol::{
+    Attendance, ClientMessage, ClosedReason, CreatedLesson, ErrorCode, LineId,
+};
 use homeroom_truth::{Coming, Deed, Kind, Person, Slips, With};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
