@@ -6,8 +6,8 @@ use crate::clip::Picture;
 use crate::perceived::{Heard, Seen};
 use crate::tone::Tone;
 use homeroom_protocol::{
-    ChatMessage, ClosedReason, ErrorCode, LineId, Participant, ParticipantId, RemovedPerson,
-    RollEntry, RollLine, Rules, ServerMessage, WaitingPerson,
+    ChatMessage, ClosedReason, ErrorCode, LineId, Participant, ParticipantId, Program,
+    RemovedPerson, RollEntry, RollLine, Rules, ServerMessage, WaitingPerson,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -73,6 +73,12 @@ pub struct RoomView {
     pub muted: u32,
     /// The chat as it may read it.
     pub chat: Vec<ChatMessage>,
+    /// The stream key it had made last.
+    pub stream_key: Option<String>,
+    /// When the stream key that opens now was made, to teachers who asked.
+    pub stream_key_made_ms: Option<u64>,
+    /// Which programs publish and play, to teachers.
+    pub programs: Vec<Program>,
     /// Why the server said goodbye.
     pub closed: Option<ClosedReason>,
 }
@@ -118,6 +124,15 @@ impl RoomView {
             ServerMessage::Muted { .. } => self.muted += 1,
             ServerMessage::Chat { messages } => self.chat.extend(messages),
             ServerMessage::ChatDeleted { number } => self.chat.retain(|m| m.number != number),
+            ServerMessage::Programs {
+                key,
+                key_made_ms,
+                programs,
+            } => {
+                self.stream_key = key.or(self.stream_key.take());
+                self.stream_key_made_ms = key_made_ms;
+                self.programs = programs;
+            }
             ServerMessage::Wanted { .. }
             | ServerMessage::Withheld { .. }
             | ServerMessage::CheckAnswered { .. }

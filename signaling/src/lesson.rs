@@ -166,7 +166,14 @@ impl LessonTask {
                 voucher: None,
                 fresh_token: tokens::new_token(),
             },
-            Call::Message { session, message } => Input::Message { session, message },
+            Call::Message { session, message } => {
+                let asks = matches!(message, ClientMessage::Programs { new_key: true });
+                Input::Message {
+                    session,
+                    message,
+                    new_key: asks.then(tokens::new_stream_key),
+                }
+            }
             Call::Gone { session, heard_ms } => {
                 self.outboxes.remove(&session);
                 Input::Gone { session, heard_ms }

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 /// Seats of one lesson, those who left included.
 pub const MAX_SEATS: usize = 2_000;
+/// Seats of one lesson that programs with its stream key make, under as many names: whoever finds the
+/// key fills no lesson with them. Those of before the room was last opened are not counted.
+pub const MAX_STREAM_KEY_SEATS: usize = 100;
 /// Lessons with a running room.
 pub const MAX_ROOMS: usize = 5_000;
 /// Sockets whose `join` has not been answered yet, all together.

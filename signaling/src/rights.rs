@@ -140,6 +140,7 @@ table! {
     ReadTeachersChat: Always Always Always Never          Never,
     DeleteChat:       Always Always Below  Never          Never,
     SetChat:          Always Always Always Never          Never,
+    KeepPrograms:     Always Always Never  Never          Never,
     Leave:            Always Always Always Always         Always,
     EndLesson:        Always Always Never  Never          Never,
 }
@@ -208,6 +209,7 @@ pub const fn action_of(message: &ClientMessage) -> Option<Action> {
         },
         ClientMessage::DeleteChat { .. } => Action::DeleteChat,
         ClientMessage::SetChat { .. } => Action::SetChat,
+        ClientMessage::Programs { .. } => Action::KeepPrograms,
         ClientMessage::Leave => Action::Leave,
         ClientMessage::EndLesson => Action::EndLesson,
     })
@@ -259,6 +261,7 @@ pub const fn subject_of(message: &ClientMessage) -> Subject {
         | ClientMessage::TurnAway { .. }
         | ClientMessage::Chat { .. }
         | ClientMessage::SetChat { .. }
+        | ClientMessage::Programs { .. }
         | ClientMessage::Leave
         | ClientMessage::EndLesson => Subject::Nobody,
     }

@@ -18,6 +18,7 @@ mod floor;
 mod liveness;
 mod microphones;
 mod presence;
+mod programs;
 mod removal;
 mod rules;
 mod seat;
@@ -41,8 +42,11 @@ use homeroom_protocol::{
     Action, ClientMessage, ClosedReason, ErrorCode, Join, Lesson, LessonCode, MediaOffer,
     ParticipantId, Role, RollChange, ServerMessage,
 };
-use homeroom_store::{LessonId, PersonId, Record, RollEvent, RollKind, SavedLesson, TokenHash};
+use homeroom_store::{
+    LessonId, PersonId, Record, RollEvent, RollKind, SavedLesson, StoredStreamKey, TokenHash,
+};
 use presence::Presence;
+pub use programs::DeviceKey;
 use rules::{Adults, Decided};
 use seat::Seat;
 use std::collections::BTreeMap;
@@ -67,9 +71,14 @@ pub struct Identity {
 pub enum Voucher {
     /// Who they are, by the ticket the join carried.
     Person(Identity),
-    /// A program of the lesson's teacher, and what it is here: the join's token opens its seat, which
-    /// is made for it if there is none.
-    Device(Role),
+    /// A program of the lesson's teacher: the join's token opens its seat, which is made for it if
+    /// there is none. No page can say that token.
+    Device {
+        /// What it is here.
+        role: Role,
+        /// What it came with.
+        key: DeviceKey,
+    },
 }
 
 /// What happens to a room.
@@ -92,6 +101,8 @@ pub enum Input {
         session: SessionId,
         /// What it says.
         message: ClientMessage,
+        /// A fresh stream key, where the message asks for one.
+        new_key: Option<String>,
     },
     /// A socket is gone.
     Gone {
@@ -261,6 +272,8 @@ pub struct Room {
     adults: Adults,
     door: Door,
     chat: Chat,
+    /// What programs come with, beside the teacher's token.
+    stream_key: Option<StoredStreamKey>,
     seats: BTreeMap<ParticipantId, Seat>,
     sessions: BTreeMap<SessionId, ParticipantId>,
     /// How many more new students may come now.
@@ -308,6 +321,7 @@ impl Room {
             adults: Adults::Missing,
             door: Door::default(),
             chat: Chat::default(),
+            stream_key: saved.class.stream_key.clone(),
             seats: saved.seats.iter().map(Seat::restore).collect(),
             sessions: BTreeMap::new(),
             newcomers: Bucket::new(NEW_SEAT_RATE.into(), now_ms),
@@ -343,7 +357,11 @@ impl Room {
                 voucher,
                 fresh_token,
             } => self.handle_join(now_ms, session, *join, voucher, fresh_token),
-            Input::Message { session, message } => self.handle_message(now_ms, session, message),
+            Input::Message {
+                session,
+                message,
+                new_key,
+            } => self.handle_message(now_ms, session, message, new_key),
             Input::Gone { session, heard_ms } => self.handle_gone(now_ms, session, heard_ms),
             Input::OfferAnswered { answer } => self.handle_answer(now_ms, answer),
             Input::RollChange(change) => {
@@ -398,7 +416,13 @@ impl Room {
         &self.about
     }
 
-    fn handle_message(&mut self, now_ms: u64, session: SessionId, message: ClientMessage) {
+    fn handle_message(
+        &mut self,
+        now_ms: u64,
+        session: SessionId,
+        message: ClientMessage,
+        new_key: Option<String>,
+    ) {
         let Some(&id) = self.sessions.get(&session) else {
             return self.door_only(session, &message);
         };
@@ -470,6 +494,9 @@ impl Room {
             ClientMessage::Chat { text, to } => self.write_chat(now_ms, session, id, &text, to),
             ClientMessage::DeleteChat { number } => self.delete_chat(now_ms, number),
             ClientMessage::SetChat { mode } => self.set_chat(mode),
+            ClientMessage::Programs { new_key: wanted } => {
+                self.programs_asked(now_ms, session, new_key.filter(|_| wanted));
+            }
             ClientMessage::Leave => self.go(now_ms, id, ClosedReason::Left),
             ClientMessage::EndLesson => self.end_lesson(now_ms),
         }
@@ -642,7 +669,7 @@ impl Room {
         }
         let author = |number| self.seats.get(&ParticipantId(number));
         self.chat = Chat::restore(&saved.class, author);
-        let was_here = |seat: &Seat| seat.role.is_staff() && self.roll.is_here(seat.id);
+        let was_here = |seat: &Seat| seat.is_adults() && self.roll.is_here(seat.id);
         if self.seats.values().any(was_here) {
             let pause_ms = now_ms + NO_ADULT_MS;
             self.adults = Adults::Gone { pause_ms };
@@ -697,5 +724,6 @@ impl Room {
         };
         self.sessions.remove(&session);
         self.effects.push(Effect::Close { session, reason });
+        self.device_changed(id);
     }
 }

@@ -16,6 +16,22 @@ pub fn new_token() -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What a stream key begins with, so that whoever finds one knows what it opens, and we need not try
+/// it as anything else.
+const STREAM_KEY: &str = "stream-";
+
+/// A stream key: a token that says what it is.
+#[must_use]
+pub fn new_stream_key() -> String {
+    format!("{STREAM_KEY}{}", new_token())
+}
+
+/// Whether it says that it is a stream key; the room knows whether it is.
+#[must_use]
+pub fn is_stream_key(token: &str) -> bool {
+    token.starts_with(STREAM_KEY)
+}
+
 /// A lesson code; whether it is free is the store's to say.
 #[must_use]
 pub fn new_code() -> LessonCode {
@@ -49,5 +65,6 @@ mod tests {
         let codes: BTreeSet<LessonCode> = (0..1_000).map(|_| new_code()).collect();
         assert_eq!((tokens.len(), codes.len()), (1_000, 1_000));
         assert!(tokens.iter().all(|token| token.len() == 32));
+        assert!(is_stream_key(&new_stream_key()) && !is_stream_key(&new_token()));
     }
 }

@@ -24,7 +24,7 @@ use crate::lesson::LessonHandle;
 use crate::limits::{JOIN_TIMEOUT, MAX_FRAGMENT_BODY_BYTES, MAX_OFFER_BODY_BYTES};
 use crate::media;
 use crate::registry::FindError;
-use crate::room::Voucher;
+use crate::room::{DeviceKey, Voucher};
 use crate::server::Shared;
 use crate::tokens;
 use axum::body::{Body, to_bytes};
@@ -42,6 +42,7 @@ use homeroom_store::TokenHash;
 use refusal::Refused;
 use serde::Deserialize;
 use session::{Ask, Begun, Condition, Opening};
+use sessions::SeatOf;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -76,7 +77,7 @@ impl Way {
         }
     }
 
-    /// What a program is that comes with the teacher's own token.
+    /// What a program is that comes with the teacher's own token or the stream key.
     const fn role(self) -> Role {
         match self {
             Self::Publish => Role::Teacher,
@@ -179,11 +180,13 @@ async fn begin(
     let ice = ice.map_err(|error| Refused::of(ErrorCode::BadOffer, &error.to_string()))?;
 
     let name = asked.name.unwrap_or_else(|| way.name().to_owned());
-    let is_teachers = TokenHash::of(key) == room.teacher_token;
-    let place = shared
-        .whip
-        .place(way, room.room, is_teachers.then_some(name.as_str()), key)?;
-    let voucher = is_teachers.then_some(Voucher::Device(way.role()));
+    let opener = Opener::of(key, &room);
+    let seat = opener.seat(key, &name, &room);
+    let place = shared.whip.place(way, room.room, &seat, key)?;
+    let voucher = opener.vouches(key).map(|key| Voucher::Device {
+        role: way.role(),
+        key,
+    });
     let join = join(way, &code, name, place.seat_token.clone(), offer);
     let resource = place.id.clone();
     let (begun, answer) = oneshot::channel();
@@ -210,6 +213,50 @@ async fn begin(
         (header::ETAG, etag),
     ];
     Ok((StatusCode::CREATED, headers, answer).into_response())
+}
+
+/// What a bearer token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opener {
+    /// The lesson's teacher's own.
+    Teachers,
+    /// A stream key by its looks; the room knows whether it is the lesson's, and for how long.
+    StreamKey,
+    /// It opens a seat, or nothing.
+    Seat,
+}
+
+impl Opener {
+    fn of(key: &str, room: &LessonHandle) -> Self {
+        if TokenHash::of(key) == room.teacher_token {
+            Self::Teachers
+        } else if tokens::is_stream_key(key) {
+            Self::StreamKey
+        } else {
+            Self::Seat
+        }
+    }
+
+    /// The seat it opens. What opens that of a program with the stream key must be nothing that can be
+    /// worked out from the key: a page that came with it would be a teacher's. Nor is it anything that
+    /// the database holds, where there is no key, only its hash.
+    fn seat<'a>(self, key: &str, name: &'a str, room: &LessonHandle) -> SeatOf<'a> {
+        let secret = match self {
+            Self::Teachers => key.to_owned(),
+            Self::StreamKey => format!("{key}\n{}", room.teacher_token.to_hex()),
+            Self::Seat => return SeatOf::Key,
+        };
+        SeatOf::Program { name, secret }
+    }
+
+    /// What the room is told of a program that comes with it.
+    fn vouches(self, key: &str) -> Option<DeviceKey> {
+        match self {
+            Self::Teachers => Some(DeviceKey::Teachers),
+            Self::StreamKey => Some(DeviceKey::Stream(TokenHash::of(key))),
+            Self::Seat => None,
+        }
+    }
 }
 
 /// Whoever may be read to the end.

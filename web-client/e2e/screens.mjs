@@ -96,6 +96,27 @@ async function theClass(teacher, [bolat, dina], path) {
   await Promise.all([guest, other].map((one) => one.close()));
 }
 
+/** Where a program publishes: before there is a key, with one, and when it is to be renewed. */
+async function thePrograms(teacher) {
+  await teacher.unfold("Publish from OBS");
+  await teacher.says("No program is connected.");
+  await scrollTo(teacher, "Make a key");
+  await photograph(teacher, "6-programs-none");
+  await teacher.press("Make a key");
+  await teacher.press("Show: Stream key");
+  await scrollTo(teacher, "New key");
+  await photograph(teacher, "6-programs");
+  await teacher.press("New key");
+  await scrollTo(teacher, "Cancel");
+  await photograph(teacher, "6-programs-renew");
+  await teacher.press("Cancel");
+}
+
+async function scrollTo(person, name) {
+  const button = await person.find("button", name);
+  await button.evaluate((element) => element.scrollIntoView({ block: "center" }));
+}
+
 try {
   const teacher = await person("Асель Нұрланқызы", "red");
   await teacher.page.goto(server.url);
@@ -116,6 +137,7 @@ try {
   await students[0].press("Raise hand");
   await photograph(teacher, "5-lesson");
   await theClass(teacher, students, path);
+  await thePrograms(teacher);
   await teacher.openPanel("Roll");
   await photograph(teacher, "7-roll");
   await students[0].openPanel("My attendance");

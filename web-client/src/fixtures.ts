@@ -166,6 +166,14 @@ export const client = {
   "type": "playing",
   "audio": false
 } satisfies ClientMessage,
+"programs": {
+  "type": "programs",
+  "new_key": false
+} satisfies ClientMessage,
+"programs-new_key": {
+  "type": "programs",
+  "new_key": true
+} satisfies ClientMessage,
 "raise_hand": {
   "type": "raise_hand",
   "raised": true
@@ -750,6 +758,33 @@ export const server = {
     4
   ],
   "total": 3
+} satisfies ServerMessage,
+"programs": {
+  "type": "programs",
+  "key_made_ms": 1795500060000,
+  "programs": [
+    {
+      "participant": 4,
+      "publishes": true,
+      "since_ms": 1795500090000
+    },
+    {
+      "participant": 5,
+      "publishes": false,
+      "since_ms": 1795500095000
+    }
+  ]
+} satisfies ServerMessage,
+"programs-new_key": {
+  "type": "programs",
+  "key": "stream-0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+  "key_made_ms": 1795500060000,
+  "programs": []
+} satisfies ServerMessage,
+"programs-none": {
+  "type": "programs",
+  "key_made_ms": null,
+  "programs": []
 } satisfies ServerMessage,
 "removed": {
   "type": "removed",

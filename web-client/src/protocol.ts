@@ -186,7 +186,12 @@ number: number, } | { "type": "set_chat",
 /**
  * Who.
  */
-mode: ChatMode, } | { "type": "leave" } | { "type": "end_lesson" };
+mode: ChatMode, } | { "type": "programs", 
+/**
+ * `true` makes a new stream key: the one before opens nothing from then on, and who came
+ * with it is out.
+ */
+new_key: boolean, } | { "type": "leave" } | { "type": "end_lesson" };
 
 /**
  * Takes a seat in a lesson, or retakes one after a refresh or a lost connection.
@@ -405,7 +410,21 @@ messages: Array<ChatMessage>, } | { "type": "chat_deleted",
 /**
  * Which.
  */
-number: number, } | { "type": "error", 
+number: number, } | { "type": "programs", 
+/**
+ * The stream key, once, to whoever had it made. Keep it secret: the server cannot say it
+ * again.
+ */
+key?: string, 
+/**
+ * When the key that opens now was made, milliseconds since the Unix epoch (UTC); `null` when
+ * there is none yet. No two keys of a lesson have the same.
+ */
+key_made_ms: number | null, 
+/**
+ * Those that are connected, in order of their seats.
+ */
+programs: Array<Program>, } | { "type": "error", 
 /**
  * For the page to say it in the person's language.
  */
@@ -543,7 +562,7 @@ export type SeatState = "here" | "away";
 /**
  * What a person in a lesson can ask for, by the name a refusal gives it.
  */
-export type Action = "receive" | "send_media" | "speak" | "share_screen" | "take_stage" | "raise_hand" | "allow_share" | "see_roll" | "own_roll" | "keep_roll" | "mute" | "mute_all" | "lock_microphones" | "give_floor" | "lower_hand" | "lower_all_hands" | "remove" | "readmit" | "lock_lesson" | "set_lobby" | "keep_door" | "chat" | "chat_to_teachers" | "read_teachers_chat" | "delete_chat" | "set_chat" | "leave" | "end_lesson";
+export type Action = "receive" | "send_media" | "speak" | "share_screen" | "take_stage" | "raise_hand" | "allow_share" | "see_roll" | "own_roll" | "keep_roll" | "mute" | "mute_all" | "lock_microphones" | "give_floor" | "lower_hand" | "lower_all_hands" | "remove" | "readmit" | "lock_lesson" | "set_lobby" | "keep_door" | "chat" | "chat_to_teachers" | "read_teachers_chat" | "delete_chat" | "set_chat" | "keep_programs" | "leave" | "end_lesson";
 
 /**
  * What holds in this lesson now.
@@ -626,6 +645,23 @@ id: WaitingId,
  * The name they gave.
  */
 name: string, 
+/**
+ * Since when, milliseconds since the Unix epoch (UTC).
+ */
+since_ms: number, };
+
+/**
+ * A program that is in the lesson without a page: it publishes over WHIP or plays over WHEP.
+ */
+export type Program = { 
+/**
+ * Its seat.
+ */
+participant: ParticipantId, 
+/**
+ * It publishes; else it plays.
+ */
+publishes: boolean, 
 /**
  * Since when, milliseconds since the Unix epoch (UTC).
  */

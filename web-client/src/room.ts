@@ -10,6 +10,7 @@ import * as chat from "./room/chat";
 import * as classroom from "./room/class";
 import * as connection from "./room/connection";
 import * as lesson from "./room/lesson";
+import * as programs from "./room/programs";
 import type { Effect, Room, RoomEvent, Turn } from "./room/state";
 import { NOTHING_WITHHELD, notify, send } from "./room/state";
 import { arrange, watchChanges } from "./room/tiles";
@@ -28,6 +29,7 @@ export {
   standsAbove,
   whyNotSpeak,
 } from "./room/class";
+export type { KeptKey, ProgramsView } from "./room/programs";
 export type {
   Announcement,
   Capacity,
@@ -158,6 +160,7 @@ function serverSays(turn: Turn, message: ServerMessage): void {
       classroom.rejoined(turn, message.rules);
       lesson.sayWhatDiffers(turn);
       chat.rejoined(turn, message.now_ms);
+      programs.rejoined(turn);
       return attendance.rejoined(turn);
     case "waiting":
       return connection.waitsAtDoor(turn, message.lesson);
@@ -175,6 +178,8 @@ function serverSays(turn: Turn, message: ServerMessage): void {
       return chat.told(turn, message.messages);
     case "chat_deleted":
       return chat.deleted(turn, message.number);
+    case "programs":
+      return programs.told(turn, message);
     case "media":
       return connection.answered(turn, message.answer);
     case "presence":

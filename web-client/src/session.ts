@@ -149,6 +149,8 @@ export class Session {
         return this.keepSeat(effect.token, effect.inside);
       case "forget_seat":
         return storage.forgetSeat(this.room.value.seat.code);
+      case "keep_stream_key":
+        return storage.keepStreamKey(this.room.value.seat.code, effect.kept);
       case "announce":
         this.announcement.value = effect.what;
         return;

@@ -5,6 +5,7 @@
  * lesson code and never put into a URL.
  */
 import type { LessonCode } from "./protocol";
+import type { KeptKey } from "./room";
 
 /** A seat of this tab. `inside`: a refresh walks straight back in. */
 export interface KeptSeat {
@@ -136,6 +137,15 @@ export function keepSeat(code: LessonCode, seat: KeptSeat): void {
 
 export function forgetSeat(code: LessonCode): void {
   write(sessionStorageOf, `homeroom.seat.${code}`, null);
+}
+
+/** The stream key that this tab had made: the server does not say it again after a refresh. */
+export function streamKey(code: LessonCode): KeptKey | null {
+  return parsed<KeptKey>(read(sessionStorageOf, `homeroom.stream.${code}`));
+}
+
+export function keepStreamKey(code: LessonCode, kept: KeptKey): void {
+  write(sessionStorageOf, `homeroom.stream.${code}`, JSON.stringify(kept));
 }
 
 // The getters themselves throw where storage is forbidden, so they are called inside `try`.

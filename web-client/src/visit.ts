@@ -115,6 +115,7 @@ export class Visit {
         name,
         seatToken: storage.seat(this.code)?.token ?? null,
         teacherToken: this.teacherToken,
+        streamKey: storage.streamKey(this.code),
         device: storage.deviceId(),
         ticket,
       },

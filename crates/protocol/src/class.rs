@@ -62,6 +62,8 @@ pub enum Action {
     DeleteChat,
     /// Say who may write.
     SetChat,
+    /// Read and renew what other programs publish and play with, and see which do.
+    KeepPrograms,
     /// Go.
     Leave,
     /// End the lesson for everybody.
@@ -123,6 +125,17 @@ pub struct ChatMessage {
     pub text: String,
     /// When, milliseconds since the Unix epoch (UTC).
     pub at_ms: u64,
+}
+
+/// A program that is in the lesson without a page: it publishes over WHIP or plays over WHEP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Program {
+    /// Its seat.
+    pub participant: ParticipantId,
+    /// It publishes; else it plays.
+    pub publishes: bool,
+    /// Since when, milliseconds since the Unix epoch (UTC).
+    pub since_ms: u64,
 }
 
 /// Somebody at the door.

@@ -178,6 +178,12 @@ pub enum ClientMessage {
         /// Who.
         mode: ChatMode,
     },
+    /// Teacher: asks what other programs publish and play with; answered by `programs`.
+    Programs {
+        /// `true` makes a new stream key: the one before opens nothing from then on, and who came
+        /// with it is out.
+        new_key: bool,
+    },
     /// Leaves the lesson for good; the seat becomes `left`.
     Leave,
     /// Teacher: ends the lesson for everybody.

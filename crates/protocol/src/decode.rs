@@ -143,6 +143,7 @@ fn check_caps(message: &ClientMessage, bytes: usize) -> Result<(), DecodeError> 
         | ClientMessage::TurnAway { .. }
         | ClientMessage::DeleteChat { .. }
         | ClientMessage::SetChat { .. }
+        | ClientMessage::Programs { .. }
         | ClientMessage::Leave
         | ClientMessage::EndLesson => None,
     };

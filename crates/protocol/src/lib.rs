@@ -19,7 +19,8 @@ pub mod school;
 mod server;
 
 pub use class::{
-    Action, Audience, ChatMessage, ChatMode, RemovedPerson, Rules, WaitingId, WaitingPerson,
+    Action, Audience, ChatMessage, ChatMode, Program, RemovedPerson, Rules, WaitingId,
+    WaitingPerson,
 };
 pub use client::{ClientMessage, Join, MediaLayout, MediaOffer};
 pub use decode::{DecodeError, decode_client_message};

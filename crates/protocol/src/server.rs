@@ -1,10 +1,11 @@
 //! What the server says.
 //!
-//! Invariant: a token appears only in the `joined` of the session it belongs to.
+//! Invariant: a token appears only in the `joined` of the session it belongs to, and a stream key
+//! only in the answer to whoever had it made.
 
 use crate::{
-    Action, ChatMessage, LessonCode, ParticipantId, RemovedPerson, RollHead, RollLine, Rules,
-    WaitingPerson,
+    Action, ChatMessage, LessonCode, ParticipantId, Program, RemovedPerson, RollHead, RollLine,
+    Rules, WaitingPerson,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -129,6 +130,20 @@ pub enum ServerMessage {
     ChatDeleted {
         /// Which.
         number: u32,
+    },
+    /// Teacher only: the stream key, and which programs publish and play. The answer to `programs`,
+    /// and again, without the key itself, when any of it changes.
+    Programs {
+        /// The stream key, once, to whoever had it made. Keep it secret: the server cannot say it
+        /// again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        key: Option<String>,
+        /// When the key that opens now was made, milliseconds since the Unix epoch (UTC); `null` when
+        /// there is none yet. No two keys of a lesson have the same.
+        key_made_ms: Option<u64>,
+        /// Those that are connected, in order of their seats.
+        programs: Vec<Program>,
     },
     /// A request was refused or not understood. The socket stays open unless `closed` follows.
     Error {

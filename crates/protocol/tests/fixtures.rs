@@ -57,12 +57,13 @@ fn client_variant(message: &ClientMessage) -> &'static str {
         ClientMessage::Chat { .. } => "chat",
         ClientMessage::DeleteChat { .. } => "delete_chat",
         ClientMessage::SetChat { .. } => "set_chat",
+        ClientMessage::Programs { .. } => "programs",
         ClientMessage::Leave => "leave",
         ClientMessage::EndLesson => "end_lesson",
     }
 }
 
-const CLIENT_VARIANTS: [&str; 33] = [
+const CLIENT_VARIANTS: [&str; 34] = [
     "join",
     "renew_media",
     "watch",
@@ -94,6 +95,7 @@ const CLIENT_VARIANTS: [&str; 33] = [
     "chat",
     "delete_chat",
     "set_chat",
+    "programs",
     "leave",
     "end_lesson",
 ];
@@ -120,12 +122,13 @@ fn server_variant(message: &ServerMessage) -> &'static str {
         ServerMessage::Muted { .. } => "muted",
         ServerMessage::Chat { .. } => "chat",
         ServerMessage::ChatDeleted { .. } => "chat_deleted",
+        ServerMessage::Programs { .. } => "programs",
         ServerMessage::Error { .. } => "error",
         ServerMessage::Closed { .. } => "closed",
     }
 }
 
-const SERVER_VARIANTS: [&str; 22] = [
+const SERVER_VARIANTS: [&str; 23] = [
     "joined",
     "media",
     "presence",
@@ -146,6 +149,7 @@ const SERVER_VARIANTS: [&str; 22] = [
     "muted",
     "chat",
     "chat_deleted",
+    "programs",
     "error",
     "closed",
 ];

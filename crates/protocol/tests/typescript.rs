@@ -149,6 +149,7 @@ fn generate() -> String {
     text.push_str(&declaration::<protocol::Audience>());
     text.push_str(&declaration::<protocol::ChatMessage>());
     text.push_str(&declaration::<protocol::WaitingPerson>());
+    text.push_str(&declaration::<protocol::Program>());
     text.push_str(&declaration::<protocol::WaitingId>());
     text.push_str(&declaration::<protocol::RemovedPerson>());
     text.push_str(&declaration::<protocol::RollEntry>());

@@ -147,7 +147,9 @@ pub const MAX_PROBE_CREDIT: u32 = 64_000;
 /// Pace of probes while a receiver has use for more than its estimate.
 pub const PROBE_INTERVAL: Duration = Duration::from_millis(2_500);
 /// The same for a while after the estimate has dropped.
-pub const PROBE_AFTER_DROP: Duration = Duration::from_secs(1);
+pub const PROBE_AFTER_DROP: Duration = Duration::from_millis(500);
+/// The same for a moment after a probe has shown something else than was believed.
+pub const PROBE_AFTER_MOVE: Duration = Duration::from_secs(1);
 /// Most time between probes of a receiver that has never answered one.
 pub const PROBE_UNANSWERED_MAX: Duration = Duration::from_secs(60);
 /// How finely a probe is spread over time.

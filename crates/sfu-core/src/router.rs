@@ -166,6 +166,16 @@ impl RoutedSource {
         self.layers_where(|layer| !layer.subscribers.is_empty())
     }
 
+    /// The layers that are to cross to this worker: whoever has just left one may be back at once, or
+    /// still miss something of it, and nobody here could repair what never came.
+    pub fn crossing(&self) -> LayerSet {
+        let subscribed = self.subscribed();
+        match self.info.count {
+            0 | 1 => subscribed,
+            _ => subscribed.and(self.layers_where(|layer| layer.left_at.is_some())),
+        }
+    }
+
     /// The layers that are to be sent: somebody here, or another worker, has use for them.
     pub fn demanded(&self) -> LayerSet {
         let elsewhere = self.layers_where(|layer| layer.interest != 0);

@@ -1,4 +1,4 @@
-//! The class in a room: its rules, who was put out, more tokens of a seat, the chat.
+//! The class in a room: its rules, who was put out, more tokens of a seat, the stream key, the chat.
 //!
 //! Invariant: as everywhere in the journal, writing a record twice changes nothing; in the order of
 //! the journal the last word about a thing is the one that is read back.
@@ -32,6 +32,17 @@ pub struct StoredSeatToken {
     pub number: u32,
     /// Opens it.
     pub token: TokenHash,
+}
+
+/// What programs publish and play a lesson with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredStreamKey {
+    /// The lesson.
+    pub lesson: LessonId,
+    /// Opens it to them.
+    pub key: TokenHash,
+    /// When it was made.
+    pub made_ms: u64,
 }
 
 /// A message of a lesson's chat.
@@ -83,6 +94,8 @@ pub struct SavedClass {
     pub removals: Vec<StoredRemoval>,
     /// More tokens, in order.
     pub seat_tokens: Vec<StoredSeatToken>,
+    /// What programs come with, if anybody had it made.
+    pub stream_key: Option<StoredStreamKey>,
     /// The newest messages that were not taken out, oldest first; at most as many as asked for.
     pub chat: Vec<StoredChat>,
     /// The number of the newest message, taken out or not; 0 when there is none.
@@ -98,6 +111,7 @@ pub(crate) async fn select(
         rules: select_rules(pool, lesson).await?,
         removals: select_removals(pool, lesson).await?,
         seat_tokens: select_seat_tokens(pool, lesson).await?,
+        stream_key: select_stream_key(pool, lesson).await?,
         chat: select_chat(pool, lesson, most_chat).await?,
         last_chat: select_last_chat(pool, lesson).await?,
     })
@@ -151,6 +165,25 @@ async fn select_seat_tokens(
         })
     };
     rows.iter().map(read).collect()
+}
+
+async fn select_stream_key(
+    pool: &AnyPool,
+    lesson: LessonId,
+) -> Result<Option<StoredStreamKey>, StoreError> {
+    let row = sqlx::query("SELECT stream_key, made_ms FROM stream_keys WHERE lesson = $1")
+        .bind(lesson.0)
+        .fetch_optional(pool)
+        .await?;
+    let read = |row: sqlx::any::AnyRow| {
+        let key: String = row.try_get("stream_key")?;
+        Ok(StoredStreamKey {
+            lesson,
+            key: TokenHash::from_hex(&key).ok_or_else(|| corrupt("token hash", "(hidden)"))?,
+            made_ms: from_db(row.try_get("made_ms")?, "time")?,
+        })
+    };
+    row.map(read).transpose()
 }
 
 async fn select_chat(
@@ -246,6 +279,23 @@ pub(crate) async fn write_seat_token(
     .bind(i64::from(more.participant))
     .bind(i64::from(more.number))
     .bind(more.token.to_hex())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn write_stream_key(
+    connection: &mut AnyConnection,
+    made: &StoredStreamKey,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO stream_keys (lesson, stream_key, made_ms) VALUES ($1, $2, $3) \
+         ON CONFLICT (lesson) \
+         DO UPDATE SET stream_key = excluded.stream_key, made_ms = excluded.made_ms",
+    )
+    .bind(made.lesson.0)
+    .bind(made.key.to_hex())
+    .bind(to_db(made.made_ms))
     .execute(connection)
     .await?;
     Ok(())

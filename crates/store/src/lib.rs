@@ -19,7 +19,9 @@ mod spool;
 mod token;
 mod waiting;
 
-pub use class::{ChatAudience, SavedClass, StoredChat, StoredRemoval, StoredSeatToken};
+pub use class::{
+    ChatAudience, SavedClass, StoredChat, StoredRemoval, StoredSeatToken, StoredStreamKey,
+};
 pub use database::Database;
 pub use journal::{Journal, MAX_BACKLOG_RECORDS, MAX_QUEUED_APPENDS, NotDurable};
 pub use records::{

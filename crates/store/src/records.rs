@@ -3,7 +3,7 @@
 //! Invariant: a [`RollEvent`] is evidence and is never changed; what it means for a person's
 //! attendance is worked out by whoever reads the roll.
 
-use crate::{SavedClass, StoredChat, StoredRemoval, StoredSeatToken, TokenHash};
+use crate::{SavedClass, StoredChat, StoredRemoval, StoredSeatToken, StoredStreamKey, TokenHash};
 use serde::{Deserialize, Serialize};
 
 /// A lesson's own number; also the number of its room in the SFU.
@@ -305,6 +305,8 @@ pub enum Record {
     },
     /// A seat has one more token.
     SeatToken(StoredSeatToken),
+    /// Programs come with this from now on, and with nothing of before.
+    StreamKey(StoredStreamKey),
     /// Somebody wrote in the chat.
     Chat(StoredChat),
     /// A message was taken out of the chat.
@@ -340,6 +342,7 @@ impl Record {
             Self::Decision(decision) => decision.lesson,
             Self::Removal(removal) => removal.lesson,
             Self::SeatToken(more) => more.lesson,
+            Self::StreamKey(made) => made.lesson,
             Self::Chat(chat) => chat.lesson,
             Self::Rules { lesson, .. }
             | Self::Readmission { lesson, .. }

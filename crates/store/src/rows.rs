@@ -118,6 +118,7 @@ pub(crate) async fn write_record(
             participant,
         } => class::delete_removal(connection, *lesson, *participant).await,
         Record::SeatToken(more) => class::write_seat_token(connection, more).await,
+        Record::StreamKey(made) => class::write_stream_key(connection, made).await,
         Record::Chat(chat) => class::insert_chat(connection, chat).await,
         Record::ChatDeleted {
             lesson,

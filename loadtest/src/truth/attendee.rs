@@ -4,11 +4,14 @@
 //! not; what was done later than the script says is noted, and nothing else excuses the roll.
 
 use super::school::{Device, School};
+use crate::bot::JoinFailed;
 use crate::lessons::Lessons;
 use crate::light::{LightBot, LightConfig, Performance, Samples};
 use crate::tone::{Tone, Volume};
 use anyhow::{Context, Result, bail};
-use homeroom_protocol::{Attendance, ClientMessage, ClosedReason, CreatedLesson, LineId};
+use homeroom_protocol::{
+    Attendance, ClientMessage, ClosedReason, CreatedLesson, ErrorCode, LineId,
+};
 use homeroom_truth::{Coming, Deed, Kind, Person, Slips, With};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,8 +21,8 @@ use tokio::sync::watch;
 const LOOK: Duration = Duration::from_millis(50);
 /// A page tries again after so long, and up to as much longer.
 const RETRY: Duration = Duration::from_millis(150);
-/// A server that does not take somebody back for so long has lost them.
-const BACK_WITHIN: Duration = Duration::from_secs(60);
+/// A server that does not let somebody in for so long has lost them.
+const IN_WITHIN: Duration = Duration::from_secs(60);
 /// How long the end of a lesson may take.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
 
@@ -229,20 +232,11 @@ impl Attendee {
         Ok(())
     }
 
-    /// The server was gone: tries again and again, as a page does.
+    /// The server was gone, and they were there.
     async fn come_back(&mut self) -> Result<()> {
         self.take_up(None);
-        let began = Instant::now();
-        loop {
-            match self.join(self.seat_token.clone()).await {
-                Ok(bot) => {
-                    self.take_up(Some(bot));
-                    break;
-                }
-                Err(error) if began.elapsed() > BACK_WITHIN => return Err(error),
-                Err(_) => tokio::time::sleep(RETRY.mul_f64(1.0 + rand::random::<f64>())).await,
-            }
-        }
+        let bot = self.join(self.seat_token.clone()).await?;
+        self.take_up(Some(bot));
         let now_ms = now_ms(&self.stage.zero);
         let ran_ms = self.stage.runs_again_ms.iter().rev();
         // A server that answers early is back early.
@@ -252,7 +246,20 @@ impl Attendee {
         Ok(())
     }
 
+    /// Tries again and again while the server is gone or busy, as a page does: after it was killed
+    /// a whole school comes at once.
     async fn join(&mut self, token: Option<String>) -> Result<LightBot> {
+        let began = Instant::now();
+        loop {
+            match self.try_join(token.clone()).await {
+                Ok(bot) => return Ok(bot),
+                Err(error) if is_final(&error) || began.elapsed() > IN_WITHIN => return Err(error),
+                Err(_) => tokio::time::sleep(RETRY.mul_f64(1.0 + rand::random::<f64>())).await,
+            }
+        }
+    }
+
+    async fn try_join(&mut self, token: Option<String>) -> Result<LightBot> {
         let stage = &self.stage;
         let is_teacher = self.person.kind == Kind::Teacher;
         let ticket = match (&self.device, &token) {
@@ -357,6 +364,18 @@ impl Attendee {
         self.put_by();
         self.counted = (0, 0);
         self.bot = bot;
+    }
+}
+
+/// Whether a page would not try again: the server said no, and would say so again.
+fn is_final(error: &anyhow::Error) -> bool {
+    match error.downcast_ref() {
+        Some(JoinFailed::Refused(code, _)) => !matches!(
+            code,
+            ErrorCode::Full | ErrorCode::TooFast | ErrorCode::Unavailable | ErrorCode::Internal
+        ),
+        Some(JoinFailed::Closed(_)) => true,
+        Some(JoinFailed::Broken(_)) | None => false,
     }
 }
 

@@ -7,6 +7,7 @@
 //! nobody else on the roll has.
 
 use super::claim::{Claim, NewToken, NoSeat, TokenOpens};
+use super::programs::Device;
 use super::seat::{Seat, Transport};
 use super::{Effect, MediaCommand, OfferRefused, Room, SessionId, Sources, Voucher};
 use crate::limits::{CONNECT_GRACE_MS, MAX_SEAT_TOKENS};
@@ -39,6 +40,8 @@ struct Entry {
     token: String,
     /// The seat does not know it yet.
     is_more: bool,
+    /// The program it is, where it is one.
+    program: Option<Device>,
     device: Option<DeviceId>,
     microphone: bool,
     camera: bool,
@@ -58,6 +61,10 @@ impl Room {
         if self.sessions.contains_key(&session) || self.door.is_waiting(session) {
             return self.refuse(session, ErrorCode::BadMessage, "joined already");
         }
+        let program = match &voucher {
+            Some(Voucher::Device { key, .. }) => Some(Device::new(key, now_ms)),
+            Some(Voucher::Person(_)) | None => None,
+        };
         let claim = self.claim(&join, voucher);
         if is_newcomer(&claim) && !self.newcomers.take(now_ms) {
             let detail = "too many new people at once: try again in a moment";
@@ -84,6 +91,7 @@ impl Room {
             is_more: !is_known && matches!(claim, Claim::Seat(..)),
             claim,
             token: join.token.filter(|_| is_known).unwrap_or(fresh_token),
+            program,
             device: join.device,
             microphone: join.microphone,
             camera: join.camera,
@@ -193,6 +201,7 @@ impl Room {
             return;
         };
         seat.session = Some(session);
+        seat.device = entry.program;
         seat.listening.session_since_ms = now_ms;
         // A page that missed that it was muted believes that its microphone is on.
         seat.microphone = entry.microphone && may_speak && !seat.hushed;
@@ -219,6 +228,7 @@ impl Room {
         self.presence.touch(id, now_ms, self.roll.total());
         self.sessions.insert(session, id);
         self.welcome(now_ms, session, id, entry.token, answer);
+        self.device_changed(id);
         if is_muted {
             self.send(vec![session], ServerMessage::Muted { by: None });
         }

@@ -5,8 +5,8 @@
 //! is turned away.
 
 use super::seat::Seat;
-use super::{Identity, Room, Voucher};
-use crate::limits::MAX_SEATS;
+use super::{DeviceKey, Identity, Room, Voucher};
+use crate::limits::{MAX_SEATS, MAX_STREAM_KEY_SEATS};
 use crate::names;
 use homeroom_protocol::{ErrorCode, Join, MAX_NAME_CHARS, ParticipantId, Role};
 use homeroom_store::{PersonId, TokenHash};
@@ -64,7 +64,9 @@ impl Room {
             Some(Voucher::Person(identity)) => {
                 return self.claim_of_person(identity, token.as_ref());
             }
-            Some(Voucher::Device(role)) => return self.claim_of_device(join, role, token.as_ref()),
+            Some(Voucher::Device { role, key }) => {
+                return self.claim_of_device(join, role, &key, token.as_ref());
+            }
             None => {}
         }
         let Some(token) = token else {
@@ -128,19 +130,28 @@ impl Room {
         })
     }
 
-    /// A program that the teacher's token vouches for. Its seat is one beside theirs, so that a camera
+    /// A program that the teacher's token or the stream key vouches for. Its seat is one beside theirs, so that a camera
     /// takes nobody's page; lesson and lobby are locked to strangers, which it is not.
     fn claim_of_device(
         &self,
         join: &Join,
         role: Role,
+        key: &DeviceKey,
         token: Option<&TokenHash>,
     ) -> Result<Claim, NoSeat> {
+        let may_have_more = match key {
+            DeviceKey::Teachers => true,
+            DeviceKey::Stream(key) if !self.is_stream_key(key) => {
+                let detail = "not the stream key of this lesson, or no more";
+                return Err(NoSeat::Refused(ErrorCode::BadToken, detail));
+            }
+            DeviceKey::Stream(_) => self.seats_by_stream_key() < MAX_STREAM_KEY_SEATS,
+        };
         match token.and_then(|token| self.seat_opened_by(token)) {
             Some(seat) if seat.removed_ms.is_some() => Err(NoSeat::Removed),
             Some(seat) => Ok(Claim::Seat(seat.id, TokenOpens::Yes)),
             // Names are free to choose, so that these seats are counted whatever their role.
-            None if self.seats.len() >= MAX_SEATS => {
+            None if self.seats.len() >= MAX_SEATS || !may_have_more => {
                 let detail = "the lesson is full";
                 Err(NoSeat::Refused(ErrorCode::Full, detail))
             }

@@ -17,6 +17,7 @@ impl Room {
         if let Some(seat) = self.seats.get_mut(&id) {
             seat.session = None;
         }
+        self.device_changed(id);
         self.weigh(id, now_ms, heard_ms);
     }
 

@@ -236,7 +236,7 @@ impl Room {
 
     /// Looks for an adult. Their going is noticed here, and their coming before anything else is told.
     pub(super) fn watch_adults(&mut self, now_ms: u64) {
-        let here = |seat: &Seat| seat.role.is_staff() && self.roll.is_here(seat.id);
+        let here = |seat: &Seat| seat.is_adults() && self.roll.is_here(seat.id);
         let is_here = self.seats.values().any(here);
         let before = self.adults;
         self.adults = match before {

@@ -4,6 +4,7 @@
 //! what its device says now, and what staff decided of its holder.
 
 use super::attendance::Listening;
+use super::programs::Device;
 use super::{Layers, SessionId, Sources};
 use crate::limits::{CHAT_RATE, MAX_SEAT_DEVICES};
 use crate::roll_call::role;
@@ -48,6 +49,8 @@ pub(super) struct Seat {
     pub wanted: Option<Layers>,
     /// What their line is too narrow for: cameras, and the screen.
     pub withheld: (Vec<ParticipantId>, bool),
+    /// The program that has it, or had it last, where it is a program's.
+    pub device: Option<Device>,
     /// What is known of their hearing and speaking.
     pub listening: Listening,
 }
@@ -100,6 +103,7 @@ impl Seat {
             hand_ms: None,
             wanted: None,
             withheld: (Vec::new(), false),
+            device: None,
             listening: Listening::default(),
         }
     }
@@ -140,6 +144,11 @@ impl Seat {
             Transport::Live => true,
             Transport::Silent | Transport::Dead => false,
         }
+    }
+
+    /// Whether its socket or its media can still say anything.
+    pub fn is_connected(&self) -> bool {
+        self.session.is_some() || self.transport != Transport::None
     }
 
     /// The holder leaves: nothing of the device stays. Answers the transport, if there was one.

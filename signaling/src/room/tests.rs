@@ -31,6 +31,8 @@ struct Plan {
     media: Vec<MediaCommand>,
     sfu_answers: Result<String, OfferRefused>,
     finished: bool,
+    /// Stream keys made so far.
+    secrets: u32,
 }
 
 impl Plan {
@@ -52,6 +54,7 @@ impl Plan {
             media: Vec::new(),
             sfu_answers: Ok("answer".into()),
             finished: false,
+            secrets: 0,
         };
         plan.perform(effects);
         plan
@@ -93,7 +96,13 @@ impl Plan {
 
     fn say(&mut self, session: u64, message: ClientMessage) {
         let session = SessionId(session);
-        self.input(Input::Message { session, message });
+        let asks = matches!(message, ClientMessage::Programs { new_key: true });
+        self.secrets += u32::from(asks);
+        self.input(Input::Message {
+            session,
+            message,
+            new_key: asks.then(|| format!("stream-{}", self.secrets)),
+        });
     }
 
     fn gone(&mut self, session: u64) {
@@ -240,6 +249,7 @@ impl Plan {
                     removals.retain(|removal| removal.participant != participant);
                 }
                 Record::SeatToken(more) => saved.class.seat_tokens.push(more),
+                Record::StreamKey(made) => saved.class.stream_key = Some(made),
                 Record::Chat(chat) => {
                     saved.class.last_chat = chat.number;
                     saved.class.chat.push(chat);

@@ -334,7 +334,11 @@ impl World {
             {
                 let media = offer();
                 let message = ClientMessage::RenewMedia { media };
-                self.input(Input::Message { session, message });
+                self.input(Input::Message {
+                    session,
+                    message,
+                    new_key: None,
+                });
                 self.soon(CONNECTS_MS, Later::Connected(who, session));
                 self.say_blocked(who);
             }
@@ -477,7 +481,11 @@ impl World {
 
     fn say(&mut self, who: usize, message: ClientMessage) {
         let session = self.people[who].session.expect("is connected");
-        self.input(Input::Message { session, message });
+        self.input(Input::Message {
+            session,
+            message,
+            new_key: None,
+        });
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which sessions are open, and under which seat each is.
 //!
-//! Whoever publishes again with the same token and name has the same seat, so that a program that
+//! Whoever publishes again with the same token or key and name has the same seat, so that a program that
 //! reconnects is nobody new. Many may play with one token at once, each in a seat of its own; whoever
 //! comes takes the first that nobody holds.
 //!
@@ -37,6 +37,16 @@ struct Open {
     asks: mpsc::Sender<Ask>,
 }
 
+/// Under which seat somebody publishes or plays.
+#[derive(Debug)]
+pub(super) enum SeatOf<'a> {
+    /// The one that their token opens.
+    Key,
+    /// One of a program's own, beside the teacher's: of this name, opened by what follows from the
+    /// secret.
+    Program { name: &'a str, secret: String },
+}
+
 /// An open session's place; given back when dropped.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -52,13 +62,12 @@ pub(super) struct Place {
 }
 
 impl Sessions {
-    /// A place for one more. Under a `name`, `key` is the teacher's and each name has a seat beside
-    /// theirs; else `key` opens a seat that exists.
+    /// A place for one more, who came with `key`.
     pub(super) fn place(
         &self,
         way: Way,
         room: RoomId,
-        name: Option<&str>,
+        seat_of: &SeatOf,
         key: &str,
     ) -> Result<Place, Refused> {
         let mut table = self.lock();
@@ -66,14 +75,14 @@ impl Sessions {
             let detail = "too many programs publish and play here";
             return Err(Refused::of(ErrorCode::Full, detail));
         }
-        let seat = |number: usize| match name {
-            None => key.to_owned(),
-            Some(name) => {
+        let seat = |number: usize| match seat_of {
+            SeatOf::Key => key.to_owned(),
+            SeatOf::Program { name, secret } => {
                 let path = way.path();
-                TokenHash::of(&format!("{path}\n{number}\n{name}\n{key}")).to_hex()
+                TokenHash::of(&format!("{path}\n{number}\n{name}\n{secret}")).to_hex()
             }
         };
-        let is_shared = way == Way::Play && name.is_some();
+        let is_shared = way == Way::Play && matches!(seat_of, SeatOf::Program { .. });
         let (seat_token, held) = if is_shared {
             let mut free = (0..=table.held.len()).map(|number| (room, seat(number)));
             let free = free.find(|seat| !table.held.contains(seat));
@@ -133,7 +142,9 @@ mod tests {
     const KEY: &str = "teacher";
 
     fn seat(sessions: &Sessions, way: Way, name: Option<&str>) -> Place {
-        let place = sessions.place(way, ROOM, name, KEY);
+        let secret = KEY.to_owned();
+        let seat = name.map_or(SeatOf::Key, |name| SeatOf::Program { name, secret });
+        let place = sessions.place(way, ROOM, &seat, KEY);
         place.expect("there is place")
     }
 
@@ -188,11 +199,11 @@ mod tests {
     #[test]
     fn so_many_are_open_and_no_more() {
         let sessions = Sessions::default();
-        let open = |_| sessions.place(Way::Publish, ROOM, None, KEY).ok();
+        let open = |_| sessions.place(Way::Publish, ROOM, &SeatOf::Key, KEY).ok();
         let places: Vec<_> = (0..MAX_WHIP_SESSIONS).map_while(open).collect();
         assert_eq!(places.len(), MAX_WHIP_SESSIONS);
-        assert!(sessions.place(Way::Play, ROOM, None, KEY).is_err());
+        assert!(sessions.place(Way::Play, ROOM, &SeatOf::Key, KEY).is_err());
         drop(places);
-        assert!(sessions.place(Way::Play, ROOM, None, KEY).is_ok());
+        assert!(sessions.place(Way::Play, ROOM, &SeatOf::Key, KEY).is_ok());
     }
 }

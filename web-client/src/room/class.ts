@@ -33,7 +33,8 @@ export type ClassMessage = Extract<
       | "admit"
       | "turn_away"
       | "delete_chat"
-      | "set_chat";
+      | "set_chat"
+      | "programs";
   }
 >;
 

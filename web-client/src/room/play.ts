@@ -5,7 +5,15 @@
  */
 import type { Joined, Participant, Rules, ServerMessage } from "../protocol";
 import { PROTOCOL_VERSION } from "../protocol";
-import { type Effect, handle, newRoom, type Room, type RoomEvent, wakeAt } from "../room";
+import {
+  type Effect,
+  handle,
+  newRoom,
+  type Room,
+  type RoomEvent,
+  type Seat,
+  wakeAt,
+} from "../room";
 
 export const CODE = "k7m-3xh-rp2";
 export const DEVICE = "h3Jd9sQx7Lm2VbT5yRz8Kw";
@@ -17,7 +25,7 @@ export class Play {
   now = 1_000;
   private effects: Effect[] = [];
 
-  constructor(tokens: { seatToken?: string; teacherToken?: string; ticket?: string } = {}) {
+  constructor(tokens: Partial<Seat> = {}) {
     this.room = newRoom(
       { code: CODE, name: "Timur", seatToken: null, teacherToken: null, device: DEVICE, ...tokens },
       { microphone: false, camera: true, screen: false },

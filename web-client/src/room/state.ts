@@ -22,6 +22,7 @@ import type { AttendanceView, OpenCheck, OwnLine, RollMessage } from "./attendan
 import type { ChatView } from "./chat";
 import { NO_CHAT } from "./chat";
 import type { ClassMessage } from "./class";
+import type { KeptKey, ProgramsView } from "./programs";
 
 /** Who we say we are when we join. */
 export interface Seat {
@@ -30,6 +31,8 @@ export interface Seat {
   /** Opens the seat we already have; null before the first `joined`. */
   readonly seatToken: string | null;
   readonly teacherToken: string | null;
+  /** The stream key that this tab had made before it was refreshed. */
+  readonly streamKey?: KeptKey | null;
   /** This browser's own random name. */
   readonly device: string;
   /** Says who the school knows us to be; good for one `join`, the first. */
@@ -142,6 +145,8 @@ export interface Room {
   /** A teacher turned our microphone off, and we have neither turned it on nor waved that away. */
   readonly muted: boolean;
   readonly chat: ChatView;
+  /** Teachers only, once asked for. */
+  readonly programs: ProgramsView | null;
   readonly participants: ReadonlyMap<ParticipantId, Participant>;
   readonly total: number;
   readonly sharer: ParticipantId | null;
@@ -220,6 +225,7 @@ export type Effect =
   /** `inside` says whether a refresh should walk straight back in. */
   | { readonly type: "keep_seat"; readonly token: string; readonly inside: boolean }
   | { readonly type: "forget_seat" }
+  | { readonly type: "keep_stream_key"; readonly kept: KeptKey }
   | { readonly type: "announce"; readonly what: Announcement };
 
 export interface Announcement {
@@ -269,6 +275,7 @@ export function newRoom(seat: Seat, mine: Mine, capacity: Capacity, seed: number
     removed: [],
     muted: false,
     chat: NO_CHAT,
+    programs: null,
     participants: new Map(),
     total: 0,
     sharer: null,

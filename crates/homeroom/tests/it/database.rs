@@ -18,6 +18,7 @@ async fn a_lesson_outlives_its_database_and_the_roll_outlives_both() {
     };
     let mut server = Program::start_on(&postgres.new_database()).await;
     let class = Class::open_at(&server.http()).await;
+    let unread = Class::open_at(&server.http()).await;
     let (teacher, leaves) = (class.teacher().await, class.student(1).await);
 
     postgres.kill();
@@ -31,6 +32,16 @@ async fn a_lesson_outlives_its_database_and_the_roll_outlives_both() {
     let refused = class.lessons.create("Physics").await;
     let refused = refused.expect_err("cannot be written").to_string();
     assert!(refused.contains("503"), "{refused}");
+
+    let whip = format!("{}/whip/{}", server.http(), unread.lesson.code);
+    let token = &unread.lesson.teacher_token;
+    let request = reqwest::Client::new().post(whip).bearer_auth(token);
+    let request = request
+        .header("Content-Type", "application/sdp")
+        .body("v=0");
+    let refused = request.send().await.expect("an answer");
+    assert_eq!(refused.status(), 503);
+    assert_eq!(refused.headers()["Retry-After"], "5");
 
     server.kill();
     drop((teacher, comes));

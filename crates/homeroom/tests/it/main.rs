@@ -18,6 +18,7 @@
 //! | [`school`] | the first start shows how to become the administrator, and nobody else can |
 //! | [`churn`] | comings and goings do not disturb those who stay |
 //! | [`hostile`] | rubbish gets a clear no, or silence, and nobody else notices |
+//! | [`programs`] | a stream key publishes and plays its lesson, until it is renewed, and no more |
 //! | [`whip`] | programs publish and play, and are people of the lesson |
 //!
 //! [`server`] starts the server, [`class`] a lesson in it.
@@ -35,6 +36,7 @@ mod hostile;
 mod isolation;
 mod join;
 mod load;
+mod programs;
 mod roll;
 mod scenarios;
 mod school;

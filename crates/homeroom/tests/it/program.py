@@ -245,6 +245,9 @@ async def ask(http, url, token):
     said["restart"] = await program.restart()
     said["after a restart"] = (await program.change(candidate, tag))[0]
     said["the new tag"] = (await program.change(candidate, program.etag))[0]
+    change = lambda: program.change(candidate, program.etag)
+    many = await asyncio.gather(*(change() for _ in range(40)))
+    said["too many changes"] = max(status for status, *_ in many)
     await request("foreign change", "PATCH", at=at, token="0" * 32, kind=FRAGMENT, If_Match=tag)
     await request("foreign end", "DELETE", at=at, token="0" * 32)
     await request("the other way", "DELETE", at=at.replace("/whip/", "/whep/"))

@@ -321,6 +321,7 @@ async fn each_request_gets_the_answer_that_the_rfc_has_for_it() {
         ("restart", 200),
         ("after a restart", 412),
         ("the new tag", 204),
+        ("too many changes", 429),
         ("foreign change", 401),
         ("foreign end", 401),
         ("the other way", 404),

@@ -14,8 +14,8 @@ pub use cluster::Proof;
 
 use super::history::Judged;
 use crate::bounds::{
-    MAX_PROBE_BYTES, MAX_PROBE_CREDIT, PROBE_AFTER_DROP, PROBE_BYTES_PER_S, PROBE_INTERVAL,
-    PROBE_SHARE, PROBE_TICK, PROBE_UNANSWERED_MAX,
+    MAX_PROBE_BYTES, MAX_PROBE_CREDIT, PROBE_AFTER_DROP, PROBE_AFTER_MOVE, PROBE_BYTES_PER_S,
+    PROBE_INTERVAL, PROBE_SHARE, PROBE_TICK, PROBE_UNANSWERED_MAX,
 };
 use cluster::Cluster;
 use std::time::Duration;
@@ -315,7 +315,7 @@ impl Prober {
             self.wait(now_us, situation);
         }
         let goes_on = !proof.is_limit || proof.bps >= SUCCESS * cluster.target_bps;
-        let next_bps = (STEP * proof.bps).min(MOST * situation.wanted_bps);
+        let next_bps = self.step(&proof).min(MOST * situation.wanted_bps);
         let is_higher = !proof.is_limit || next_bps > HIGHER * cluster.target_bps;
         if proof.bps >= situation.wanted_bps {
             return Some(proof);
@@ -329,6 +329,16 @@ impl Prober {
             self.repeat(now_us, &cluster, climbs_since_us);
         }
         Some(proof)
+    }
+
+    /// What is tried after a proof: on a line that carried more until a drop, all of that at once, as
+    /// a probe that is too fast still says how much came.
+    fn step(&self, proof: &Proof) -> f64 {
+        let known_bps = match self.dropped_us {
+            Some(_) if !proof.is_limit => self.peak_bps,
+            Some(_) | None => 0.0,
+        };
+        known_bps.max(STEP * proof.bps)
     }
 
     /// What ends a climb back to what there was may be of chance: it is looked at once more, as what
@@ -348,10 +358,10 @@ impl Prober {
         let lost_bps = self.peak_bps.min(situation.wanted_bps);
         let is_down = situation.estimate_bps < DROP * lost_bps;
         let has_moved = |at: u64| now_us < at + MOVED_MEMORY_US;
-        let interval = if is_down && self.dropped_us.is_some_and(is_recent)
-            || self.moved_us.is_some_and(has_moved)
-        {
+        let interval = if is_down && self.dropped_us.is_some_and(is_recent) {
             PROBE_AFTER_DROP
+        } else if self.moved_us.is_some_and(has_moved) {
+            PROBE_AFTER_MOVE
         } else if situation.estimate_bps >= 0.5 * situation.wanted_bps {
             // What is missing matters less.
             2 * PROBE_INTERVAL

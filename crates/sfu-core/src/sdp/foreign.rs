@@ -1,7 +1,8 @@
 //! The layout of an offer whose writer knows nothing of layouts: a program that publishes or plays.
 //!
 //! A publisher's one audio line is a microphone, its one video line a camera. A player's audio lines
-//! are voices, its first video line shows the lesson's picture, a second one the shared screen.
+//! are voices; of two, and of one more than there are voices, the last has the shared screen's sound.
+//! Its first video line shows the lesson's picture, a second one the shared screen.
 //!
 //! Invariant: every m-line of the offer has a purpose, or there is no layout: half of what a program
 //! offers is not what its user meant (RFC 9725 §4.4.3).
@@ -50,17 +51,22 @@ impl Layout {
     /// # Errors
     /// See [`ForeignError`].
     pub fn of_player(sdp: &str) -> Result<Self, ForeignError> {
-        read(sdp, |layout, is_video, mid| match is_video {
+        let mut layout = read(sdp, |layout, is_video, mid| match is_video {
             false => {
                 layout.audio_slots.push(mid);
-                layout.audio_slots.len() <= MAX_AUDIO_SLOTS
+                layout.audio_slots.len() <= MAX_AUDIO_SLOTS + 1
             }
             true if layout.video_slots.is_empty() => {
                 layout.video_slots.push(mid);
                 true
             }
             true => layout.screen_slot.replace(mid).is_none(),
-        })
+        })?;
+        // As with pictures: whoever has a second line has it for the screen.
+        if layout.audio_slots.len() == 2 || layout.audio_slots.len() > MAX_AUDIO_SLOTS {
+            layout.screen_audio_slot = layout.audio_slots.pop();
+        }
+        Ok(layout)
     }
 }
 
@@ -129,7 +135,16 @@ mod tests {
             ..Layout::default()
         };
         assert_eq!(Layout::of_player(&offer(&kinds)), Ok(all));
-        for kinds in [&["video"; 3][..], &["audio"; 4][..]] {
+        for (lines, voices, sound) in [(1, 1, None), (2, 1, mid(1)), (3, 3, None), (4, 3, mid(3))] {
+            let layout = Layout::of_player(&offer(&vec!["audio"; lines])).expect("fits");
+            let voices = (voices, sound);
+            assert_eq!(
+                (layout.audio_slots.len(), layout.screen_audio_slot),
+                voices,
+                "{lines}"
+            );
+        }
+        for kinds in [&["video"; 3][..], &["audio"; 5][..]] {
             let more = Layout::of_player(&offer(kinds));
             assert_eq!(more, Err(ForeignError::TooMany), "{kinds:?}");
         }

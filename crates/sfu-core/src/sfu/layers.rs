@@ -70,6 +70,7 @@ impl Sfu {
     ) -> bool {
         let mut goes_on = false;
         let mut changed: Vec<SourceKey> = Vec::new();
+        let mut forgotten: Vec<SourceKey> = Vec::new();
         for (source, routed) in &mut self.rooms[room].sources {
             if routed.info.count < 2 {
                 continue;
@@ -78,6 +79,7 @@ impl Sfu {
                 let is_left = |at: Instant| now.saturating_duration_since(at) >= LEFT_LAYER_KEPT;
                 if layer.left_at.is_some_and(is_left) {
                     layer.forget_packets();
+                    forgotten.push(source);
                 }
                 goes_on |= layer.left_at.is_some();
             }
@@ -86,6 +88,9 @@ impl Sfu {
             if routed.judge_layers(now) {
                 changed.push(source);
             }
+        }
+        for source in forgotten {
+            self.note_demand(now, room, source);
         }
         for source in changed {
             self.on_layers_changed(now, room, source);

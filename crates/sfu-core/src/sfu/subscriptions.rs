@@ -65,7 +65,7 @@ impl Sfu {
         let routed = &mut router.sources[source];
         match routed.origin {
             Origin::Remote(worker) => {
-                let layers = routed.subscribed();
+                let layers = routed.crossing();
                 if std::mem::replace(&mut routed.told_interest, layers) == layers {
                     return;
                 }

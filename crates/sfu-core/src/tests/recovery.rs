@@ -13,6 +13,8 @@ const LAYERS_BPS: [u64; 3] = [150_000, 450_000, 1_500_000];
 const TELLING: Duration = Duration::from_millis(60);
 /// Of what there was before.
 const BACK_PERCENT: u64 = 90;
+/// Three seconds of them are the encoder's.
+const SOON: Duration = Duration::from_millis(4_250);
 const WINDOW: Duration = Duration::from_secs(1);
 const STEP: Duration = Duration::from_millis(250);
 
@@ -129,10 +131,10 @@ impl Lesson {
 }
 
 #[test]
-fn a_picture_is_back_within_five_seconds_of_its_line() {
+fn a_picture_is_back_soon_after_its_line() {
     let mut slowest = ms(0);
     for seed in 1..9 {
-        let jitter = ms(seed % 4);
+        let jitter = ms(3 * seed % 12);
         let mut lesson = Lesson::new(seed, jitter);
         lesson.run(secs(20));
         let before = lesson.bps(lesson.world.now());
@@ -162,5 +164,5 @@ fn a_picture_is_back_within_five_seconds_of_its_line() {
         assert!(late.clone().all(|frame| frame.label.layer == 2), "it stays");
     }
     println!("slowest: {slowest:?}");
-    assert!(slowest <= secs(5), "{slowest:?}");
+    assert!(slowest <= SOON, "{slowest:?}");
 }

@@ -3,7 +3,7 @@
 use crate::support::{CODE, LESSON, seat};
 use homeroom_store::{
     ChatAudience, MAX_SAVED_CHAT, Record, SavedClass, StoredChat, StoredRemoval, StoredSeatToken,
-    TokenHash,
+    StoredStreamKey, TokenHash,
 };
 
 fn chat(number: u32, audience: ChatAudience) -> StoredChat {
@@ -42,6 +42,14 @@ fn token(number: u32, token: &str) -> StoredSeatToken {
     }
 }
 
+fn stream_key(key: &str, made_ms: u64) -> StoredStreamKey {
+    StoredStreamKey {
+        lesson: LESSON,
+        key: TokenHash::of(key),
+        made_ms,
+    }
+}
+
 on_both! {
     async fn the_last_word_is_read_back(home: Home) {
         let store = home.open_with_lesson().await;
@@ -55,6 +63,8 @@ on_both! {
             Record::SeatToken(token(0, "first")),
             Record::SeatToken(token(1, "second")),
             Record::SeatToken(token(0, "third")),
+            Record::StreamKey(stream_key("old", 7)),
+            Record::StreamKey(stream_key("new", 8)),
             Record::Chat(chat(1, ChatAudience::Everyone)),
             Record::Chat(chat(2, ChatAudience::Teachers)),
             Record::Chat(chat(3, ChatAudience::Everyone)),
@@ -70,6 +80,7 @@ on_both! {
             rules: Some("{}".into()),
             removals: vec![removal(2, &[])],
             seat_tokens: vec![token(0, "third"), token(1, "second")],
+            stream_key: Some(stream_key("new", 8)),
             chat: vec![chat(1, ChatAudience::Everyone), chat(2, ChatAudience::Teachers)],
             last_chat: 3,
         };

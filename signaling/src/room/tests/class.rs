@@ -726,9 +726,14 @@ mod chatting {
         let mut plan = Plan::class(1);
         let session = SessionId(2);
         let message = chat("x", Audience::Everyone);
-        let effects = plan
-            .room
-            .handle(plan.now_ms, Input::Message { session, message });
+        let effects = plan.room.handle(
+            plan.now_ms,
+            Input::Message {
+                session,
+                message,
+                new_key: None,
+            },
+        );
         let position = |is: fn(&Effect) -> bool| effects.iter().position(is).expect("happens");
         let written = position(|e| matches!(e, Effect::Journal(Record::Chat(_))));
         let read = position(|e| matches!(e, Effect::Send { .. }));

@@ -182,6 +182,7 @@ fn attempt(action: Action, on: ParticipantId) -> Option<ClientMessage> {
         Action::SetChat => ClientMessage::SetChat {
             mode: ChatMode::Off,
         },
+        Action::KeepPrograms => ClientMessage::Programs { new_key: true },
         Action::Leave => ClientMessage::Leave,
         Action::EndLesson => ClientMessage::EndLesson,
     })

@@ -53,6 +53,28 @@ export const en = {
   turnAwayOne: (name: string) => `Not now: ${name}`,
   waitingFor: (minutes: number) => (minutes < 1 ? "just now" : `for ${minutes} min`),
 
+  programs: {
+    title: "Publish from OBS",
+    hint: "OBS or another program sends its picture and sound into this lesson.",
+    server: "Server (WHIP)",
+    key: "Stream key",
+    keyHint:
+      "In OBS: Settings → Stream → service WHIP; the key is the “Bearer Token”. It lets nobody do anything else.",
+    makeKey: "Make a key",
+    keyElsewhere: (time: string) =>
+      `A key was made at ${time}. Only the page that made it can show it; if it is lost, make a new one.`,
+    newKey: "New key",
+    newKeyAsk: "The key of now stops working at once, and programs that use it are cut off.",
+    show: "Show",
+    hide: "Hide",
+    copy: "Copy",
+    player: "For a display (WHEP)",
+    playerHint: "A program that shows the lesson in a hall takes this address and the same key.",
+    nobody: "No program is connected.",
+    publishing: (name: string, time: string) => `${name} has been publishing since ${time}`,
+    playing: (name: string, time: string) => `${name} has been showing the lesson since ${time}`,
+  },
+
   chat: {
     empty: "No messages yet.",
     log: "Messages",

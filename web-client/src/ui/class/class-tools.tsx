@@ -1,14 +1,19 @@
 /**
- * What concerns the whole class: microphones and hands at once, the door and the chat folded away.
+ * What concerns the whole class: microphones and hands at once; the door, the chat and other programs
+ * folded away.
  *
  * Invariant: a switch shows the rule that holds, not the one that was asked for.
  */
+import { useState } from "preact/hooks";
 import { words } from "../../i18n/class";
 import type { ChatMode } from "../../protocol";
-import { type ClassMessage, hands } from "../../room";
+import { type ClassMessage, hands, self } from "../../room";
 import type { Session } from "../../session";
 import { Icon } from "../icons";
+import { lazy } from "../lazy";
 import { Switch } from "./switch";
+
+const Programs = lazy<{ session: Session }>(() => import("./programs"));
 
 const CHAT_MODES: readonly ChatMode[] = ["everyone", "teachers_only", "off"];
 
@@ -69,6 +74,18 @@ export function ClassTools({ session }: { session: Session }) {
           </select>
         </label>
       </details>
+      {self(room)?.role === "teacher" && <ProgramsFold session={session} />}
     </section>
+  );
+}
+
+/** Most teachers never open it: what is in it is fetched when they do. */
+function ProgramsFold({ session }: { session: Session }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{words.value.programs.title}</summary>
+      {open && <Programs session={session} />}
+    </details>
   );
 }

@@ -13,8 +13,9 @@ const REORDER: Duration = Duration::from_millis(15);
 const MAX_TRIES: u8 = 10;
 const MAX_VOICE_TRIES: u8 = 4;
 
-/// A loss takes about so many frames to repair.
+/// A loss takes about so many frames to repair, or so long where a pacer lets them go in a bunch.
 const LAST_FRAMES: usize = 3;
+const REPAIR: Duration = Duration::from_millis(150);
 
 /// One packet as it arrived.
 #[derive(Debug, Clone, Copy)]
@@ -316,7 +317,11 @@ impl Slot {
             let (publisher, layer, number) = label.frame_of();
             // What was lost of a layer's last frames may come when another layer has begun, or it anew.
             let next = &frames[place + 1..frames.len().min(place + 1 + LAST_FRAMES)];
-            let ends = next.len() < LAST_FRAMES || next.iter().any(|f| f.picture.begins_key_frame);
+            let soon = frames[place + 1..].iter();
+            let mut soon = soon
+                .take_while(|next| next.at < frame.at + REPAIR)
+                .chain(next);
+            let ends = next.len() < LAST_FRAMES || soon.any(|f| f.picture.begins_key_frame);
             let came = |number: &u32| *number == 0 || whole.contains(&(publisher, layer, *number));
             if frame.parts < label.parts || !label.references.iter().all(came) {
                 // The rest of an upper layer's frame may be what was lost when it was left out.
