@@ -270,11 +270,9 @@ impl LightBot {
 
     /// Loses its line: from now on nothing goes out, what comes is not answered, and nobody is
     /// told.
-    pub fn lose_line(&mut self) {
+    pub async fn lose_line(&self) {
         self.line.send_replace(Line::Down);
-        if let Some(media) = self.media.take() {
-            media.abort();
-        }
+        let _ = self.orders.send(Order::LoseLine).await;
     }
 
     /// Sends any message.

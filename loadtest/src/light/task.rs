@@ -42,6 +42,7 @@ pub(super) enum Order {
     Expect { voices: u32, pictures: u32 },
     Wanted(Vec<bool>),
     Speak(Option<(Tone, Volume)>),
+    LoseLine,
 }
 
 /// What it starts from.
@@ -127,7 +128,7 @@ impl Task {
                 }
                 () = sleep.as_mut() => self.handle_timeout()?,
                 order = orders.recv() => match order {
-                    Some(order) => self.obey(order)?,
+                    Some(order) => self.obey(order).await?,
                     None => return Ok(()),
                 },
             }
@@ -138,19 +139,21 @@ impl Task {
             sleep.as_mut().reset(self.next_timeout().into());
             sleep.as_mut().await;
             while let Ok(order) = orders.try_recv() {
-                self.obey(order)?;
+                self.obey(order).await?;
             }
             self.handle_timeout()?;
             self.flush();
         }
     }
 
-    fn obey(&mut self, order: Order) -> Result<()> {
+    async fn obey(&mut self, order: Order) -> Result<()> {
         let now = Instant::now();
         match order {
             Order::Expect { voices, pictures } => self.expected = (voices, pictures),
             Order::Wanted(layers) => self.publisher.set_wanted(now, &layers),
             Order::Speak(voice) => self.publisher.speak(now, voice)?,
+            // Its port stays its own: whoever else got that would be sent what is still on its way.
+            Order::LoseLine => std::future::pending().await,
         }
         Ok(())
     }

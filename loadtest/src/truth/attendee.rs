@@ -155,7 +155,7 @@ impl Attendee {
             Deed::LosesLine => {
                 self.put_by();
                 self.has_line = false;
-                self.bot.as_mut().context("is not there")?.lose_line();
+                self.bot.as_ref().context("is not there")?.lose_line().await;
             }
             Deed::HasLineAgain => {
                 let token = self.seat_token.clone();
