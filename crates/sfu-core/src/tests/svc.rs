@@ -351,3 +351,28 @@ fn numbers_of_frames_may_wrap() {
     assert_eq!((slot.holes(), slot.empty.len()), (0, 0));
     assert_eq!(world.dropped(0, DropReason::Undescribed), 0);
 }
+
+#[test]
+fn one_slot_shows_two_cameras_in_av1_whose_frames_are_numbered_anyhow() {
+    for workers in [1, 2] {
+        let mut world = World::new(workers);
+        let people = world.lesson(&[
+            Join::student(1).with_svc(Codec::Av1),
+            Join::student(2).with_svc(Codec::Av1),
+            Join::student(3).with_av1().on_worker(workers - 1),
+        ]);
+        world.publish(people[0], &[Source::Camera]);
+        world.run(secs(2));
+        // Its numbers are lower, and stay so.
+        world.publish(people[1], &[Source::Camera]);
+        for turn in 0..6 {
+            world.watch(people[2], &[Some(1 + turn % 2)]);
+            world.run(secs(1));
+            let shown = picture(&world, people[2]).sources_since(world.now() - ms(300));
+            assert!(shown.iter().map(|id| id.0).eq([1 + turn % 2]), "{shown:?}");
+        }
+        let slot = picture(&world, people[2]);
+        slot.assert_superframes_decodable();
+        assert_eq!(slot.holes(), 0);
+    }
+}

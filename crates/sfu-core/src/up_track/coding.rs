@@ -165,8 +165,11 @@ mod tests {
             assert_eq!(coded(&mut coding, &silent), None, "{number:x}");
         }
         let mut structure = STRUCTURE;
-        structure[1..3].copy_from_slice(&[0xff, 0xfd]);
-        assert_eq!(coded(&mut coding, &structure), set(&[0, 1, 2]));
+        for number in [0xfffd_u16, 0x0001, 0x7000, 0xe000, 0x0002] {
+            structure[1..3].copy_from_slice(&number.to_be_bytes());
+            let told = coded(&mut coding, &structure);
+            assert_eq!(told, set(&[0, 1, 2]), "{number:x}");
+        }
     }
 
     /// Templates of the same layers under other numbers, from 16 on.

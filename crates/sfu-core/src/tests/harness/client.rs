@@ -309,6 +309,7 @@ impl Client {
         let payload_type = header.payload_type();
         let descriptor = header.extension(DEPENDENCY_ID);
         let frame_number = descriptor.and_then(dependency::frame_number);
+        let flags = descriptor.and_then(|descriptor| Some(descriptor.first()? >> 6));
         let stamp = header.extension(TRANSPORT_CC_ID);
         let stamp = stamp.and_then(parse_transport_wide_sequence);
         let opened = match opener.open_rtp(datagram, header_len, ssrc, number) {
@@ -361,6 +362,11 @@ impl Client {
         assert_eq!(codec.is_video(), slot.kind.is_video());
         let (label, picture) = media::read(payload, codec);
         assert_eq!(codec == Codec::Av1, frame_number.is_some(), "{label:?}");
+        if let Some(flags) = flags {
+            let (begins, ends) = (label.part == 0, label.part + 1 == label.parts);
+            let expected = u8::from(begins) << 1 | u8::from(ends);
+            assert_eq!(flags, expected, "the descriptor stays: {label:?}");
+        }
         assert_eq!(label.room, self.who.room, "nothing leaves its room");
         assert_ne!(label.publisher, self.who.id, "nobody gets their own back");
         let seen = Seen {
