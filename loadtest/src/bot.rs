@@ -102,7 +102,14 @@ impl Bot {
     /// # Errors
     /// When the server refuses or breaks off.
     pub async fn join(config: BotConfig) -> Result<Self, JoinFailed> {
-        let started = Instant::now();
+        Self::join_since(Instant::now(), config).await
+    }
+
+    /// The same for somebody who has been waiting since `started`.
+    pub(crate) async fn join_since(
+        started: Instant,
+        config: BotConfig,
+    ) -> Result<Self, JoinFailed> {
         let observed = Arc::new(watch::Sender::new(nothing_yet(&config)));
         let (mut socket, (mut peer, offer)) = tokio::try_join!(
             Socket::open(&config.server),

@@ -20,6 +20,7 @@ mod light;
 mod observed;
 mod origin;
 mod own_server;
+mod patience;
 mod peer;
 mod perceived;
 mod report;

@@ -146,7 +146,14 @@ impl LightBot {
     /// # Errors
     /// When the server refuses or breaks off.
     pub async fn join(config: LightConfig) -> Result<Self, JoinFailed> {
-        let started = Instant::now();
+        Self::join_since(Instant::now(), config).await
+    }
+
+    /// The same for somebody who has been waiting since `started`.
+    pub(crate) async fn join_since(
+        started: Instant,
+        config: LightConfig,
+    ) -> Result<Self, JoinFailed> {
         let mut stream = Signalling::open(&config.server).await?;
         let transport = Transport::new(Identity::shared()?);
         let microphone_ssrc = rand::random();
@@ -261,7 +268,8 @@ impl LightBot {
         let _ = self.orders.send(Order::Speak(voice)).await;
     }
 
-    /// Loses its line: from now on nothing goes out, what comes is not answered, and nobody is told.
+    /// Loses its line: from now on nothing goes out, what comes is not answered, and nobody is
+    /// told.
     pub fn lose_line(&mut self) {
         self.line.send_replace(Line::Down);
         if let Some(media) = self.media.take() {

@@ -6,10 +6,13 @@ use crate::scenario::Limits;
 use crate::spread::Spread;
 use serde::{Deserialize, Serialize};
 
-/// Share of its cores that the load test may use.
+/// Share of its cores that the load test may use before what goes wrong is held against nobody.
 const MAX_GENERATOR_BUSY: f64 = 0.85;
-/// How late the load test's own turns may be, in milliseconds.
+/// How late the load test's own turns may be before that, in milliseconds.
 const MAX_LAG_MS: f64 = 50.0;
+/// Share of what the load test was to send that it may leave out, in percent: beyond, the lesson
+/// was smaller than is said.
+const MAX_LEFT_OUT_PERCENT: f64 = 0.1;
 /// Cores of the machine that others may use before it is mentioned; and before what went wrong
 /// beside them is held against nobody.
 const MAX_OTHERS: f64 = 0.1;
@@ -59,6 +62,20 @@ impl Limit {
             | Self::Wrong => false,
         }
     }
+
+    /// Whether it concerns how people came in.
+    const fn is_of_joining(self) -> bool {
+        match self {
+            Self::Joined | Self::JoinTime => true,
+            Self::Voice
+            | Self::VoiceDelay
+            | Self::Loss
+            | Self::Picture
+            | Self::PictureDelay
+            | Self::Sharpness
+            | Self::Wrong => false,
+        }
+    }
 }
 
 /// Why a run proves nothing about the server.
@@ -67,7 +84,7 @@ impl Limit {
 pub enum Doubt {
     /// The load test had no CPU time left.
     GeneratorBusy,
-    /// The load test's own turns came late.
+    /// The load test's own turns came late, or so late that it sent less than it was to.
     GeneratorLate,
     /// The load test's own sockets were full.
     GeneratorDropped,
@@ -87,6 +104,9 @@ pub enum Remark {
     NoServerCost,
     /// Load test and server shared cores.
     SharedCores,
+    /// The load test was near its own limits, and yet all went well: what it is late for it counts
+    /// against the server, never for it.
+    Strained,
 }
 
 /// A second of a run.
@@ -159,8 +179,14 @@ pub struct GeneratorCost {
     pub cores: f64,
     /// See [`GeneratorCost::cores`].
     pub of_cores: usize,
-    /// How late its own turns were in the worst second but one in twenty, ms.
+    /// How late its own turns were in the worst second but one in ten, ms.
     pub late_ms: f64,
+    /// The same in the worst second before it was measured, when everybody came.
+    #[serde(default)]
+    pub joining_late_ms: f64,
+    /// Voices and pictures that it was to send and left out, in percent.
+    #[serde(default)]
+    pub left_out_percent: f64,
     /// Datagrams that our own sockets had no room for, in percent.
     pub dropped_percent: f64,
     /// Cores that other programs used.
@@ -208,6 +234,9 @@ pub struct Trial {
     pub lessons: usize,
     /// Students who got in, and were not put out.
     pub joined: usize,
+    /// Students who got in, and had to come again for it, as the server told them to.
+    #[serde(default)]
+    pub returned: usize,
     /// Students who heard something.
     pub heard: usize,
     /// From the first byte to the seat, ms.
@@ -311,20 +340,31 @@ impl Trial {
         let generator = &self.generator;
         let busy = generator.cores / generator.of_cores.max(1) as f64;
         let has_others = generator.others_cores > MAX_OTHERS;
+        let is_good = self.is_good();
+        let is_busy = busy > MAX_GENERATOR_BUSY;
+        let is_late = generator.late_ms > MAX_LAG_MS;
+        // Whose turn to join comes late waits longer, whatever the server does.
+        let hit_joining = self.limits_hit.iter().any(|limit| limit.is_of_joining());
+        let is_late_for = hit_joining && generator.joining_late_ms > MAX_LAG_MS;
+        let left_out = generator.left_out_percent > MAX_LEFT_OUT_PERCENT;
         let doubts = [
-            (Doubt::GeneratorBusy, busy > MAX_GENERATOR_BUSY),
-            (Doubt::GeneratorLate, generator.late_ms > MAX_LAG_MS),
+            (Doubt::GeneratorBusy, is_busy && !is_good),
+            (
+                Doubt::GeneratorLate,
+                left_out || is_late_for || (is_late && !is_good),
+            ),
             (
                 Doubt::GeneratorDropped,
                 generator.dropped_percent > MAX_DROPPED_PERCENT,
             ),
-            (Doubt::Others, has_others && !self.is_good()),
+            (Doubt::Others, has_others && !is_good),
         ];
         let doubts = doubts.into_iter().filter(|(_, is)| *is);
         self.doubts.extend(doubts.map(|(doubt, _)| doubt));
         self.remarks = [
             (Remark::Others, has_others),
             (Remark::NoServerCost, self.server.is_none()),
+            (Remark::Strained, is_good && (is_busy || is_late)),
         ]
         .into_iter()
         .filter(|(_, is)| *is)
@@ -410,9 +450,41 @@ mod tests {
     }
 
     #[test]
-    fn a_generator_without_time_to_spare_proves_nothing() {
-        check(|t| t.generator.cores = 0.9, &[], &[Doubt::GeneratorBusy]);
-        check(|t| t.generator.late_ms = 51.0, &[], &[Doubt::GeneratorLate]);
+    fn a_generator_without_time_to_spare_proves_nothing_against_a_server() {
+        fn both(one: fn(&mut Trial), other: fn(&mut Trial)) -> impl FnOnce(&mut Trial) {
+            move |trial| {
+                one(trial);
+                other(trial);
+            }
+        }
+        let lossy = |t: &mut Trial| t.loss_percent = 0.6;
+        let busy = |t: &mut Trial| t.generator.cores = 0.9;
+        let late = |t: &mut Trial| t.generator.late_ms = 51.0;
+        check(both(busy, lossy), &[Limit::Loss], &[Doubt::GeneratorBusy]);
+        check(both(late, lossy), &[Limit::Loss], &[Doubt::GeneratorLate]);
+        // What goes well beside it goes well.
+        check(both(busy, late), &[], &[]);
+        let mut trial = good();
+        busy(&mut trial);
+        trial.judge(&Limits::default(), 720);
+        assert_eq!(trial.remarks, [Remark::Strained]);
+        let slow = |t: &mut Trial| t.sound_p95_ms = 3_001.0;
+        let held_up = |t: &mut Trial| t.generator.joining_late_ms = 51.0;
+        check(
+            both(slow, held_up),
+            &[Limit::JoinTime],
+            &[Doubt::GeneratorLate],
+        );
+        check(both(held_up, lossy), &[Limit::Loss], &[]);
+    }
+
+    #[test]
+    fn a_generator_that_sends_less_than_it_says_proves_nothing() {
+        check(
+            |t| t.generator.left_out_percent = 0.2,
+            &[],
+            &[Doubt::GeneratorLate],
+        );
         check(
             |t| t.generator.dropped_percent = 0.1,
             &[],

@@ -102,6 +102,8 @@ mod tests {
             owner: ParticipantId(1),
             source,
             codec: homeroom_sfu_core::Codec::Opus,
+            picture: None,
+            descriptor_len: 0,
             layer: 0,
             session: 1,
             index,

@@ -46,9 +46,11 @@ pub const MESSAGE_BURST: u32 = 60;
 pub const CREATE_RATE_PER_PREFIX: (u32, u32) = (2, 100);
 /// Lessons that may be started: (per second, at once) on this server.
 pub const CREATE_RATE: (u32, u32) = (50, 1_000);
-/// New students of one lesson: (per second, at once). A hall of 1,000 comes at the bell; whoever
-/// has a seat comes back freely.
-pub const NEW_SEAT_RATE: (u32, u32) = (5, 1_200);
+/// New students of one lesson: (per second, at once), so that a crowd without end does not take the
+/// server from other lessons. A hall comes at the bell: a page that is told "in a moment" comes
+/// again five times, in eight seconds or more, and meanwhile every seat of the lesson can be taken.
+/// Whoever has a seat comes back freely.
+pub const NEW_SEAT_RATE: (u32, u32) = (70, 1_500);
 /// Wrong codes and tokens: (per second, at once) from one address prefix. Right ones are free.
 pub const GUESS_RATE_PER_PREFIX: (u32, u32) = (5, 300);
 /// Wrong codes and tokens: (per second, at once) on this server.

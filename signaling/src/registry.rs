@@ -2,6 +2,8 @@
 //!
 //! Invariant: at most one task runs a lesson's room. No guard of the maps lives across an await.
 
+mod readings;
+
 use crate::lesson::{Call, LessonHandle, LessonTask, Tools};
 use crate::limits::{DRAIN_TIMEOUT, MAX_ROOMS, MEDIA_EVENT_TIMEOUT};
 use crate::tokens;
@@ -11,6 +13,7 @@ use homeroom_sfu::RoomId;
 use homeroom_store::{
     ClassId, PersonId, SchoolError, Stamp, Store, StoreError, StoredLesson, TokenHash,
 };
+use readings::Readings;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::{mpsc, watch};
@@ -37,6 +40,7 @@ pub(crate) struct Registry {
     pub store: Store,
     by_code: DashMap<LessonCode, LessonHandle>,
     by_room: DashMap<RoomId, mpsc::Sender<Call>>,
+    readings: Readings,
     next_session: AtomicU64,
     stopping: AtomicBool,
     /// Every task that must end before the server does holds a receiver.
@@ -50,6 +54,7 @@ impl Registry {
             store,
             by_code: DashMap::new(),
             by_room: DashMap::new(),
+            readings: Readings::default(),
             next_session: AtomicU64::new(1),
             stopping: AtomicBool::new(false),
             running: watch::Sender::new(()),
@@ -106,6 +111,11 @@ impl Registry {
         if self.by_code.len() >= MAX_ROOMS {
             return Err(FindError::Full);
         }
+        let found = || self.running_room(code);
+        self.readings.once(code, found, || self.read(code)).await
+    }
+
+    async fn read(self: &Arc<Self>, code: &LessonCode) -> Result<LessonHandle, FindError> {
         let saved = self.store.load(code.as_str()).await?;
         let saved = saved
             .filter(|saved| saved.lesson.ended_ms.is_none())

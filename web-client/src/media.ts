@@ -4,7 +4,7 @@
  * Invariant: the m-lines and their order never change during a connection's life; what a device
  * does is `replaceTrack`, who is seen is `watch`.
  */
-import { codesOneStream, isVp9, oneStream, type Scalable } from "./codec";
+import { isAv1, isVp9, type Layered, oneStream, type Scalable } from "./codec";
 import { type Arrivals, Playout } from "./playout";
 import type { MediaLayout, MediaOffer, VideoCodec } from "./protocol";
 import { AUDIO_SLOTS } from "./protocol";
@@ -27,7 +27,7 @@ const LOW_MICROPHONE_BPS = 16_000;
 /**
  * The camera's layers, smallest first: a tile, a large tile, the whole screen. The server tells
  * which are wanted (`wanted`); temporal layers let it halve a frame rate without a key frame. In VP9
- * they are in one stream: see `codec.ts`.
+ * and AV1 they are in one stream: see `codec.ts`.
  */
 const CAMERA_LAYERS: readonly RTCRtpEncodingParameters[] = [
   { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
@@ -55,8 +55,8 @@ export class Media {
     rtcpMuxPolicy: "require",
   });
   private readonly senders: Record<SendLine, RTCRtpTransceiver>;
-  /** Pictures are sent in VP9, the camera's layers in one stream. */
-  private readonly sendsVp9: boolean;
+  /** What pictures are sent in, the camera's layers in one stream; null is a stream of VP8 each. */
+  private readonly layered: Layered | null;
   /** The same microphone in few and small packets, as the answer asks: for students on weak links. */
   private readonly lowMicrophone: RTCRtpTransceiver | null;
   private readonly audio: readonly RTCRtpTransceiver[];
@@ -73,16 +73,17 @@ export class Media {
     videoSlots: number,
     teaches: boolean,
     private readonly asked: VideoCodec,
+    own: VideoCodec,
     changed: (state: MediaState) => void,
   ) {
-    this.sendsVp9 = asked === "vp9" && codesOneStream();
+    this.layered = own === "vp8" ? null : own;
     this.senders = {
       microphone: this.sends("audio", [{ maxBitrate: MICROPHONE_BPS }]),
-      camera: this.sendsVp9
-        ? this.sends("video", [oneStream([])])
+      camera: this.layered
+        ? this.sends("video", [oneStream(this.layered, [])])
         : this.sendsLayers(CAMERA_LAYERS, TEMPORAL_LAYERS),
       // In VP9 browsers send several only with the name of each one's layers.
-      screen: this.sendsLayers(SCREEN_LAYERS, this.sendsVp9 ? TEMPORAL_LAYERS : NO_TEMPORAL_LAYERS),
+      screen: this.sendsLayers(SCREEN_LAYERS, this.layered ? TEMPORAL_LAYERS : NO_TEMPORAL_LAYERS),
       screen_audio: this.sends("audio", [{}]),
     };
     this.audio = Array.from({ length: AUDIO_SLOTS }, () => this.receives("audio"));
@@ -131,8 +132,8 @@ export class Media {
   want(line: "camera" | "screen", layers: readonly boolean[]): void {
     this.adjust(line, (encodings) => {
       const [whole] = encodings;
-      if (line === "camera" && this.sendsVp9 && whole !== undefined) {
-        Object.assign(whole, oneStream(layers));
+      if (line === "camera" && this.layered && whole !== undefined) {
+        Object.assign(whole, oneStream(this.layered, layers));
         return;
       }
       for (const [i, encoding] of encodings.entries()) encoding.active = layers[i] ?? true;
@@ -204,7 +205,7 @@ export class Media {
 
   private sends(kind: "audio" | "video", sendEncodings: Scalable[]): RTCRtpTransceiver {
     return prefer(
-      kind === "video" && this.sendsVp9 ? "vp9First" : kind,
+      kind === "video" && this.layered ? `${this.layered}First` : kind,
       this.connection.addTransceiver(kind, { direction: "sendonly", sendEncodings }),
     );
   }
@@ -239,9 +240,9 @@ export class Media {
   }
 
   private receives(kind: "audio" | "video"): RTCRtpTransceiver {
-    // Whoever sends VP9 where it is asked for is to be seen, whether this browser can send it or not.
+    // Whoever sends what is asked for is to be seen, whether this browser can send it or not.
     return prefer(
-      kind === "video" && this.asked === "vp9" ? "vp9Too" : kind,
+      kind === "video" && this.asked !== "vp8" ? `${this.asked}Too` : kind,
       this.connection.addTransceiver(kind, { direction: "recvonly" }),
     );
   }
@@ -299,6 +300,8 @@ const CODECS = {
   video: [isVp8, isH264, isRepair],
   vp9First: [isVp9, isVp8, isH264, isRepair],
   vp9Too: [isVp8, isVp9, isH264, isRepair],
+  av1First: [isAv1, isVp8, isH264, isRepair],
+  av1Too: [isVp8, isAv1, isH264, isRepair],
 };
 
 function is(codec: RTCRtpCodec, mimeType: string): boolean {

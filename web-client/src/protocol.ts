@@ -1193,4 +1193,4 @@ video_codec: VideoCodec, };
 /**
  * What pictures are coded in.
  */
-export type VideoCodec = "vp8" | "vp9";
+export type VideoCodec = "vp8" | "vp9" | "av1";

@@ -6,7 +6,7 @@
  */
 import { signal } from "@preact/signals";
 import { socketUrl } from "./api";
-import { askedCodec } from "./codec";
+import { askedCodec, ownCodec } from "./codec";
 import type { Devices } from "./devices";
 import { captureScreen } from "./devices";
 import type { Streams } from "./media";
@@ -162,14 +162,15 @@ export class Session {
   private async makeOffer(): Promise<void> {
     this.attempts += 1;
     const attempt = this.attempts;
-    const codec = await askedCodec();
+    const asked = await askedCodec();
+    const own = await ownCodec(asked);
     if (attempt !== this.attempts) return;
     this.renewing?.close();
     this.renewing = null;
     let media: Media | null = null;
     try {
       const { capacity, seat } = this.room.value;
-      media = new Media(capacity.slots, seat.teacherToken !== null, codec, (state) => {
+      media = new Media(capacity.slots, seat.teacherToken !== null, asked, own, (state) => {
         // The old connection may still talk while its successor is being negotiated.
         if (this.media === media) this.dispatch({ type: "media", state });
       });

@@ -225,6 +225,9 @@ fn dependency() {
     write("dependency", "mandatory", &after(b"\x46\x01\x73"));
     let three = b"\x09\x80\x00\x09\x80\x02\xaf\xf3\xc3\x00\xc0\x00\x0a\x43";
     write("dependency", "three-targets", three);
+    // The same frame with indications of its own, after what is active.
+    let own = b"\x09\x80\x00\x09\x80\x02\xaf\xf3\xc3\x00\xc0\x00\x0a\x63\x90";
+    write("dependency", "own-indications", own);
     write("dependency", "unknown", b"\x00\xc0\x00\x0b");
 }
 

@@ -58,4 +58,6 @@ pub enum VideoCodec {
     /// All sizes of a camera's picture are in one stream: fewer bits for the same picture, and more
     /// work for whoever codes and decodes it.
     Vp9,
+    /// Likewise, with fewer bits again and more work again, most of all for whoever codes it.
+    Av1,
 }

@@ -2,8 +2,8 @@
 //! codes (AV1 RTP specification, appendix A).
 //!
 //! Most packets name one of the templates that the last structure has, in three bytes; a key frame's
-//! first packet brings the structure. What a frame refers to is passed over: to choose layers, the
-//! templates' layers and the decode targets suffice.
+//! first packet brings the structure. What a frame refers to is passed over: to choose layers, it
+//! suffices which decode targets it is part of, and which can begin with it.
 //!
 //! Invariant: a [`Structure`] exists only if all of it was there; every loop over what a packet says
 //! stops at [`MAX_TEMPLATES`], [`MAX_TARGETS`], or the packet's end.
@@ -31,12 +31,38 @@ pub struct Layer {
     pub temporal: u8,
 }
 
+/// A frame's place, and what other frames need it for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Role {
+    /// Its place.
+    pub layer: Layer,
+    /// The spatial layers that cannot be shown without it, one bit each: those of the decode targets
+    /// that it is part of.
+    pub needed_by: u8,
+    /// Who has it can go on with any higher temporal layer of its spatial layer: no later frame of
+    /// theirs refers to one before it.
+    pub opens_above: bool,
+}
+
+/// What a frame is to a decode target (A.8.3, table A.3). `0` is no part of it; what can be discarded,
+/// and what is required, are no more to us than parts.
+type Indication = u8;
+const NOT_PRESENT: Indication = 0;
+/// Whoever has the frame can go on with the target.
+const SWITCH: Indication = 2;
+/// What it is to each decode target, the first in the lowest two bits.
+type Indications = u64;
+
+const fn indication(all: Indications, target: usize) -> Indication {
+    (all >> (2 * target) & 3) as Indication
+}
+
 /// What a sender's frames have in common until its next structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Structure {
     /// The number of the first template.
     first_template: u8,
-    templates: [Layer; MAX_TEMPLATES],
+    templates: [Role; MAX_TEMPLATES],
     template_count: u8,
     /// The highest layers of each decode target.
     targets: [Layer; MAX_TARGETS],
@@ -54,8 +80,8 @@ pub struct DependencyDescriptor {
     pub ends_frame: bool,
     /// The frame's number, wrapping; frames of all layers are counted together.
     pub frame_number: u16,
-    /// Where the frame stands.
-    pub layer: Layer,
+    /// Where the frame stands, and what it is needed for.
+    pub role: Role,
     /// What holds from this packet on.
     pub structure: Option<Structure>,
     /// The decode targets that are coded from this frame on, one bit each.
@@ -88,67 +114,104 @@ impl Structure {
     }
 
     /// A template by the number that frames name it by.
-    fn template(&self, id: u8) -> Option<Layer> {
+    fn template(&self, id: u8) -> Option<Role> {
         let place = usize::from(id.wrapping_sub(self.first_template)) % MAX_TEMPLATES;
         let templates = self.templates.get(..usize::from(self.template_count))?;
         templates.get(place).copied()
+    }
+
+    /// The role of a frame of a layer that is this to the decode targets.
+    fn role(&self, layer: Layer, all: Indications) -> Role {
+        let targets = &self.targets[..usize::from(self.target_count)];
+        let indications = (0..).map(|target| indication(all, target));
+        let mut role = Role {
+            layer,
+            ..Role::default()
+        };
+        let (mut above, mut open) = (0, 0);
+        for (target, indication) in targets.iter().zip(indications) {
+            if indication != NOT_PRESENT {
+                role.needed_by |= 1 << target.spatial;
+            }
+            if target.spatial == layer.spatial && target.temporal > layer.temporal {
+                above += 1;
+                open += u8::from(indication == SWITCH);
+            }
+        }
+        role.opens_above = above > 0 && above == open;
+        role
+    }
+}
+
+/// The frame's number alone, which tells by what structure the rest is to be read.
+#[must_use]
+pub fn frame_number(data: &[u8]) -> Option<u16> {
+    let (_, number) = data.get(..MANDATORY_BYTES)?.split_first_chunk::<1>()?;
+    number
+        .first_chunk()
+        .map(|number| u16::from_be_bytes(*number))
+}
+
+/// Gives the frame another number. What it refers to is told by distances, so they stay.
+pub fn renumber(data: &mut [u8], number: u16) {
+    if let Some(place) = data.get_mut(1..MANDATORY_BYTES) {
+        place.copy_from_slice(&number.to_be_bytes());
     }
 }
 
 impl DependencyDescriptor {
     /// Reads the extension's data; `known` is the sender's last structure.
     pub fn parse(data: &[u8], known: Option<&Structure>) -> Result<Self, ParseError> {
-        let mut bits = Bits { data, at: 0 };
-        let (descriptor, template) = read(&mut bits, known).ok_or(ParseError::Truncated)?;
-        let structure = descriptor.structure.as_ref().or(known);
-        let layer = structure.and_then(|structure| structure.template(template));
-        Ok(Self {
-            layer: layer.ok_or(ParseError::Structure)?,
-            ..descriptor
-        })
+        read(&mut Bits { data, at: 0 }, known)
     }
 }
 
-/// The descriptor without its layer, and the template that tells it.
-fn read(bits: &mut Bits<'_>, known: Option<&Structure>) -> Option<(DependencyDescriptor, u8)> {
-    let begins_frame = bits.take(1)? == 1;
-    let ends_frame = bits.take(1)? == 1;
+fn read(
+    bits: &mut Bits<'_>,
+    known: Option<&Structure>,
+) -> Result<DependencyDescriptor, ParseError> {
+    let begins_frame = bits.flag()?;
+    let ends_frame = bits.flag()?;
     let template = bits.take(6)? as u8;
     let mut descriptor = DependencyDescriptor {
         begins_frame,
         ends_frame,
         frame_number: bits.take(16)? as u16,
-        layer: Layer::default(),
+        role: Role::default(),
         structure: None,
         active_targets: None,
     };
-    if bits.data.len() > MANDATORY_BYTES {
-        let (has_structure, has_active) = (bits.take(1)? == 1, bits.take(1)? == 1);
-        // Whether the frame has decode targets, references and chains of its own: all of that
-        // stands behind what we read.
-        bits.take(3)?;
-        if has_structure {
-            let structure = read_structure(bits)?;
-            let all = u32::MAX >> (MAX_TARGETS - usize::from(structure.target_count));
-            descriptor.active_targets = Some(all);
-            descriptor.structure = Some(structure);
-        }
-        if has_active {
-            let structure = descriptor.structure.as_ref().or(known);
-            // Of what is not known nothing can be active.
-            let count = structure.map_or(0, |structure| structure.target_count);
-            descriptor.active_targets = Some(bits.take(count.into())?).filter(|_| count > 0);
-        }
+    let is_long = bits.data.len() > MANDATORY_BYTES;
+    let flags = if is_long { bits.take(5)? } else { 0 };
+    let has = |bit: u32| flags & bit != 0;
+    if has(0x10) {
+        let structure = read_structure(bits)?;
+        let all = u32::MAX >> (MAX_TARGETS - usize::from(structure.target_count));
+        descriptor.active_targets = Some(all);
+        descriptor.structure = Some(structure);
     }
-    Some((descriptor, template))
+    // What follows is counted in the structure's decode targets.
+    let structure = descriptor.structure.as_ref().or(known);
+    let structure = structure.ok_or(ParseError::Structure)?;
+    descriptor.role = structure.template(template).ok_or(ParseError::Structure)?;
+    let targets = usize::from(structure.target_count);
+    if has(0x08) {
+        descriptor.active_targets = Some(bits.take(targets)?);
+    }
+    if has(0x04) {
+        // Its own, in place of its template's. References and chains of its own stand behind them.
+        let own = read_indications(bits, targets)?;
+        descriptor.role = structure.role(descriptor.role.layer, own);
+    }
+    Ok(descriptor)
 }
 
-fn read_structure(bits: &mut Bits<'_>) -> Option<Structure> {
+fn read_structure(bits: &mut Bits<'_>) -> Result<Structure, ParseError> {
     let first_template = bits.take(6)? as u8;
     let target_count = bits.take(5)? as u8 + 1;
     let mut structure = Structure {
         first_template,
-        templates: [Layer::default(); MAX_TEMPLATES],
+        templates: [Role::default(); MAX_TEMPLATES],
         template_count: 0,
         targets: [Layer::default(); MAX_TARGETS],
         target_count,
@@ -158,26 +221,26 @@ fn read_structure(bits: &mut Bits<'_>) -> Option<Structure> {
     read_targets(bits, &mut structure)?;
     for _ in 0..structure.template_count {
         // What a template refers to.
-        while bits.take(1)? == 1 {
+        while bits.flag()? {
             bits.take(4)?;
         }
     }
     skip_chains(bits, &structure)?;
-    if bits.take(1)? == 1 {
+    if bits.flag()? {
         for layer in 0..spatial_layers {
             let _width = bits.take(16)?;
             let height = bits.take(16)?;
             structure.heights[layer] = height.saturating_add(1).min(u16::MAX.into()) as u16;
         }
     }
-    Some(structure)
+    Ok(structure)
 }
 
 /// The layers of the templates (A.8.3, `template_layers`); how many spatial layers they have.
-fn read_templates(bits: &mut Bits<'_>, structure: &mut Structure) -> Option<usize> {
+fn read_templates(bits: &mut Bits<'_>, structure: &mut Structure) -> Result<usize, ParseError> {
     let mut layer = Layer::default();
     for template in &mut structure.templates {
-        *template = layer;
+        template.layer = layer;
         structure.template_count += 1;
         match bits.take(2)? {
             0 => {}
@@ -188,38 +251,52 @@ fn read_templates(bits: &mut Bits<'_>, structure: &mut Structure) -> Option<usiz
                     temporal: 0,
                 };
             }
-            _ => return Some(usize::from(layer.spatial) + 1),
+            _ => return Ok(usize::from(layer.spatial) + 1),
         }
         let is_ours =
             usize::from(layer.spatial) < MAX_SPATIAL && usize::from(layer.temporal) < MAX_TEMPORAL;
         if !is_ours {
-            return None;
+            return Err(ParseError::TooManyLayers);
         }
     }
     // More templates than can be named.
-    None
+    Err(ParseError::TooManyLayers)
 }
 
-/// The highest layers of the decode targets: of all templates that are in one (A.8.3,
-/// `template_dtis` and `decode_target_layers`).
-fn read_targets(bits: &mut Bits<'_>, structure: &mut Structure) -> Option<()> {
-    let count = usize::from(structure.target_count);
-    for template in &structure.templates[..usize::from(structure.template_count)] {
-        for target in &mut structure.targets[..count] {
-            if bits.take(2)? != 0 {
-                target.spatial = target.spatial.max(template.spatial);
-                target.temporal = target.temporal.max(template.temporal);
+/// What each template is to each decode target, and those targets' highest layers: of all templates
+/// that are in one (A.8.3, `template_dtis` and `decode_target_layers`).
+fn read_targets(bits: &mut Bits<'_>, structure: &mut Structure) -> Result<(), ParseError> {
+    let (count, templates) = (
+        usize::from(structure.target_count),
+        usize::from(structure.template_count),
+    );
+    let mut all: [Indications; MAX_TEMPLATES] = [0; MAX_TEMPLATES];
+    for (own, template) in all.iter_mut().zip(&structure.templates[..templates]) {
+        *own = read_indications(bits, count)?;
+        for (number, target) in structure.targets[..count].iter_mut().enumerate() {
+            if indication(*own, number) != NOT_PRESENT {
+                target.spatial = target.spatial.max(template.layer.spatial);
+                target.temporal = target.temporal.max(template.layer.temporal);
             }
         }
     }
-    Some(())
+    for (own, place) in all[..templates].iter().zip(0..) {
+        structure.templates[place] = structure.role(structure.templates[place].layer, *own);
+    }
+    Ok(())
 }
 
-fn skip_chains(bits: &mut Bits<'_>, structure: &Structure) -> Option<()> {
+fn read_indications(bits: &mut Bits<'_>, targets: usize) -> Result<Indications, ParseError> {
+    (0..targets).try_fold(0, |all, target| {
+        Ok(all | Indications::from(bits.take(2)?) << (2 * target))
+    })
+}
+
+fn skip_chains(bits: &mut Bits<'_>, structure: &Structure) -> Result<(), ParseError> {
     let targets = u32::from(structure.target_count);
     let chains = bits.take_below(targets + 1)?;
     if chains == 0 {
-        return Some(());
+        return Ok(());
     }
     for _ in 0..targets {
         bits.take_below(chains)?;
@@ -227,7 +304,7 @@ fn skip_chains(bits: &mut Bits<'_>, structure: &Structure) -> Option<()> {
     for _ in 0..u32::from(structure.template_count) * chains {
         bits.take(4)?;
     }
-    Some(())
+    Ok(())
 }
 
 /// Reads from the front of a slice, the highest bit of each byte first.
@@ -238,26 +315,30 @@ struct Bits<'a> {
 
 impl Bits<'_> {
     /// The next `count` bits, 32 at most, as a number.
-    fn take(&mut self, count: usize) -> Option<u32> {
+    fn take(&mut self, count: usize) -> Result<u32, ParseError> {
         let end = self.at + count;
         if end > 8 * self.data.len() {
-            return None;
+            return Err(ParseError::Truncated);
         }
         let bit = |at: usize| u32::from(self.data[at / 8] >> (7 - at % 8) & 1);
         let number = (self.at..end).fold(0, |number, at| number << 1 | bit(at));
         self.at = end;
-        Some(number)
+        Ok(number)
+    }
+
+    fn flag(&mut self) -> Result<bool, ParseError> {
+        Ok(self.take(1)? == 1)
     }
 
     /// A number below `count`, in as few bits as it takes (A.8.1, `ns(n)`).
-    fn take_below(&mut self, count: u32) -> Option<u32> {
+    fn take_below(&mut self, count: u32) -> Result<u32, ParseError> {
         let width = (u32::BITS - count.leading_zeros()) as usize;
         let spare = (1 << width) - count;
         let number = self.take(width - 1)?;
         if number < spare {
-            return Some(number);
+            return Ok(number);
         }
-        Some((number << 1) + self.take(1)? - spare)
+        Ok((number << 1) + self.take(1)? - spare)
     }
 }
 

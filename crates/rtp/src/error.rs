@@ -15,6 +15,8 @@ pub enum ParseError {
     TooManyPackets,
     /// A dependency descriptor names a template of no structure that is known.
     Structure,
+    /// A structure has more layers or templates than can be.
+    TooManyLayers,
 }
 
 impl fmt::Display for ParseError {
@@ -25,6 +27,7 @@ impl fmt::Display for ParseError {
             Self::Padding => "the padding count does not fit the packet",
             Self::TooManyPackets => "the compound holds too many packets",
             Self::Structure => "the template is of no structure that is known",
+            Self::TooManyLayers => "the structure has too many layers or templates",
         })
     }
 }

@@ -9,6 +9,7 @@
 //! | [`sequence`] | 16-bit sequence numbers that wrap |
 //! | [`vp8`] | the VP8 payload descriptor (RFC 7741) |
 //! | [`vp9`] | the VP9 payload descriptor (RFC 9628) |
+//! | [`av1`] | where an AV1 stream can begin (AV1 RTP) |
 //! | [`red`] | redundant audio (RFC 2198) |
 //! | [`h264`] | H.264 payloads (RFC 6184) |
 //! | [`rtx`] | retransmission payloads (RFC 4588) |
@@ -18,6 +19,7 @@
 //! the bytes; writing goes into the caller's buffer and panics only if that buffer, which is ours,
 //! is too short for what we asked.
 
+pub mod av1;
 mod cursor;
 pub mod demux;
 pub mod dependency;
@@ -35,6 +37,6 @@ pub mod vp9;
 pub use demux::{DatagramKind, classify};
 pub use error::ParseError;
 pub use packet::{
-    Extension, HeaderFields, RtpHeader, RtpPacket, write_header, write_numbered_header,
-    write_padding,
+    Extension, HeaderFields, RtpHeader, RtpPacket, write_header, write_long_header,
+    write_numbered_header, write_padding,
 };

@@ -227,6 +227,23 @@ pub fn write_numbered_header(buf: &mut [u8], fields: &HeaderFields, id: u8, numb
     len + 8
 }
 
+/// The same as [`write_header`] with extensions one of which may be longer than 16 bytes: then in the
+/// two-byte form (RFC 8285 §4.3), which whoever reads it must have agreed to.
+///
+/// # Panics
+/// If `buf` is too short, an id is not 1–14, or data is empty or longer than 255 bytes.
+pub fn write_long_header(
+    buf: &mut [u8],
+    fields: &HeaderFields,
+    extensions: &[Extension<'_>],
+) -> usize {
+    let len = write_header(buf, fields, &[]);
+    buf[0] |= EXTENSION_BIT;
+    let mut writer = Writer::new(&mut buf[len..]);
+    extensions::write_any(&mut writer, extensions);
+    len + writer.len()
+}
+
 /// Appends `count` bytes of padding to the packet `buf[..len]` (RFC 3550 §5.1), for 0 does nothing;
 /// the new length, or `None` if there is no room.
 #[must_use]

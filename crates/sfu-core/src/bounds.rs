@@ -25,6 +25,8 @@ pub const MAX_HELD_DATAGRAMS: usize = 16;
 pub const MAX_EARLY_DATAGRAMS: usize = 4;
 /// Longest RTP packet forwarded, header to payload, in bytes; what is longer is dropped.
 pub const MAX_RTP_BYTES: usize = 1_500;
+/// Longest dependency descriptor that is passed on; a browser's with the structure of an L3T3 has 90.
+pub const MAX_DESCRIPTOR_BYTES: usize = 255;
 /// How much of a source is kept for retransmission, at the least: three tries on a slow line.
 pub const CACHE_TIME: Duration = Duration::from_secs(1);
 /// Most bytes a source may keep, whatever time they are: a second at 8 Mbit/s.

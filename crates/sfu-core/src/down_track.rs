@@ -8,6 +8,7 @@ mod redundancy;
 mod rewriter;
 mod sent;
 
+use crate::bounds::MAX_DESCRIPTOR_BYTES;
 use crate::congestion::Stamp;
 use crate::layers::{Hurry, LayerSet, MAX_TEMPORAL, Target};
 use crate::model::{Codec, SlotKind};
@@ -17,7 +18,10 @@ use crate::router::SourceKey;
 use crate::sdp::PayloadTypes;
 use crate::transport::srtp::SrtpSealer;
 use homeroom_rtp::rtcp::SenderInfo;
-use homeroom_rtp::{HeaderFields, red, rtx, write_header, write_numbered_header, write_padding};
+use homeroom_rtp::{
+    Extension, HeaderFields, dependency, red, rtx, write_header, write_long_header,
+    write_numbered_header, write_padding,
+};
 use layer_selector::{Decision, LayerSelector};
 use redundancy::Redundancy;
 use rewriter::{Mapped, Rewriter, Stream};
@@ -40,6 +44,8 @@ pub struct SlotLabels {
     pub red: Option<u8>,
     /// SSRC of retransmissions (RFC 4588), when negotiated.
     pub rtx_ssrc: Option<u32>,
+    /// Header extension of the dependency descriptors of packets that have one, when negotiated.
+    pub dependency: Option<u8>,
     /// Packets carry a transport-wide sequence number, so that the receiver reports on them.
     pub is_stamped: bool,
 }
@@ -246,6 +252,7 @@ impl DownTrack {
         let mapped = self.rewriter.skip(packet)?;
         let empty = MediaPacket {
             marker: false,
+            descriptor: &[],
             ..*packet
         };
         let own = self.labels.payload_types.of(packet.codec)?.main;
@@ -299,7 +306,7 @@ impl DownTrack {
             timestamp: mapped.timestamp,
             ssrc,
         };
-        let header_len = write_stamped_header(buffer, &fields, stamp);
+        let header_len = self.write_header_of(buffer, &fields, stamp, &mapped, packet);
         let body = header_len + rtx::write_osn(&mut buffer[header_len..], mapped.index as u16);
         let len = write_payload(packet, &mapped, buffer, body)?;
         sealer.seal_rtp(buffer, len, header_len, index).ok()
@@ -412,7 +419,55 @@ impl DownTrack {
             timestamp: mapped.timestamp,
             ssrc: self.labels.ssrc,
         };
-        write_stamped_header(buffer, &fields, stamp)
+        self.write_header_of(buffer, &fields, stamp, mapped, packet)
+    }
+
+    /// Writes a header, with the packet's dependency descriptor if it has one.
+    fn write_header_of(
+        &self,
+        buffer: &mut [u8],
+        fields: &HeaderFields,
+        stamp: Option<Stamp>,
+        mapped: &Mapped,
+        packet: &MediaPacket<'_>,
+    ) -> usize {
+        let id = self
+            .labels
+            .dependency
+            .filter(|_| !packet.descriptor.is_empty());
+        let Some(id) = id else {
+            return write_stamped_header(buffer, fields, stamp);
+        };
+        write_described_header(buffer, fields, stamp, (id, packet.descriptor), mapped)
+    }
+}
+
+/// The same as [`write_stamped_header`] with a dependency descriptor, which gets the slot's number.
+fn write_described_header(
+    buffer: &mut [u8],
+    fields: &HeaderFields,
+    stamp: Option<Stamp>,
+    (id, descriptor): (u8, &[u8]),
+    mapped: &Mapped,
+) -> usize {
+    let mut renumbered = [0; MAX_DESCRIPTOR_BYTES];
+    let renumbered = &mut renumbered[..descriptor.len().min(MAX_DESCRIPTOR_BYTES)];
+    renumbered.copy_from_slice(&descriptor[..renumbered.len()]);
+    dependency::renumber(renumbered, mapped.picture_id);
+    let number = stamp.map_or([0; 2], |stamp| stamp.number.to_be_bytes());
+    let described = Extension {
+        id,
+        data: renumbered,
+    };
+    match stamp {
+        Some(stamp) => {
+            let stamped = Extension {
+                id: stamp.id,
+                data: &number,
+            };
+            write_long_header(buffer, fields, &[stamped, described])
+        }
+        None => write_long_header(buffer, fields, &[described]),
     }
 }
 

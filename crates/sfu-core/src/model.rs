@@ -77,11 +77,13 @@ pub enum Codec {
     H264 = 2,
     /// RFC 9628, profile 0. Its spatial layers can share one stream.
     Vp9 = 3,
+    /// AV1 RTP, main profile. Layers are told by dependency descriptors alone.
+    Av1 = 4,
 }
 
 impl Codec {
     /// All, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Opus, Self::Vp8, Self::H264, Self::Vp9];
+    pub const ALL: [Self; 5] = [Self::Opus, Self::Vp8, Self::H264, Self::Vp9, Self::Av1];
 
     /// Its place in a table of them.
     #[must_use]

@@ -41,6 +41,8 @@ pub struct MediaPacket<'a> {
     pub codec: Codec,
     /// The picture it is part of; padding and voices are of none.
     pub picture: Option<Picture>,
+    /// The dependency descriptor that goes along, as its sender wrote it; empty where none does.
+    pub descriptor: &'a [u8],
     /// The payload, without padding.
     pub payload: &'a [u8],
 }
@@ -74,6 +76,8 @@ struct Slot {
     place: u64,
     timestamp: u32,
     clock: Option<u32>,
+    /// Of the descriptor, and of the payload that follows it.
+    descriptor_len: u8,
     len: u16,
     marker: bool,
     codec: Codec,
@@ -118,7 +122,8 @@ impl PacketCache {
 
     /// Keeps a packet in place of the oldest.
     pub fn put(&mut self, now: Instant, packet: &MediaPacket<'_>) {
-        let len = packet.payload.len();
+        let descriptor_len = packet.descriptor.len();
+        let len = descriptor_len + packet.payload.len();
         debug_assert!(len <= MAX_RTP_BYTES, "longer packets are dropped before");
         if self.used + len > self.bytes.len() {
             self.end_lap(now);
@@ -126,7 +131,9 @@ impl PacketCache {
         let Some(room) = self.bytes.get_mut(self.used..self.used + len) else {
             return;
         };
-        room.copy_from_slice(packet.payload);
+        let (before, after) = room.split_at_mut(descriptor_len);
+        before.copy_from_slice(packet.descriptor);
+        after.copy_from_slice(packet.payload);
         let slot = self.slot_for(now, packet.index);
         self.slots[slot] = Some(Slot {
             index: packet.index,
@@ -134,7 +141,8 @@ impl PacketCache {
             place: self.lap + self.used as u64,
             timestamp: packet.timestamp,
             clock: packet.clock,
-            len: len as u16,
+            descriptor_len: descriptor_len as u8,
+            len: (len - descriptor_len) as u16,
             marker: packet.marker,
             codec: packet.codec,
             picture: packet.picture,
@@ -157,6 +165,7 @@ impl PacketCache {
             self.lap - self.bytes.len() as u64
         };
         let start = (kept.place - lap) as usize;
+        let middle = start + usize::from(kept.descriptor_len);
         Some(MediaPacket {
             index,
             timestamp: kept.timestamp,
@@ -164,7 +173,8 @@ impl PacketCache {
             marker: kept.marker,
             codec: kept.codec,
             picture: kept.picture,
-            payload: self.bytes.get(start..start + usize::from(kept.len))?,
+            descriptor: self.bytes.get(start..middle)?,
+            payload: self.bytes.get(middle..middle + usize::from(kept.len))?,
         })
     }
 

@@ -17,17 +17,17 @@ use crate::demand::Demand;
 use crate::down_track::{DownTrack, SlotLabels};
 use crate::event::NewParticipant;
 use crate::hearing::Hearing;
-use crate::layers::{LayerInfo, LayerSet};
+use crate::layers::LayerInfo;
 use crate::model::{Codec, ParticipantId, SlotKind, Source, SourceSet};
 use crate::protection::redundancy;
 use crate::router::{RoomKey, SourceKey};
 use crate::sdp::{ExtensionIds, PayloadTypes, UpLine};
 use crate::stats::DropReason;
 use crate::transport::Transport;
-use crate::up_track::{Feedback, UpTrack};
+use crate::up_track::{Feedback, Told, UpTrack};
 use homeroom_rtp::extension::{parse_mid, parse_rid};
 use homeroom_rtp::rtcp::{ReportBlock, TransportFeedback};
-use homeroom_rtp::{RtpHeader, extension};
+use homeroom_rtp::{ParseError, RtpHeader, extension};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::RngCore;
 use resends::Resends;
@@ -178,6 +178,7 @@ impl Participant {
                     rtx_ssrc,
                     // A picture's packet without RTX is sent again as it was, long after its stamp
                     // is forgotten.
+                    dependency: new.offer.extensions.dependency.filter(|_| is_video),
                     is_stamped: line.transport_wide && (rtx_ssrc.is_some() || !is_video),
                 };
                 DownTrack::new(line.slot, labels, rng.next_u32() as u16, rng.next_u32())
@@ -297,16 +298,21 @@ impl Participant {
         Ok(())
     }
 
-    /// Which layers of its stream the sender of an authentic packet codes, if the packet tells. What
-    /// is sent again tells nothing new.
-    pub fn read_coded(&mut self, placed: Placed, packet: &[u8]) -> Option<LayerSet> {
+    /// What an authentic packet's dependency descriptor says of it, and of which layers its sender
+    /// codes: of codecs that say it nowhere else, and of streams that have several layers.
+    pub fn read_descriptor<'p>(
+        &mut self,
+        incoming: &Incoming,
+        packet: &'p [u8],
+    ) -> Option<(&'p [u8], Result<Told, ParseError>)> {
         let id = self.extensions.dependency?;
-        let track = &mut self.up_tracks[placed.up_track];
-        if !track.has_layers || placed.is_retransmission {
+        let track = &mut self.up_tracks[incoming.placed?.up_track];
+        if !track.has_layers && incoming.codec != Some(Codec::Av1) {
             return None;
         }
         let header = RtpHeader::parse(packet).ok()?;
-        track.on_descriptor(header.extension(id)?)
+        let data = header.extension(id)?;
+        Some((data, track.on_descriptor(data)))
     }
 
     /// Notes the arrival of an authenticated packet for transport-wide feedback.

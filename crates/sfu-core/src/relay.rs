@@ -6,6 +6,7 @@
 use crate::bounds::MAX_RTP_BYTES;
 use crate::layers::{LayerInfo, LayerSet};
 use crate::model::{Codec, ParticipantId, RoomId, Source};
+use crate::picture::Picture;
 
 /// A message to another worker.
 #[derive(Debug, Clone)]
@@ -72,6 +73,8 @@ pub struct RelayedPacket {
     pub layer: u8,
     /// What it is coded in.
     pub codec: Codec,
+    /// The picture it is part of, which its payload alone may not tell.
+    pub picture: Option<Picture>,
     /// Through which of their sessions on this worker, counted up: another one counts its packets
     /// anew, and this one's may still be crossing when the other is announced.
     pub session: u64,
@@ -85,8 +88,10 @@ pub struct RelayedPacket {
     pub marker: bool,
     /// Audio level in −dBov (RFC 6464), when the packet had one.
     pub level: Option<u8>,
+    /// Length of the dependency descriptor that goes along.
+    pub descriptor_len: u8,
     /// Length of the payload.
     pub len: u16,
-    /// The payload, then garbage.
+    /// The descriptor, the payload, then garbage.
     pub payload: [u8; MAX_RTP_BYTES],
 }

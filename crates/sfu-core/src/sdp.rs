@@ -166,7 +166,8 @@ pub struct ExtensionIds {
     pub rid: Option<u8>,
     /// Layer that a retransmission repairs (RFC 8852).
     pub repaired_rid: Option<u8>,
-    /// Dependency descriptor (AV1 RTP, appendix A), of cameras with all layers in one stream.
+    /// Dependency descriptor (AV1 RTP, appendix A), of cameras with all layers in one stream and of
+    /// whatever is in AV1, both ways.
     pub dependency: Option<u8>,
 }
 

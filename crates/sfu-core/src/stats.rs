@@ -37,6 +37,8 @@ pub enum DropReason {
     NotAllowed,
     /// Longer than what is forwarded.
     TooLong,
+    /// Of a layer that cannot be told: what describes it has not come.
+    Undescribed,
     /// Crossed workers after its room or sender had gone.
     Stale,
     /// The other worker does not keep up.
@@ -63,6 +65,7 @@ pub const DROP_REASON_NAMES: [&str; DROP_REASONS] = [
     "dropped_unknown_codec",
     "dropped_not_allowed",
     "dropped_too_long",
+    "dropped_undescribed",
     "dropped_stale",
     "dropped_relay_full",
 ];

@@ -10,13 +10,14 @@ mod loss;
 mod reception;
 
 use coding::Coding;
+pub use coding::Told;
 pub use feedback::Feedback;
 pub use key_frame::KeyFrameRequest;
 pub use loss::{Loss, Repair};
 
-use crate::layers::LayerSet;
 use crate::model::Source;
 use crate::sdp::UpLine;
+use homeroom_rtp::ParseError;
 use homeroom_rtp::rtcp::{ReportBlock, SenderInfo};
 use homeroom_rtp::sequence;
 use reception::Reception;
@@ -80,8 +81,8 @@ impl UpTrack {
         (self.loss.highest()? >= index && self.loss.on_packet(now, index)).then_some(index)
     }
 
-    /// Notes a dependency descriptor; the layers that its sender codes, if it says so.
-    pub fn on_descriptor(&mut self, data: &[u8]) -> Option<LayerSet> {
+    /// Notes a dependency descriptor, and reads it.
+    pub fn on_descriptor(&mut self, data: &[u8]) -> Result<Told, ParseError> {
         self.coding.note(data)
     }
 

@@ -1,7 +1,7 @@
 //! As much of ICE (RFC 8445) as one pair of candidates before a lite agent needs.
 //!
-//! Invariant: it asks until it is answered, and from then on at a browser's pace; every check of
-//! the other side that knows our password is answered.
+//! Invariant: it asks until it is answered, and from then on at least at a browser's pace; every
+//! check of the other side that knows our password is answered.
 
 use anyhow::{Context, Result};
 use rand::Rng;
@@ -103,7 +103,9 @@ impl Ice {
             let password = &self.remote.as_ref()?.password;
             if self.is_intact(&mut message, password) {
                 self.is_answered = true;
-                self.next_check = Some(now + STABLE_INTERVAL);
+                // Those who came together do not go on asking together: a thousand machines would
+                // not notice, and we are one.
+                self.next_check = Some(now + STABLE_INTERVAL.mul_f64(rand::random()));
             }
             None
         } else {

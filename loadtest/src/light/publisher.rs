@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 const VOICE_INTERVAL: Duration = Duration::from_millis(20);
 /// RTP of video runs at 90 kHz (RFC 7741 §4.1).
 const VIDEO_CLOCK_HZ: u32 = 90_000;
-/// An encoder that was held up for longer does not catch up.
+/// An encoder that was held up for longer does not catch up, and what it leaves out is counted.
 const MAX_LATENESS: Duration = Duration::from_millis(200);
 
 /// What is sent.
@@ -68,6 +68,17 @@ pub(super) struct Publisher {
     layers: Vec<Layer>,
     /// Packets sent.
     pub(super) sent: u64,
+    /// What they carry, and what was left out.
+    pub(super) made: Made,
+}
+
+/// Packets of voice and pictures.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Made {
+    /// That were made.
+    pub(super) units: u64,
+    /// That were due and were not, because we were too late for them.
+    pub(super) left_out: u64,
 }
 
 impl Publisher {
@@ -107,6 +118,7 @@ impl Publisher {
             microphone,
             layers: layers.collect(),
             sent: 0,
+            made: Made::default(),
         })
     }
 
@@ -154,7 +166,9 @@ impl Publisher {
     pub(super) fn poll(&mut self, now: Instant, mut emit: impl FnMut(Vec<u8>)) {
         let microphone = &mut self.microphone;
         while microphone.voice.is_some() && microphone.next_at <= now {
-            microphone.next_at = after(microphone.next_at, VOICE_INTERVAL, now);
+            microphone.next_at = self
+                .made
+                .next_after(microphone.next_at, VOICE_INTERVAL, now);
             if let Some(packet) = microphone.speak(self.lesson) {
                 emit(packet);
                 self.sent += 1;
@@ -162,7 +176,8 @@ impl Publisher {
         }
         for layer in self.layers.iter_mut().filter(|layer| layer.is_wanted) {
             while layer.next_at <= now {
-                layer.next_at = after(layer.next_at, interval(layer.clip), now);
+                let due = layer.next_at;
+                layer.next_at = self.made.next_after(due, interval(layer.clip), now);
                 self.sent += layer.film(self.lesson, self.id, &mut emit);
             }
         }
@@ -254,11 +269,17 @@ fn random_part(interval: Duration) -> Duration {
     interval.mul_f64(rand::random())
 }
 
-fn after(due: Instant, interval: Duration, now: Instant) -> Instant {
-    if now.saturating_duration_since(due) > MAX_LATENESS {
+impl Made {
+    /// Counts what is made now, and says when the next is due.
+    fn next_after(&mut self, due: Instant, interval: Duration, now: Instant) -> Instant {
+        self.units += 1;
+        let late = now.saturating_duration_since(due);
+        if late <= MAX_LATENESS {
+            return due + interval;
+        }
+        let left_out = late.as_micros() / interval.as_micros();
+        self.left_out += u64::try_from(left_out).unwrap_or(u64::MAX);
         now + interval
-    } else {
-        due + interval
     }
 }
 
@@ -300,6 +321,23 @@ mod tests {
         let frames = all.iter().filter(|(h, _)| h.marker).count();
         assert!((73..=75).contains(&frames), "{frames}");
         assert_eq!(publisher.sent as usize, all.len());
+    }
+
+    #[test]
+    fn what_it_was_too_late_for_is_counted_and_a_little_late_is_not() {
+        let now = Instant::now();
+        let mut publisher = publisher(now);
+        let mut held_up = |ms| {
+            publisher.poll(now + Duration::from_millis(ms), |_| {});
+            (publisher.made.units, publisher.made.left_out)
+        };
+        held_up(0);
+        let (caught_up, left_out) = held_up(190);
+        assert!(caught_up > 9 && left_out == 0);
+        let (units, left_out) = held_up(1_190);
+        // One of each; a second of them but that is missing: 50 voices, 15, 30 and 30 pictures.
+        assert_eq!(units - caught_up, 4);
+        assert!((117..=122).contains(&left_out), "{left_out}");
     }
 
     #[test]

@@ -39,6 +39,10 @@ pub struct Got {
     pub sent_datagrams: u64,
     /// Their bytes, as UDP carries them.
     pub sent_bytes: u64,
+    /// Packets of voice and pictures that were made for sending.
+    pub made: u64,
+    /// And those that were due and left out, because we were too late for them.
+    pub left_out: u64,
     /// Packets of voices, each once.
     pub voices: u64,
     /// Packets of pictures, each once.
@@ -72,6 +76,8 @@ impl Got {
             bytes: self.bytes - before.bytes,
             sent_datagrams: self.sent_datagrams - before.sent_datagrams,
             sent_bytes: self.sent_bytes - before.sent_bytes,
+            made: self.made - before.made,
+            left_out: self.left_out - before.left_out,
             voices: self.voices - before.voices,
             pictures: self.pictures - before.pictures,
             sent: self.sent.saturating_sub(before.sent),
@@ -94,6 +100,8 @@ impl Got {
             bytes: self.bytes + other.bytes,
             sent_datagrams: self.sent_datagrams + other.sent_datagrams,
             sent_bytes: self.sent_bytes + other.sent_bytes,
+            made: self.made + other.made,
+            left_out: self.left_out + other.left_out,
             voices: self.voices + other.voices,
             pictures: self.pictures + other.pictures,
             sent: self.sent + other.sent,
@@ -122,10 +130,16 @@ pub(super) struct Stream {
     pub(super) reported: (u64, u64),
 }
 
+fn position(ssrcs: &[u32], ssrc: u32) -> Option<usize> {
+    ssrcs.iter().position(|one| *one == ssrc)
+}
+
 /// All streams of one bot.
 pub(super) struct Reception {
     lesson: LessonTag,
     pub(super) streams: Vec<Stream>,
+    /// Theirs, in the same order and close together: this is asked for each packet.
+    ssrcs: Vec<u32>,
     pub(super) log: ArrivalLog,
     samples: Arc<Samples>,
     got: Got,
@@ -133,8 +147,10 @@ pub(super) struct Reception {
     last_tick: Option<Moment>,
     /// Packets of voices at the last tick.
     voices_before: u64,
-    has_sound: bool,
-    has_picture: bool,
+    /// When the first voice came.
+    pub(super) heard_at: Option<Moment>,
+    /// When the first picture had come.
+    pub(super) seen_at: Option<Moment>,
 }
 
 impl Reception {
@@ -149,6 +165,7 @@ impl Reception {
         };
         Self {
             lesson,
+            ssrcs: announced.iter().map(|one| one.ssrc).collect(),
             streams: announced.into_iter().map(stream).collect(),
             log: ArrivalLog::default(),
             samples,
@@ -160,14 +177,9 @@ impl Reception {
             ],
             last_tick: None,
             voices_before: 0,
-            has_sound: false,
-            has_picture: false,
+            heard_at: None,
+            seen_at: None,
         }
-    }
-
-    /// Whether a voice and a picture have come.
-    pub(super) const fn has(&self) -> (bool, bool) {
-        (self.has_sound, self.has_picture)
     }
 
     /// What was got so far.
@@ -205,8 +217,7 @@ impl Reception {
             self.take_again(transport, &header, length, packet);
             return;
         }
-        let mut streams = self.streams.iter_mut();
-        let Some(stream) = streams.find(|s| s.announced.ssrc == header.ssrc) else {
+        let Some(stream) = position(&self.ssrcs, header.ssrc).map(|i| &mut self.streams[i]) else {
             self.got.wrong += 1;
             return;
         };
@@ -217,13 +228,13 @@ impl Reception {
         let (is_due, every) = match stream.announced.slot {
             Slot::Voice => {
                 self.got.voices += 1;
-                self.has_sound = true;
+                self.heard_at.get_or_insert(at);
                 (true, 0)
             }
             Slot::Picture => {
                 self.got.pictures += 1;
-                self.has_picture |= header.marker;
                 if header.marker {
+                    self.seen_at.get_or_insert(at);
                     self.got.frames += 1;
                     stream.last_frame = Some(at);
                 }

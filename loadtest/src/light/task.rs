@@ -1,5 +1,9 @@
 //! The one task of a light bot's media: socket, transport, what it sends and what it gets.
 //!
+//! Until the transport is up it wakes for every datagram, as a handshake must. Then what comes is
+//! only counted, with the moment at which the kernel got it, and told of ten times a second: from
+//! then on it is taken every [`LOOK`].
+//!
 //! Invariant: it holds nothing while it waits, and each turn does only what is due.
 
 use super::offer::Announced;
@@ -24,6 +28,10 @@ use tracing::debug;
 
 /// Pace of feedback, and of judging what is got.
 const TICK: Duration = Duration::from_millis(100);
+/// Pace at which a bot that is connected takes what has come. To wake for each packet was most of
+/// what a bot cost. What waits so long is measured as if it did not; only requests of key frames
+/// and checks of ICE are answered later, by as much as a browser that is busy takes too.
+const LOOK: Duration = Duration::from_millis(20);
 /// Receiver reports go with each tenth feedback.
 const TICKS_PER_REPORT: u32 = 10;
 /// With nothing else to do it looks this often.
@@ -59,6 +67,7 @@ pub(super) struct Task {
     fare: Arc<Mutex<Fare>>,
     started: Instant,
     expected: (u32, u32),
+    next_look: Instant,
     next_tick: Instant,
     ticks: u32,
 }
@@ -86,7 +95,8 @@ impl Task {
             fare: start.fare,
             started: start.started,
             expected: (0, 0),
-            // Bots are spread over a tick, as people are.
+            // Bots are spread over a look and a tick, as people are.
+            next_look: now + LOOK.mul_f64(rand::random()),
             next_tick: now + TICK.mul_f64(rand::random()),
             ticks: rand::random_range(0..TICKS_PER_REPORT),
         })
@@ -108,11 +118,8 @@ impl Task {
         self.flush();
         let sleep = tokio::time::sleep_until(self.next_timeout().into());
         tokio::pin!(sleep);
-        loop {
-            let due = self.next_timeout().into();
-            if sleep.deadline() != due {
-                sleep.as_mut().reset(due);
-            }
+        while !self.transport.is_connected() {
+            sleep.as_mut().reset(self.next_timeout().into());
             tokio::select! {
                 ready = self.socket.readable() => {
                     ready?;
@@ -120,25 +127,40 @@ impl Task {
                 }
                 () = sleep.as_mut() => self.handle_timeout()?,
                 order = orders.recv() => match order {
-                    Some(Order::Expect { voices, pictures }) => {
-                        self.expected = (voices, pictures);
-                    }
-                    Some(Order::Wanted(layers)) => {
-                        self.publisher.set_wanted(Instant::now(), &layers);
-                    }
-                    Some(Order::Speak(voice)) => self.publisher.speak(Instant::now(), voice)?,
+                    Some(order) => self.obey(order)?,
                     None => return Ok(()),
                 },
             }
             self.flush();
         }
+        self.socket.stop_waiting();
+        loop {
+            sleep.as_mut().reset(self.next_timeout().into());
+            sleep.as_mut().await;
+            while let Ok(order) = orders.try_recv() {
+                self.obey(order)?;
+            }
+            self.handle_timeout()?;
+            self.flush();
+        }
+    }
+
+    fn obey(&mut self, order: Order) -> Result<()> {
+        let now = Instant::now();
+        match order {
+            Order::Expect { voices, pictures } => self.expected = (voices, pictures),
+            Order::Wanted(layers) => self.publisher.set_wanted(now, &layers),
+            Order::Speak(voice) => self.publisher.speak(now, voice)?,
+        }
+        Ok(())
     }
 
     fn next_timeout(&self) -> Instant {
         let transport = self.transport.next_timeout();
+        // A tick waits for the look that is next.
         let media = self.transport.is_connected().then(|| {
             let publisher = self.publisher.next_timeout();
-            publisher.map_or(self.next_tick, |at| at.min(self.next_tick))
+            publisher.map_or(self.next_look, |at| at.min(self.next_look))
         });
         let next = [transport, media].into_iter().flatten().min();
         next.unwrap_or_else(|| Instant::now() + IDLE)
@@ -153,7 +175,7 @@ impl Task {
             ..
         } = self;
         let was_connected = transport.is_connected();
-        let had = reception.has();
+        let had = (reception.heard_at, reception.seen_at);
         let mut outcome = Ok(());
         socket.receive(|from, at, datagram| {
             reception.count(datagram.len());
@@ -174,19 +196,19 @@ impl Task {
         });
         outcome?;
         let is_connected = self.transport.is_connected();
-        let has = self.reception.has();
+        let has = (self.reception.heard_at, self.reception.seen_at);
         if (is_connected, has) != (was_connected, had) {
-            let elapsed = self.started.elapsed();
+            let (now, elapsed) = (Moment::now(), self.started.elapsed());
             self.with_fare(|fare| {
-                for (is, at) in [
-                    (is_connected, &mut fare.connected),
-                    (has.0, &mut fare.first_sound),
-                    (has.1, &mut fare.first_picture),
-                ] {
-                    if is {
-                        at.get_or_insert(elapsed);
-                    }
+                if is_connected {
+                    fare.connected.get_or_insert(elapsed);
                 }
+                // It waited for us in the socket; what was of no use before the keys were there,
+                // waited for them.
+                let connected = fare.connected.unwrap_or_default();
+                let by = |at: Moment| elapsed.saturating_sub(now.since(at)).max(connected);
+                fare.first_sound = fare.first_sound.or(has.0.map(by));
+                fare.first_picture = fare.first_picture.or(has.1.map(by));
             });
         }
         Ok(())
@@ -194,13 +216,20 @@ impl Task {
 
     fn handle_timeout(&mut self) -> Result<()> {
         let now = Instant::now();
+        let is_connected = self.transport.is_connected();
+        // Whoever is awake to send looks too.
+        let looks = is_connected && self.next_look <= now + LOOK / 2;
+        if looks {
+            self.next_look = now + LOOK;
+            self.receive()?;
+        }
         if self.transport.next_timeout().is_some_and(|at| at <= now) {
             self.transport.handle_timeout(now)?;
         }
         let Some(to) = self.transport.address() else {
             return Ok(());
         };
-        if !self.transport.is_connected() {
+        if !is_connected {
             return Ok(());
         }
         let Self {
@@ -214,8 +243,8 @@ impl Task {
                 socket.send(to, &sealed);
             }
         });
-        if self.next_tick <= now {
-            self.next_tick = (self.next_tick + TICK).max(now);
+        if looks && self.next_tick <= now {
+            self.next_tick = next_tick(self.next_tick, now);
             self.tick(to);
         }
         Ok(())
@@ -235,6 +264,8 @@ impl Task {
         let (mut got, sent) = (self.reception.got(), self.publisher.sent);
         got.sent_datagrams = self.socket.sent_datagrams;
         got.sent_bytes = self.socket.sent_bytes;
+        got.made = self.publisher.made.units;
+        got.left_out = self.publisher.made.left_out;
         self.with_fare(|fare| (fare.got, fare.sent) = (got, sent));
     }
 
@@ -249,6 +280,13 @@ impl Task {
     fn with_fare(&self, change: impl FnOnce(&mut Fare)) {
         change(&mut self.fare.lock().unwrap_or_else(PoisonError::into_inner));
     }
+}
+
+/// The first tick after `now` in the same rhythm: who was held up does not fall into step with
+/// others who were.
+fn next_tick(due: Instant, now: Instant) -> Instant {
+    let late = now.saturating_duration_since(due).as_micros() / TICK.as_micros();
+    due + TICK * u32::try_from(late).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 /// Only who sends pictures listens, for requests of key frames.
@@ -271,5 +309,23 @@ fn take_report(transport: &mut Transport, publisher: &mut Publisher, datagram: &
                 publisher.refresh(entry.ssrc);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_held_up_keeps_the_rhythm() {
+        let due = Instant::now();
+        let check = |late_ms, next_ms| {
+            let next = next_tick(due, due + Duration::from_millis(late_ms));
+            assert_eq!(next - due, Duration::from_millis(next_ms), "{late_ms}");
+        };
+        check(0, 100);
+        check(20, 100);
+        check(100, 200);
+        check(250, 300);
     }
 }

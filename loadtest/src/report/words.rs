@@ -208,6 +208,11 @@ pub(super) fn remark_words(remark: Remark) -> Words {
             "Нагрузка и сервер делили один процессор: настоящая вместимость выше.",
             "Load and server shared the processor: the real capacity is higher.",
         ),
+        Remark::Strained => say(
+            "Жүктеме жасаушы компьютер шегіне жақын жұмыс істеді, соған қарамастан бәрі жақсы өтті: оның кешігуі серверге тек зиян келтіре алады.",
+            "Компьютер, создающий нагрузку, работал почти на пределе, и всё равно всё прошло хорошо: его опоздания могли только ухудшить результат.",
+            "The computer that makes the load was near its own limits, and all went well in spite of it: its delays can only make a server look worse.",
+        ),
     }
 }
 
@@ -255,6 +260,23 @@ pub(super) fn meanwhile_words(meanwhile: &Meanwhile) -> Vec<Words> {
         ));
     }
     sentences
+}
+
+/// Who had to come twice, where anybody had.
+pub(super) fn returned_words(returned: usize) -> Option<Words> {
+    (returned > 0).then(|| {
+        say(
+            format!(
+                "Сервер кейбір оқушылардан сәл күте тұруды сұрап, сосын кіргізді: {returned}. Олардың күткені кіру уақытына қосылған."
+            ),
+            format!(
+                "Некоторых учеников сервер попросил чуть подождать и потом впустил: {returned}. Их ожидание учтено во времени входа."
+            ),
+            format!(
+                "The server asked some students to wait a moment and then let them in: {returned}. Their wait counts in the times of joining."
+            ),
+        )
+    })
 }
 
 /// A shape of lessons.
@@ -332,6 +354,13 @@ mod tests {
         assert!(said(of(0))[0].ends_with("all of them had sound."));
         assert!(said(of(3))[0].ends_with("heard nothing: 3."));
         assert_eq!(said(of(0)).len(), 2);
+    }
+
+    #[test]
+    fn who_had_to_wait_at_the_door_is_told_of() {
+        assert_eq!(returned_words(0), None);
+        let Words { kk, ru, en } = returned_words(26).expect("is said");
+        assert!([kk, ru, en].iter().all(|text| text.contains("26")));
     }
 
     #[test]

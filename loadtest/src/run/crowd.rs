@@ -3,10 +3,11 @@
 //! Invariant: who is in the crowd has a seat; who did not get one is counted, and nothing else.
 
 use super::Options;
-use crate::bot::{Bot, BotConfig};
+use crate::bot::{Bot, BotConfig, JoinFailed};
 use crate::lessons::Lessons;
 use crate::light::{LightBot, LightConfig, Performance, Samples};
 use crate::origin::Origin;
+use crate::patience::as_a_page;
 use crate::peer::Lines;
 use crate::scenario::Scenario;
 use crate::student::{FullStudent, Student};
@@ -17,7 +18,7 @@ use homeroom_protocol::{AUDIO_SLOTS, ClientMessage, CreatedLesson, ParticipantId
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tracing::warn;
@@ -57,7 +58,8 @@ pub(super) struct Crowd {
     teachers: Vec<LightBot>,
     places: Vec<Place>,
     seated: Mutex<Vec<Seated>>,
-    failed: AtomicUsize,
+    /// Who was told to come again in a moment, and got in.
+    returned: AtomicUsize,
 }
 
 impl Crowd {
@@ -85,7 +87,7 @@ impl Crowd {
             lessons,
             teachers: Vec::new(),
             seated: Mutex::new(Vec::new()),
-            failed: AtomicUsize::new(0),
+            returned: AtomicUsize::new(0),
         };
         let teachers = crowd.lessons.iter().map(|lesson| crowd.teacher(lesson));
         let teachers: Vec<_> = stream::iter(teachers).buffered(8).collect().await;
@@ -142,23 +144,24 @@ impl Crowd {
     }
 
     async fn seat(&self, place: Place) {
-        match self.join(place).await {
-            Ok(student) => {
-                let student = Arc::new(student);
+        let started = Instant::now();
+        match as_a_page(|| self.join(started, place)).await {
+            Ok(patient) => {
+                if patient.returns > 0 {
+                    self.returned.fetch_add(1, Ordering::Relaxed);
+                }
+                let student = Arc::new(patient.got);
                 if self.scenario.class.see_teacher {
                     let teacher = self.teachers[place.lesson].id();
                     student.watch(&[teacher], self.scenario.class.height).await;
                 }
                 self.seats().push(Seated { place, student });
             }
-            Err(error) => {
-                warn!(%error, "a student could not join");
-                self.failed.fetch_add(1, Ordering::Relaxed);
-            }
+            Err(error) => warn!(%error, "a student could not join"),
         }
     }
 
-    async fn join(&self, place: Place) -> Result<Student> {
+    async fn join(&self, started: Instant, place: Place) -> Result<Student, JoinFailed> {
         let lesson = &self.lessons[place.lesson];
         let name = format!("Student {}", place.number + 1);
         let watched = self.scenario.watched();
@@ -183,7 +186,7 @@ impl Crowd {
                 from: self.from,
                 ..BotConfig::new(&self.server, &lesson.code, &name, tone)
             };
-            let bot = Bot::join(config).await?;
+            let bot = Bot::join_since(started, config).await?;
             return Ok(Student::Full(Box::new(FullStudent::new(bot))));
         }
         let config = LightConfig {
@@ -200,7 +203,8 @@ impl Crowd {
             from: self.from,
             ..LightConfig::new(&self.server, &lesson.code, &name, &self.samples)
         };
-        Ok(Student::Light(LightBot::join(config).await?))
+        let bot = LightBot::join_since(started, config).await?;
+        Ok(Student::Light(bot))
     }
 
     /// Everybody chooses whom to see, and knows what to expect.
@@ -247,6 +251,11 @@ impl Crowd {
         seats
             .iter()
             .all(|seated| seated.student.fare().connected.is_some())
+    }
+
+    /// Students who were told to come again in a moment, and got in.
+    pub(super) fn returned(&self) -> usize {
+        self.returned.load(Ordering::Relaxed)
     }
 
     /// Everybody with a seat, in the order of their coming.

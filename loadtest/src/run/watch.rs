@@ -201,6 +201,7 @@ impl Watch {
         let mut trial = Trial {
             students,
             lessons: scenario.lessons(students),
+            returned: crowd.returned(),
             joined: fares.iter().filter(|fare| !fare.is_gone).count(),
             heard: sound.len(),
             join_ms: Spread::of(here.iter().filter_map(|s| ms(s.joined())).collect()).rounded(),
@@ -276,12 +277,18 @@ impl Watch {
         let cpu = closed.look.cpu - closed.before.cpu;
         let machine = closed.look.machine.zip(closed.before.machine);
         let others = machine.map_or(0.0, |(now, before)| now - before) - cpu;
-        let late = self.timeline.iter().filter(|s| s.at > closed.before.at);
-        let late: Vec<f64> = late.map(|second| second.generator_late_ms).collect();
+        let late_ms = |is_measured: bool| -> Vec<f64> {
+            let seconds = self.timeline.iter();
+            let seconds = seconds.filter(|s| (s.at > closed.before.at) == is_measured);
+            seconds.map(|second| second.generator_late_ms).collect()
+        };
+        let sent = all.and(&closed.teachers);
         trial.generator = GeneratorCost {
             cores: round(cpu / seconds),
             of_cores: cores(),
-            late_ms: round(quantile(late, 0.9)),
+            late_ms: round(quantile(late_ms(true), 0.9)),
+            joining_late_ms: round(quantile(late_ms(false), 1.0)),
+            left_out_percent: percent(sent.left_out as f64, (sent.made + sent.left_out) as f64),
             dropped_percent: percent(closed.dropped as f64, all.datagrams as f64),
             others_cores: round(((others - server_cpu) / seconds).max(0.0)),
             cpu_ms_per_student: round(cpu * 1e3 / seconds / here),

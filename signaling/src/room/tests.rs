@@ -511,6 +511,26 @@ mod entrance {
     }
 
     #[test]
+    fn a_hall_of_as_many_as_there_are_seats_gets_in_before_a_page_gives_up() {
+        // The shortest pauses of `web-client/src/room/backoff.ts`, as often as a page comes again.
+        const PAUSES_MS: [u64; 6] = [0, 250, 500, 1_000, 2_000, 4_000];
+        let mut plan = Plan::new();
+        let mut sessions = 10..;
+        let mut outside = MAX_SEATS;
+        for pause_ms in PAUSES_MS {
+            plan.now_ms += pause_ms;
+            let tries = sessions.by_ref().take(outside);
+            let tries: Vec<u64> = tries.collect();
+            outside = 0;
+            for session in tries {
+                plan.join(session, student(&format!("{session}")));
+                outside += plan.errors(session).len();
+            }
+        }
+        assert_eq!((outside, plan.room.seats.len()), (0, MAX_SEATS));
+    }
+
+    #[test]
     fn a_second_join_on_a_socket_is_refused() {
         let mut plan = Plan::class(0);
         plan.join(1, student("Again"));

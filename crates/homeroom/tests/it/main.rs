@@ -21,7 +21,7 @@
 //! | [`programs`] | a stream key publishes and plays its lesson, until it is renewed, and no more |
 //! | [`whip`] | programs publish and play, and are people of the lesson |
 //!
-//! [`server`] starts the server, [`class`] a lesson in it.
+//! [`server`] starts the server, [`class`] a lesson in it, [`trials`] the load test in one.
 //!
 //! Invariant: no test sleeps for luck. Each waits for a condition with a deadline, and "nothing
 //! happens" is always judged while something else provably does.
@@ -44,5 +44,6 @@ mod seats;
 mod server;
 mod share;
 mod tls;
+mod trials;
 mod truth;
 mod whip;

@@ -99,15 +99,20 @@ fn what_a_browser_sends_is_read() {
         (key_frame.begins_frame, key_frame.frame_number),
         (true, 0x172)
     );
-    let layer = |spatial, temporal| Layer { spatial, temporal };
-    assert_eq!(key_frame.layer, layer(0, 0));
+    let role = |spatial, temporal, needed_by, opens_above| Role {
+        layer: Layer { spatial, temporal },
+        needed_by,
+        opens_above,
+    };
+    assert_eq!(key_frame.role, role(0, 0, 0b111, true));
+    // Of an L3T3 the layers above need every frame below.
     for (hex, begins, ends, number, expected) in [
-        (CHROMIUM[1], true, false, 0x173, layer(1, 0)),
-        (CHROMIUM[2], false, true, 0x173, layer(1, 0)),
-        (CHROMIUM[3], true, true, 0x175, layer(0, 2)),
-        (CHROMIUM[4], true, false, 0x176, layer(1, 2)),
-        (CHROMIUM[5], false, true, 0x176, layer(1, 2)),
-        (CHROMIUM[6], true, true, 0x178, layer(0, 1)),
+        (CHROMIUM[1], true, false, 0x173, role(1, 0, 0b110, true)),
+        (CHROMIUM[2], false, true, 0x173, role(1, 0, 0b110, true)),
+        (CHROMIUM[3], true, true, 0x175, role(0, 2, 0b111, false)),
+        (CHROMIUM[4], true, false, 0x176, role(1, 2, 0b110, false)),
+        (CHROMIUM[5], false, true, 0x176, role(1, 2, 0b110, false)),
+        (CHROMIUM[6], true, true, 0x178, role(0, 1, 0b111, true)),
     ] {
         let read = DependencyDescriptor::parse(&bytes(hex), Some(&structure)).expect("whole");
         assert_eq!(
@@ -115,7 +120,7 @@ fn what_a_browser_sends_is_read() {
             (begins, ends),
             "{hex}"
         );
-        assert_eq!((read.frame_number, read.layer), (number, expected), "{hex}");
+        assert_eq!((read.frame_number, read.role), (number, expected), "{hex}");
         // The largest layer does not fit its line.
         let active = read.active_targets.expect("they say so");
         assert_eq!((active, structure.spatial_layers(active)), (0x3f, 0b011));
@@ -149,6 +154,19 @@ fn a_structure_is_read_with_any_chains_and_sizes() {
 }
 
 #[test]
+fn another_number_changes_nothing_else() {
+    for hex in CHROMIUM {
+        let before = bytes(hex);
+        let mut after = before.clone();
+        renumber(&mut after, 0xabcd);
+        assert_eq!(frame_number(&after), Some(0xabcd), "{hex}");
+        assert_eq!((after[0], &after[3..]), (before[0], &before[3..]));
+    }
+    assert_eq!(frame_number(&[0x80, 1]), None);
+    renumber(&mut [0x80, 1], 5);
+}
+
+#[test]
 fn templates_are_named_from_the_first_and_wrap() {
     let data = with_sizes(structure(0), &[]);
     let first = DependencyDescriptor::parse(&data, None).expect("whole");
@@ -164,11 +182,14 @@ fn templates_are_named_from_the_first_and_wrap() {
     ] {
         let data = packed(&mandatory(template, 9));
         let read = DependencyDescriptor::parse(&data, Some(&known));
-        assert_eq!(read.map(|read| read.layer), expected, "{template}");
+        assert_eq!(read.map(|read| read.role.layer), expected, "{template}");
     }
     let data = packed(&mandatory(62, 9));
     let unknown = DependencyDescriptor::parse(&data, None);
-    assert_eq!(unknown.map(|read| read.layer), Err(ParseError::Structure));
+    assert_eq!(
+        unknown.map(|read| read.role.layer),
+        Err(ParseError::Structure)
+    );
 }
 
 #[test]
@@ -181,6 +202,70 @@ fn what_is_active_is_told_by_as_many_bits_as_there_are_targets() {
         let read = DependencyDescriptor::parse(&packed(&fields), Some(&known)).expect("whole");
         assert_eq!(read.active_targets, Some(bits));
         assert_eq!(known.spatial_layers(bits), layers);
+    }
+}
+
+/// Decode targets of one spatial layer, one for each of three temporal layers, and a template of each.
+fn one_layer(indications: [[u32; 3]; 3]) -> Structure {
+    let mut fields = mandatory(0, 1);
+    fields.extend([(1, 1), (0, 4), (0, 6), (2, 5)]);
+    fields.extend([(1, 2), (1, 2), (3, 2)]);
+    fields.extend(indications.as_flattened().iter().map(|of| (*of, 2)));
+    // No references, chains or sizes.
+    fields.extend([(0, 1), (0, 1), (0, 1), (0, 2), (0, 1)]);
+    let read = DependencyDescriptor::parse(&packed(&fields), None).expect("whole");
+    read.structure.expect("it has one")
+}
+
+#[test]
+fn what_a_frame_opens_is_told_by_its_template_or_by_itself() {
+    let structure = one_layer([[2, 2, 2], [0, 1, 2], [0, 0, 1]]);
+    let opens = |template: u32, own: Option<[u32; 3]>| {
+        let mut fields = mandatory(template, 2);
+        if let Some(own) = own {
+            fields.extend([(0, 2), (1, 1), (0, 2)]);
+            fields.extend(own.map(|of| (of, 2)));
+        }
+        let read = DependencyDescriptor::parse(&packed(&fields), Some(&structure));
+        read.expect("whole").role.opens_above
+    };
+    for (template, own, expected) in [
+        (0, None, true),
+        (1, None, true),
+        // There is nothing above it.
+        (2, None, false),
+        (0, Some([2, 2, 2]), true),
+        // The layers above go on from what was before it: both, or one of them.
+        (0, Some([2, 3, 3]), false),
+        (0, Some([2, 2, 3]), false),
+        (0, Some([2, 3, 2]), false),
+        (0, Some([3, 2, 2]), true),
+        (1, Some([0, 2, 3]), false),
+        (2, Some([0, 0, 2]), false),
+    ] {
+        assert_eq!(opens(template, own), expected, "{template} with {own:?}");
+    }
+}
+
+#[test]
+fn what_a_frame_is_needed_by_is_told_by_itself_where_it_says_so() {
+    let data = with_sizes(structure(0), &[]);
+    let first = DependencyDescriptor::parse(&data, None).expect("whole");
+    let known = first.structure.expect("it has one");
+    for (own, expected) in [
+        (None, 0b11),
+        (Some([1, 0]), 0b01),
+        (Some([0, 3]), 0b10),
+        (Some([0, 0]), 0b00),
+    ] {
+        let mut fields = mandatory(62, 9);
+        if let Some(own) = own {
+            // What is active is told before that.
+            fields.extend([(0, 1), (1, 1), (1, 1), (0, 2), (3, 2)]);
+            fields.extend(own.map(|of| (of, 2)));
+        }
+        let read = DependencyDescriptor::parse(&packed(&fields), Some(&known));
+        assert_eq!(read.expect("whole").role.needed_by, expected, "{own:?}");
     }
 }
 
@@ -216,8 +301,8 @@ proptest! {
         let known = DependencyDescriptor::parse(&bytes(CHROMIUM[0]), None).expect("whole");
         for known in [None, known.structure] {
             if let Ok(read) = DependencyDescriptor::parse(&data, known.as_ref()) {
-                prop_assert!(usize::from(read.layer.spatial) < MAX_SPATIAL);
-                prop_assert!(usize::from(read.layer.temporal) < MAX_TEMPORAL);
+                prop_assert!(usize::from(read.role.layer.spatial) < MAX_SPATIAL);
+                prop_assert!(usize::from(read.role.layer.temporal) < MAX_TEMPORAL);
             }
         }
     }

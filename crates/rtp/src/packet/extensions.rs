@@ -92,6 +92,32 @@ impl<'a> Iterator for Extensions<'a> {
     }
 }
 
+/// The longest data of the one-byte form.
+const MAX_SHORT: usize = 16;
+
+/// Writes elements of which one may be long: in the one-byte form if it is not, as that is shorter.
+pub(super) fn write_any(writer: &mut Writer<'_>, extensions: &[Extension<'_>]) {
+    if extensions.iter().all(|one| one.data.len() <= MAX_SHORT) {
+        return write(writer, extensions);
+    }
+    writer.u16(TWO_BYTE_FORM);
+    let words_at = writer.len();
+    writer.u16(0);
+    for extension in extensions {
+        let len = extension.data.len();
+        assert!(
+            extension.id > 0 && len <= usize::from(u8::MAX),
+            "two-byte elements hold 255 bytes"
+        );
+        writer.u8(extension.id);
+        writer.u8(len as u8);
+        writer.bytes(extension.data);
+    }
+    writer.align_to_word();
+    let words = (writer.len() - words_at - 2) / 4;
+    writer.patch_u16(words_at, words as u16);
+}
+
 pub(super) fn write(writer: &mut Writer<'_>, extensions: &[Extension<'_>]) {
     writer.u16(ONE_BYTE_FORM);
     let words_at = writer.len();

@@ -239,3 +239,35 @@ fn a_numbered_header_is_one_with_that_extension() {
         assert_eq!(quick, plain);
     }
 }
+
+#[test]
+fn an_element_that_is_long_makes_all_of_them_long() {
+    let fields = HeaderFields {
+        marker: true,
+        payload_type: 45,
+        sequence_number: 9,
+        timestamp: 8,
+        ssrc: 7,
+    };
+    for len in [1, 3, 16, 17, 90, 255] {
+        let data: Vec<u8> = (0..len).map(|byte| byte as u8).collect();
+        let extensions = [
+            Extension {
+                id: 3,
+                data: &[1, 2],
+            },
+            Extension {
+                id: 13,
+                data: &data,
+            },
+        ];
+        let mut buf = vec![0xff; 300];
+        let header_len = write_long_header(&mut buf, &fields, &extensions);
+        assert!(header_len.is_multiple_of(4) && header_len <= 16 + 4 + 2 + len + 3);
+        assert_eq!(buf[12..14] == [0xbe, 0xde], len <= 16, "{len}");
+        let header = RtpHeader::parse(&buf).expect("well-formed");
+        assert_eq!(header.header_len(), header_len);
+        assert!(header.extensions().eq(extensions), "{len}");
+        assert_eq!((header.ssrc(), header.sequence_number()), (7, 9));
+    }
+}

@@ -94,6 +94,7 @@ mod tests {
             marker: false,
             codec: crate::Codec::Opus,
             picture: None,
+            descriptor: &[],
             payload: &PAYLOAD[..len],
         }
     }

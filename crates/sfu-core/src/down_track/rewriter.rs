@@ -11,6 +11,7 @@
 
 use crate::bounds::{MAX_RUNS, MAX_SWITCHES};
 use crate::packet_cache::MediaPacket;
+use crate::picture::Picture;
 use crate::router::SourceKey;
 use homeroom_rtp::sequence;
 use std::collections::VecDeque;
@@ -22,7 +23,7 @@ const MAX_STEP: u64 = 3_000;
 /// How late a packet may come and still be sent: about the receivers' replay window.
 const WINDOW: u64 = 1_024;
 const WORDS: usize = (WINDOW / 64) as usize;
-/// Picture ids count to here and wrap (RFC 7741 §4.2, RFC 9628 §4.2).
+/// Picture ids count to here and wrap; the numbers of AV1's frames have one bit more.
 const PICTURE_ID_MASK: u16 = 0x7fff;
 /// The clocks of two layers of one source may disagree by this with what their arrival says; a
 /// report that says more is not believed.
@@ -109,6 +110,9 @@ pub struct Rewriter {
     last_timestamp: u32,
     last_sent: Option<Instant>,
     last_picture_id: u16,
+    /// The number of the last frame that had a descriptor. They are counted for themselves: a receiver
+    /// compares them with those before, whatever was shown in between.
+    last_frame: u16,
     last_tl0: u8,
     /// What the slot's timestamps differ by from the common clock of a source's layers.
     clock: Option<(SourceKey, u32)>,
@@ -135,6 +139,7 @@ impl Rewriter {
             last_timestamp: first_timestamp,
             last_sent: None,
             last_picture_id: 0,
+            last_frame: 0,
             last_tl0: 0,
             clock: None,
             sent: Marks::default(),
@@ -153,10 +158,11 @@ impl Rewriter {
     pub fn begin(&mut self, now: Instant, stream: Stream, packet: &MediaPacket<'_>) {
         let timestamp = self.timestamp_for(now, stream.0, packet);
         let (picture_id, tl0) = picture(packet);
-        self.picture_id_delta = self
-            .last_picture_id
-            .wrapping_add(1)
-            .wrapping_sub(picture_id);
+        let last = match max_id(packet) {
+            PICTURE_ID_MASK => self.last_picture_id,
+            _ => self.last_frame,
+        };
+        self.picture_id_delta = last.wrapping_add(1).wrapping_sub(picture_id);
         let run = Run {
             first_in: packet.index,
             first_out: self.next_index,
@@ -244,8 +250,12 @@ impl Rewriter {
         self.last_sent = Some(now);
         // Padding has no picture.
         if packet.numbers().is_some() {
-            self.last_picture_id = mapped.picture_id;
-            self.last_tl0 = mapped.tl0_pic_idx;
+            if max_id(packet) == PICTURE_ID_MASK {
+                self.last_picture_id = mapped.picture_id;
+                self.last_tl0 = mapped.tl0_pic_idx;
+            } else {
+                self.last_frame = mapped.picture_id;
+            }
         }
         self.note_clock(packet);
         Some(mapped)
@@ -419,11 +429,16 @@ impl Run {
         Some(Mapped {
             index: self.first_out + offset,
             timestamp: packet.timestamp.wrapping_add(self.timestamp_delta),
-            picture_id: picture_id.wrapping_add(self.picture_id_delta) & PICTURE_ID_MASK,
+            picture_id: picture_id.wrapping_add(self.picture_id_delta) & max_id(packet),
             tl0_pic_idx: tl0.wrapping_add(self.tl0_delta),
             is_last: false,
         })
     }
+}
+
+fn max_id(packet: &MediaPacket<'_>) -> u16 {
+    let picture = packet.picture.as_ref();
+    picture.map_or(PICTURE_ID_MASK, Picture::max_id)
 }
 
 fn picture(packet: &MediaPacket<'_>) -> (u16, u8) {

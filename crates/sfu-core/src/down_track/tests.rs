@@ -35,6 +35,7 @@ impl Bench {
                 .with(Codec::Vp8, types(96, Some(97))),
             red: Some(63),
             rtx_ssrc: rtx.map(|(ssrc, _)| ssrc),
+            dependency: Some(12),
             is_stamped,
         };
         let mut track = DownTrack::new(slot, labels, 1_000, 0);
@@ -89,6 +90,7 @@ fn packet(index: u64) -> MediaPacket<'static> {
         codec: Codec::Opus,
         picture: None,
         clock: None,
+        descriptor: &[],
         payload: b"twenty milliseconds",
     }
 }

@@ -11,6 +11,7 @@ fn packet(index: u64, payload: &[u8]) -> MediaPacket<'_> {
         marker: false,
         codec: Codec::Opus,
         picture: None,
+        descriptor: &[],
         payload,
     }
 }
@@ -120,4 +121,27 @@ fn nothing_is_found_after_its_bytes_were_overwritten() {
     assert!((8..=16).contains(&kept), "8 KiB hold {kept}");
     let first = stream.next - kept;
     assert!((0..first).all(|index| stream.cache.get(index).is_none()));
+}
+
+#[test]
+fn a_descriptor_is_kept_beside_its_payload() {
+    let now = Instant::now();
+    let mut cache = PacketCache::default();
+    let rows: [(&[u8], &[u8]); 4] = [
+        (b"\xc0\0\x01", b"one"),
+        (b"", b"two"),
+        (b"\xc0\0\x03", b""),
+        (b"", b""),
+    ];
+    for (index, (descriptor, payload)) in (1..).zip(rows) {
+        let described = MediaPacket {
+            descriptor,
+            ..packet(index, payload)
+        };
+        cache.put(now, &described);
+    }
+    for (index, expected) in (1..).zip(rows) {
+        let kept = cache.get(index).expect("it is here");
+        assert_eq!((kept.descriptor, kept.payload), expected);
+    }
 }

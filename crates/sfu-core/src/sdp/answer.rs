@@ -227,6 +227,11 @@ fn write_codec(out: &mut String, used: &UsedLine, found: &LineCodec) -> fmt::Res
                 "a=rtpmap:{main} VP9/90000\r\na=fmtp:{main} profile-id=0\r\n"
             )?;
         }
+        Codec::Av1 => {
+            let level = found.level;
+            write!(out, "a=rtpmap:{main} AV1/90000\r\na=fmtp:{main} ")?;
+            write!(out, "level-idx={level};profile=0;tier=0\r\n")?;
+        }
         Codec::H264 => {
             let [profile, constraints, level] = found.profile;
             write!(out, "a=rtpmap:{main} H264/90000\r\na=fmtp:{main} ")?;
@@ -261,7 +266,7 @@ fn write_feedback(out: &mut String, payload_type: u8, offered: Feedback) -> fmt:
 fn write_extensions(out: &mut String, used: &UsedLine) -> fmt::Result {
     let offered = used.extensions;
     let of_layers = |id: Option<u8>| id.filter(|_| !used.rids.is_empty());
-    let of_stream = offered.dependency.filter(|_| used.has_layers);
+    let of_stream = offered.dependency.filter(|_| used.is_described);
     let extensions = [
         (offered.mid, codec::MID_URI),
         (offered.audio_level, codec::AUDIO_LEVEL_URI),

@@ -25,6 +25,8 @@ pub(super) struct LineCodec {
     pub feedback: Feedback,
     /// H.264: `profile-level-id` (RFC 6184 §8.1).
     pub profile: [u8; 3],
+    /// AV1: `level-idx` (AV1 RTP §7.1).
+    pub level: u8,
 }
 
 /// RTCP feedback (RFC 4585, RFC 5104) of the codec we speak.
@@ -74,6 +76,9 @@ fn read_codec(line: &Claimed<'_, '_>, codec: Codec) -> Result<Option<LineCodec>,
             h264_profile(media, format).is_some()
         }),
         Codec::Vp9 => ("VP9/90000", is_vp9_for_all),
+        Codec::Av1 => ("AV1/90000", |media, format| {
+            av1_level(media, format).is_some()
+        }),
     };
     let formats = formats_of(line.media, encoding).filter(|format| is_ours(line.media, format));
     // Constrained baseline before baseline: that is what encoders make of either.
@@ -95,6 +100,7 @@ fn read_codec(line: &Claimed<'_, '_>, codec: Codec) -> Result<Option<LineCodec>,
         },
         feedback: read_feedback(line.media, main),
         profile: h264_profile(line.media, main).unwrap_or_default(),
+        level: av1_level(line.media, main).unwrap_or_default(),
     }))
 }
 
@@ -125,6 +131,26 @@ fn is_vp9_for_all(media: &Media<'_>, format: &str) -> bool {
     let mut profiles = parameters(media, format).filter_map(|p| p.strip_prefix("profile-id="));
     profiles.all(|profile| profile == "0")
 }
+
+/// The level of an AV1 format in the profile and the tier that every decoder knows, main and main; what
+/// is not named is its default (AV1 RTP §7.1).
+fn av1_level(media: &Media<'_>, format: &str) -> Option<u8> {
+    let find = |name: &str, default: u8| {
+        let mut found = parameters(media, format).filter_map(|parameter| {
+            let (key, value) = parameter.split_once('=')?;
+            (key == name).then_some(value)
+        });
+        found
+            .next()
+            .map_or(Some(default), |value| value.parse().ok())
+    };
+    let is_ours = find("profile", 0) == Some(0) && find("tier", 0) == Some(0);
+    find("level-idx", AV1_LEVEL).filter(|level| is_ours && *level <= MAX_AV1_LEVEL)
+}
+
+/// Level 3.1, the default, and the highest that its five bits can name.
+const AV1_LEVEL: u8 = 5;
+const MAX_AV1_LEVEL: u8 = 31;
 
 /// The formats that the m-line lists and an `rtpmap` gives this encoding, by preference.
 fn formats_of<'d>(media: &'d Media<'_>, encoding: &'d str) -> impl Iterator<Item = &'d str> {

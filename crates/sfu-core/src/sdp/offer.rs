@@ -37,8 +37,9 @@ pub(super) struct UsedLine {
     pub dtx: bool,
     /// Its layers.
     pub rids: Vec<String>,
-    /// It is one stream of a camera in a codec that can put all layers into it.
-    pub has_layers: bool,
+    /// Its packets are to say what they are of: it is one stream of a camera in a codec that can put
+    /// all layers into it, or it is of a codec that says it nowhere else.
+    pub is_described: bool,
 }
 
 /// A used line together with the section it was read from.
@@ -91,7 +92,12 @@ fn received(
             let is_slot = matches!(line.purpose, Purpose::Down(_));
             is_slot && (line.purpose.kind() == Kind::Video) == codec.is_video()
         });
-        slots.all(|(_, codecs)| codecs.iter().any(|found| found.codec == codec))
+        // Without descriptors browsers show nothing of several layers: see `picture`.
+        let is_shown = |line: &Claimed<'_, '_>| {
+            codec != Codec::Av1 || codec::read_extensions(line.media).dependency.is_some()
+        };
+        slots
+            .all(|(line, codecs)| codecs.iter().any(|found| found.codec == codec) && is_shown(line))
     };
     let all = Codec::ALL.into_iter().filter(|codec| takes(*codec));
     all.filter_map(|codec| Some((codec, payload_types.of(codec)?)))
@@ -311,9 +317,25 @@ fn read_lines(
 /// Whether a line is one stream that has all layers of a camera: what it prefers is what it will
 /// send.
 fn has_layers(line: &Claimed<'_, '_>, codecs: &[LineCodec]) -> bool {
-    let is_layered = codecs.first().is_some_and(|c| c.codec == Codec::Vp9);
+    let is_layered = match codecs.first().map(|found| found.codec) {
+        // Its packets tell nothing of layers but there.
+        Some(Codec::Av1) => codec::read_extensions(line.media).dependency.is_some(),
+        Some(Codec::Vp9) => true,
+        Some(Codec::Opus | Codec::Vp8 | Codec::H264) | None => false,
+    };
     let is_camera = line.purpose == Purpose::Up(Source::Camera);
     is_layered && is_camera && simulcast::read(line).is_empty()
+}
+
+/// Whether a line's packets are to say what they are of.
+fn is_described(line: &Claimed<'_, '_>, codecs: &[LineCodec]) -> bool {
+    let has_av1 = match line.purpose {
+        Purpose::Up(_) | Purpose::LowMicrophone => {
+            codecs.first().is_some_and(|c| c.codec == Codec::Av1)
+        }
+        Purpose::Down(_) => codecs.iter().any(|c| c.codec == Codec::Av1),
+    };
+    has_av1 || has_layers(line, codecs)
 }
 
 fn read_used_line(line: &Claimed<'_, '_>, codecs: &[LineCodec]) -> UsedLine {
@@ -326,6 +348,6 @@ fn read_used_line(line: &Claimed<'_, '_>, codecs: &[LineCodec]) -> UsedLine {
         reduced_size: line.media.attributes.has("rtcp-rsize"),
         dtx: codec::parameters(line.media, &format).any(|parameter| parameter == "usedtx=1"),
         rids: simulcast::read(line),
-        has_layers: has_layers(line, codecs),
+        is_described: is_described(line, codecs),
     }
 }

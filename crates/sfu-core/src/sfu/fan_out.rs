@@ -229,7 +229,8 @@ impl Sfu {
             None => ArrayVec::new(),
         };
         let cache = routed.cache.as_deref();
-        let padding = padding::plan(packets.iter().map(|packet| packet.payload.len()));
+        let length = |packet: &MediaPacket<'_>| packet.descriptor.len() + packet.payload.len();
+        let padding = padding::plan(packets.iter().map(length));
         let (mut needs_key_frame, mut has_switched) = (false, false);
         let mut served = 0;
         let left = &routed.subscribers[routed.burst.served().min(routed.subscribers.len())..];

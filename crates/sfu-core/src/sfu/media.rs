@@ -4,18 +4,25 @@
 
 use super::Sfu;
 use super::fan_out::Stream;
-use crate::bounds::MAX_RTP_BYTES;
-use crate::model::{Source, WorkerIndex};
+use crate::bounds::{MAX_DESCRIPTOR_BYTES, MAX_RTP_BYTES};
+use crate::model::{Codec, Source, WorkerIndex};
 use crate::packet_cache::MediaPacket;
 use crate::participant::{Incoming, ParticipantKey};
-use crate::picture::Picture;
+use crate::picture::{Described, Picture};
 use crate::relay::{Relay, RelayedPacket};
 use crate::router::{Origin, Receiver, RoomKey, SourceKey};
 use crate::stats::DropReason;
 use crate::transmit::TransmitBatch;
-use homeroom_rtp::{RtpHeader, rtx};
+use crate::up_track::Told;
+use homeroom_rtp::{ParseError, RtpHeader, rtx};
 use std::net::SocketAddr;
 use std::time::Instant;
+
+/// A packet's dependency descriptor, and what it says.
+struct Descriptor<'p> {
+    data: &'p [u8],
+    read: Result<Described, ParseError>,
+}
 
 impl Sfu {
     pub(super) fn handle_rtp(
@@ -42,27 +49,46 @@ impl Sfu {
         )?;
         self.stats.rtp_received += 1;
         participant.note_arrival(now, &incoming);
-        if let Some(placed) = incoming.placed
-            && let Some(coded) = participant.read_coded(placed, datagram)
-        {
-            let source = participant.sources[Source::Camera.index()];
-            self.rooms[participant.room].sources[source].note_coded(coded);
-        }
+        let descriptor = self.read_descriptor(key, &incoming, datagram);
         let body = datagram
             .get(incoming.header_len..opened.len)
             .ok_or(DropReason::Malformed)?;
         let payload = without_padding(body, incoming.has_padding)?;
-        let handled = self.handle_media(now, key, &incoming, opened.index, payload, out);
+        let handled =
+            self.handle_media(now, key, &incoming, descriptor, opened.index, payload, out);
         self.reschedule(now, key);
         handled
     }
 
+    /// Reads an authentic packet's dependency descriptor, if it has one that we look at.
+    fn read_descriptor<'p>(
+        &mut self,
+        key: ParticipantKey,
+        incoming: &Incoming,
+        packet: &'p [u8],
+    ) -> Option<Descriptor<'p>> {
+        let participant = &mut self.participants[key];
+        let (data, read) = participant.read_descriptor(incoming, packet)?;
+        if let Ok(Told {
+            coded: Some(coded), ..
+        }) = read
+        {
+            let source = participant.up_tracks[incoming.placed?.up_track].source;
+            let source = participant.sources[source.index()];
+            self.rooms[participant.room].sources[source].note_coded(coded);
+        }
+        let read = read.map(|told| told.described);
+        Some(Descriptor { data, read })
+    }
+
     /// An authentic packet: which source, which index, and is it new.
+    #[expect(clippy::too_many_arguments, reason = "what one packet needs")]
     fn handle_media(
         &mut self,
         now: Instant,
         key: ParticipantKey,
         incoming: &Incoming,
+        descriptor: Option<Descriptor<'_>>,
         index: u64,
         payload: &[u8],
         out: &mut TransmitBatch,
@@ -93,8 +119,27 @@ impl Sfu {
             .codec
             .filter(|codec| codec.is_video() == track.source.is_video());
         let codec = codec.ok_or(DropReason::UnknownCodec)?;
-        let picture = Picture::read(codec, payload).map_err(|_| DropReason::Malformed)?;
         let (layer, clock) = (track.layer, track.clock(incoming.timestamp));
+        let descriptor = descriptor.filter(|_| codec == Codec::Av1);
+        let (descriptor, described) = match descriptor {
+            Some(Descriptor {
+                data,
+                read: Ok(read),
+            }) => (data, Some(read)),
+            Some(Descriptor { read: Err(_), .. }) => {
+                let source = participant.sources[track.source.index()];
+                let room = participant.room;
+                return self.on_undescribed(now, room, (source, layer), out);
+            }
+            None => (&[][..], None),
+        };
+        if descriptor.len() > MAX_DESCRIPTOR_BYTES
+            || descriptor.len() + payload.len() > MAX_RTP_BYTES
+        {
+            return Err(DropReason::TooLong);
+        }
+        let picture = Picture::read(codec, payload, described);
+        let picture = picture.map_err(|_| DropReason::Malformed)?;
         if picture.is_some_and(|picture| picture.begins_key_frame()) {
             track.key_frame.on_key_frame();
         }
@@ -105,6 +150,7 @@ impl Sfu {
             marker: incoming.marker,
             codec,
             picture,
+            descriptor,
             payload,
         };
         let (room, source) = (participant.room, participant.sources[track.source.index()]);
@@ -114,6 +160,21 @@ impl Sfu {
         }
         self.route(now, room, (source, layer), &packet, incoming.level, out);
         Ok(())
+    }
+
+    /// A packet that may be of any layer: what told its frame's structure got lost. The next key frame
+    /// tells it anew.
+    fn on_undescribed(
+        &mut self,
+        now: Instant,
+        room: RoomKey,
+        (source, layer): Stream,
+        out: &mut TransmitBatch,
+    ) -> Result<(), DropReason> {
+        if !self.rooms[room].sources[source].demanded().is_empty() {
+            self.request_key_frame(now, room, source, layer, out);
+        }
+        Err(DropReason::Undescribed)
     }
 
     pub(super) fn handle_relayed_packet(
@@ -135,15 +196,18 @@ impl Sfu {
         if relayed.session > routed.session {
             self.begin_session(now, room, source, relayed.session);
         }
-        let payload = relayed.payload.get(..usize::from(relayed.len));
-        let payload = payload.ok_or(DropReason::Malformed)?;
+        let (middle, len) = (relayed.descriptor_len.into(), usize::from(relayed.len));
+        let split = relayed.payload.split_at_checked(middle);
+        let split = split.and_then(|(before, after)| Some((before, after.get(..len)?)));
+        let (descriptor, payload) = split.ok_or(DropReason::Malformed)?;
         let packet = MediaPacket {
             index: relayed.index,
             timestamp: relayed.timestamp,
             clock: relayed.clock,
             marker: relayed.marker,
             codec: relayed.codec,
-            picture: Picture::read(relayed.codec, payload).map_err(|_| DropReason::Malformed)?,
+            picture: relayed.picture,
+            descriptor,
             payload,
         };
         self.route(
@@ -227,19 +291,24 @@ impl Sfu {
             return;
         }
         let mut payload = [0; MAX_RTP_BYTES];
-        payload[..packet.payload.len()].copy_from_slice(packet.payload);
+        let descriptor_len = packet.descriptor.len();
+        let end = descriptor_len + packet.payload.len();
+        payload[..descriptor_len].copy_from_slice(packet.descriptor);
+        payload[descriptor_len..end].copy_from_slice(packet.payload);
         let relayed = RelayedPacket {
             room: router.id,
             owner: routed.owner,
             source: routed.source,
             layer,
             codec: packet.codec,
+            picture: packet.picture,
             session: routed.session,
             index: packet.index,
             timestamp: packet.timestamp,
             clock: packet.clock,
             marker: packet.marker,
             level,
+            descriptor_len: descriptor_len as u8,
             len: packet.payload.len() as u16,
             payload,
         };

@@ -1,17 +1,18 @@
 //! The packet path takes no memory once a lesson runs.
 
 use super::harness::*;
-use crate::model::Source;
+use crate::model::{Codec, Source};
 use homeroom_netsim::LinkConfig;
 
 /// A lesson where everything happens: voices that take turns, cameras, a screen, losses both ways,
 /// reports, feedback, retransmissions, a second worker.
 fn lesson(loss: f64, teacher: Join) -> (World, Vec<usize>) {
     let mut world = World::new(2);
-    let has_vp9 = teacher.has_vp9;
+    let (has_vp9, has_av1) = (teacher.has_vp9, teacher.has_av1);
     let mut joins = vec![teacher];
     joins.extend((2..=8).map(|id| Join {
         has_vp9,
+        has_av1,
         ..Join::student(id).reporting()
     }));
     for join in &mut joins {
@@ -63,13 +64,15 @@ fn neither_does_one_of_layers_some_frames_of_which_are_left_out() {
 
 #[test]
 fn neither_does_one_of_layers_in_one_stream_each_of_which_is_shown_to_somebody() {
-    let (mut world, people) = lesson(0.05, Join::teacher(1).with_svc());
-    for (student, height) in people[1..].iter().zip([180, 360, 720, 180, 360, 720]) {
-        world.watch_at(*student, &[(1, height), (2, 180), (3, 180)]);
+    for codec in [Codec::Vp9, Codec::Av1] {
+        let (mut world, people) = lesson(0.05, Join::teacher(1).with_svc(codec));
+        for (student, height) in people[1..].iter().zip([180, 360, 720, 180, 360, 720]) {
+            world.watch_at(*student, &[(1, height), (2, 180), (3, 180)]);
+        }
+        world.limit(people[1], Some(120_000 + 90_000));
+        world.run(secs(5));
+        check(&mut world);
     }
-    world.limit(people[1], Some(120_000 + 90_000));
-    world.run(secs(5));
-    check(&mut world);
 }
 
 #[test]

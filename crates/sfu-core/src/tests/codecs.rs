@@ -1,4 +1,4 @@
-//! H.264 beside VP8: layers switch as VP8's do, and nobody is sent what they cannot decode.
+//! H.264 and AV1 beside VP8: layers switch as VP8's do, and nobody is sent what they cannot decode.
 
 use super::harness::*;
 use crate::model::{SlotKind, Source};
@@ -106,4 +106,56 @@ fn a_codec_that_was_not_offered_goes_nowhere() {
     world.run(secs(1));
     assert!(world.dropped(0, DropReason::UnknownCodec) > 10);
     assert_eq!(world.clients[people[1]].slot(CAMERA).seen.len(), 0);
+}
+
+/// A voice, and a small picture at its lowest frame rate.
+const BASE_ONLY_BPS: u64 = 40_000 + 48_000;
+
+#[test]
+fn streams_in_av1_switch_without_a_freeze_and_have_fewer_frames_where_a_line_is_narrow() {
+    for workers in [1, 2] {
+        let mut world = World::new(workers);
+        let people = world.lesson(&[
+            Join::teacher(1).with_layers().with_av1(),
+            Join::student(2).with_av1().on_worker(workers - 1),
+        ]);
+        let (teacher, student) = (people[0], people[1]);
+        for track in world.clients[teacher].layers(Source::Camera) {
+            track.code_each_av1();
+        }
+        world.publish(teacher, &[Source::Camera]);
+        world.watch_at(student, &[(1, 180)]);
+        world.run(secs(3));
+        for (height, layer) in [(720, 2), (360, 1), (0, 2), (180, 0)] {
+            let from = world.now();
+            world.watch_at(student, &[(1, height)]);
+            world.run(secs(2));
+            let slot = world.clients[student].slot(CAMERA);
+            assert!(slot.first_of_layer(layer, from).is_some(), "layer {layer}");
+            let freeze = slot.longest_freeze(from, world.now());
+            assert!(freeze <= ms(130), "{freeze:?} to layer {layer}");
+        }
+        world.limit(student, Some(BASE_ONLY_BPS));
+        let from = world.now() + ms(50);
+        world.run(secs(2));
+        let slot = world.clients[student].slot(CAMERA);
+        let frames = slot.frames().into_iter().filter(|frame| frame.at > from);
+        let temporal: Vec<_> = frames.map(|frame| frame.label.temporal).collect();
+        assert!(
+            temporal.len() > 10 && temporal.iter().all(|t| *t == 0),
+            "{temporal:?}"
+        );
+        world.limit(student, None);
+        world.run(secs(2));
+        let slot = world.clients[student].slot(CAMERA);
+        assert!(
+            slot.frames()
+                .iter()
+                .rev()
+                .take(8)
+                .any(|f| f.label.temporal == 2)
+        );
+        slot.assert_decodable();
+        assert_eq!(slot.holes(), 0);
+    }
 }

@@ -7,6 +7,7 @@
 //! every client checks for itself that what it gets is of its room and not its own.
 
 mod client;
+mod descriptor;
 mod encoder;
 mod lesson;
 mod media;
@@ -21,7 +22,7 @@ pub use slot::{Frame, Seen, Slot};
 pub use track::Track;
 pub use world::{Standing, World};
 
-use crate::model::{MediaRole, RoomId, SlotKind, Source, SourceSet};
+use crate::model::{Codec, MediaRole, RoomId, SlotKind, Source, SourceSet};
 use crate::transport::srtp::SrtpProfile;
 use homeroom_netsim::LinkConfig;
 use std::time::Duration;
@@ -75,7 +76,9 @@ pub struct Join {
     pub has_h264: bool,
     /// All its video lines offer VP9, and prefer it.
     pub has_vp9: bool,
-    /// Its camera has its layers in one stream of VP9.
+    /// All its video lines offer AV1, and prefer it.
+    pub has_av1: bool,
+    /// Its camera has its layers in one stream, of AV1 if it has that, else of VP9.
     pub has_svc: bool,
     /// It reports arrivals, as browsers do, so that the server judges its line and obeys.
     pub reports_arrivals: bool,
@@ -101,6 +104,7 @@ impl Join {
             has_low: false,
             has_h264: false,
             has_vp9: false,
+            has_av1: false,
             has_svc: false,
             reports_arrivals: false,
             is_player: false,
@@ -155,11 +159,29 @@ impl Join {
         }
     }
 
-    /// With a camera of three layers in one stream of VP9, each of three temporal layers.
-    pub fn with_svc(self) -> Self {
+    /// Whose browser knows AV1.
+    pub fn with_av1(self) -> Self {
+        Self {
+            has_av1: true,
+            ..self
+        }
+    }
+
+    /// Whose browser knows a codec.
+    pub fn with(self, codec: Codec) -> Self {
+        match codec {
+            Codec::Opus | Codec::Vp8 => self,
+            Codec::H264 => self.with_h264(),
+            Codec::Vp9 => self.with_vp9(),
+            Codec::Av1 => self.with_av1(),
+        }
+    }
+
+    /// With a camera of three layers in one stream, each of three temporal layers.
+    pub fn with_svc(self, codec: Codec) -> Self {
         Self {
             has_svc: true,
-            ..self.with_vp9()
+            ..self.with(codec)
         }
     }
 

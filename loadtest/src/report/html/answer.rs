@@ -4,7 +4,9 @@
 //! Invariant: what makes the test doubtful stands right beside what it says.
 
 use super::text::{date, figure, mark, sorted};
-use crate::report::words::{doubt_words, headline, meanwhile_words, outcome, remark_words, say};
+use crate::report::words::{
+    doubt_words, headline, meanwhile_words, outcome, remark_words, returned_words, say,
+};
 use crate::report::{Question, Report};
 use crate::scenario::{Limits, Words};
 use crate::trial::Trial;
@@ -17,6 +19,7 @@ pub(super) fn draw(report: &Report) -> Markup {
         h2 { (say("Нәтиже", "Что получилось", "What came out")) }
         (verdict(report))
         @if let Some(trial) = report.shown() {
+            @if let Some(sentence) = returned_words(trial.returned) { p { (sentence) } }
             @for sentence in meanwhile_words(&trial.meanwhile) { p { (sentence) } }
         }
         (cautions(report))

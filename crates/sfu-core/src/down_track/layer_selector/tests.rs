@@ -15,7 +15,8 @@ fn packet(payload: &[u8]) -> MediaPacket<'_> {
         clock: None,
         marker: false,
         codec: Codec::Vp8,
-        picture: Picture::read(Codec::Vp8, payload).ok().flatten(),
+        picture: Picture::read(Codec::Vp8, payload, None).ok().flatten(),
+        descriptor: &[],
         payload,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::Codec;
-use crate::picture::Picture;
+use crate::picture::{Described, Picture};
 use slotmap::SlotMap;
 use std::time::Duration;
 
@@ -23,7 +23,8 @@ fn packet(index: u64, timestamp: u32, picture_id: u16) -> MediaPacket<'static> {
         clock: None,
         marker: false,
         codec: Codec::Vp8,
-        picture: Picture::read(Codec::Vp8, &payload).expect("well-formed"),
+        picture: Picture::read(Codec::Vp8, &payload, None).expect("well-formed"),
+        descriptor: &[],
         payload: &[],
     }
 }
@@ -535,7 +536,7 @@ fn vp9(index: u64, timestamp: u32, picture_id: u16) -> MediaPacket<'static> {
     let payload = [0xa8, 0x80 | high, low, 0, picture_id as u8];
     MediaPacket {
         codec: Codec::Vp9,
-        picture: Picture::read(Codec::Vp9, &payload).expect("well-formed"),
+        picture: Picture::read(Codec::Vp9, &payload, None).expect("well-formed"),
         ..packet(index, timestamp, 0)
     }
 }
@@ -593,4 +594,55 @@ fn what_was_sent_as_the_last_of_its_picture_is_so_again() {
         let again = again.expect("it was sent");
         assert_eq!(again.is_last, index % 3 == 0, "{index}");
     }
+}
+
+/// A packet of a frame that a descriptor gives this number.
+fn av1(index: u64, number: u16) -> MediaPacket<'static> {
+    let described = Described {
+        number: Some(number),
+        ..Described::default()
+    };
+    let picture = Picture::read(Codec::Av1, &[0x10], Some(described));
+    MediaPacket {
+        codec: Codec::Av1,
+        picture: picture.expect("well-formed"),
+        ..packet(index, 3_000 * index as u32, 0)
+    }
+}
+
+#[test]
+fn numbers_of_described_frames_keep_their_distances_and_wrap_at_sixteen_bits() {
+    let now = Instant::now();
+    let [source, other] = sources();
+    let mut rewriter = Rewriter::new(0, 0, CLOCK);
+    rewriter.expect_skips();
+    rewriter.begin(now, (source, 0), &av1(10, 0x7ffe));
+    // Every third frame is left out, and the sender's numbers wrap in the middle and at the end.
+    let mut number = 0x7ffe_u16;
+    for step in 0..70_000_u64 {
+        let packet = av1(10 + step, number);
+        if step % 3 == 2 {
+            assert_eq!(rewriter.skip(&packet), None);
+        } else {
+            let mapped = rewriter.map(now, &packet).expect("it is new");
+            assert_eq!(mapped.picture_id, (1 + step) as u16, "step {step}");
+            let again = rewriter.map_again(mapped.index as u16, &packet);
+            assert_eq!(again, Some(mapped));
+        }
+        number = number.wrapping_add(1);
+    }
+    // Another codec counts for itself, and its ids wrap at fifteen bits.
+    for (index, id, expected) in [(1, 0x7fff, 1), (2, 0, 2), (3, 0x7ffe, 0)] {
+        let packet = vp9(index, 7, id);
+        if index == 1 {
+            rewriter.begin(now, (other, 0), &packet);
+        }
+        let mapped = rewriter.map(now, &packet).expect("it is new");
+        assert_eq!(mapped.picture_id, expected);
+    }
+    // And then numbers go on after the highest that was sent: steps 0 to 69,999, the last shown.
+    let packet = av1(5, 77);
+    rewriter.begin(now, (source, 0), &packet);
+    let mapped = rewriter.map(now, &packet).expect("it is new");
+    assert_eq!(mapped.picture_id, (70_000_u32 + 1) as u16);
 }

@@ -207,3 +207,107 @@ fn a_camera_that_prefers_vp9_and_is_one_stream_has_its_layers_in_it() {
         assert_eq!(is_layered, [false, has_layers], "{sdp}");
     }
 }
+
+const DESCRIPTOR: &str =
+    "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
+
+/// [`OFFER`] with a camera that is sent in AV1 of these parameters, and says what its packets are of.
+fn av1_offer(parameters: &str, described: bool) -> String {
+    let sdp = OFFER
+        .replacen("VP9/90000", "AV1/90000", 1)
+        .replacen("profile-id=2", parameters, 1)
+        .replacen("a=fmtp:98 \n", "", 1);
+    let extension = match described {
+        true => format!("a=mid:b\na=extmap:12 {DESCRIPTOR}\n"),
+        false => "a=mid:b\n".to_owned(),
+    };
+    sdp.replacen("a=mid:b\n", &extension, 1)
+}
+
+#[test]
+fn av1_is_taken_in_the_profile_and_tier_that_every_decoder_knows() {
+    for (parameters, level) in [
+        ("level-idx=5;profile=0;tier=0", Some(5)),
+        ("profile=0;level-idx=8", Some(8)),
+        ("tier=0", Some(5)),
+        ("", Some(5)),
+        ("profile=0; level-idx=31", Some(31)),
+        ("profile=0;level-idx=32", None),
+        ("profile=0;level-idx=x", None),
+        ("level-idx=5;profile=1;tier=0", None),
+        ("level-idx=5;profile=0;tier=1", None),
+        ("profile=x", None),
+    ] {
+        let offer = parse(&av1_offer(parameters, true)).expect("an offer we can answer");
+        let types = offer.payload_types.of(Codec::Av1);
+        let expected = level.map(|_| (98, Some(99)));
+        let types = types.map(|types| (types.main, types.rtx));
+        assert_eq!(types, expected, "{parameters:?}");
+        let answer = answer_to(&offer);
+        let sent = section(&answer, "b");
+        match level {
+            Some(level) => {
+                let lines = format!(
+                    "a=rtpmap:98 AV1/90000\r\na=fmtp:98 level-idx={level};profile=0;tier=0\r\n"
+                );
+                assert!(sent.contains(&lines), "{sent}");
+            }
+            None => assert!(!sent.contains("AV1"), "{sent}"),
+        }
+        // The slot does not take it.
+        assert_eq!(offer.received.of(Codec::Av1), None);
+    }
+}
+
+#[test]
+fn a_camera_that_prefers_av1_has_its_layers_in_one_stream_if_its_packets_say_which() {
+    for (sdp, has_layers, is_described) in [
+        (av1_offer("profile=0", true), true, true),
+        (av1_offer("profile=0", false), false, false),
+        // It prefers what says it elsewhere.
+        (
+            av1_offer("profile=0", true).replacen("98 99 97 96", "96 97 98 99", 1),
+            false,
+            false,
+        ),
+    ] {
+        let offer = parse(&sdp).expect("an offer we can answer");
+        let is_layered: Vec<_> = offer.up.iter().map(|line| line.has_layers).collect();
+        assert_eq!(is_layered, [false, has_layers], "{sdp}");
+        let answer = answer_to(&offer);
+        assert_eq!(
+            section(&answer, "b").contains(DESCRIPTOR),
+            is_described,
+            "{sdp}"
+        );
+    }
+}
+
+#[test]
+fn streams_of_av1_are_described_each() {
+    let layers = "a=mid:b\na=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\n\
+        a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\n\
+        a=rid:s send\na=rid:f send\na=simulcast:send s;f\n";
+    let sdp = av1_offer("profile=0", true).replacen("a=mid:b\n", layers, 1);
+    let offer = parse(&sdp).expect("an offer we can answer");
+    assert!(!offer.up[1].has_layers && offer.up[1].rids == ["s", "f"]);
+    assert_eq!(offer.extensions.dependency, Some(12));
+    let answer = answer_to(&offer);
+    assert!(section(&answer, "b").contains(DESCRIPTOR), "{answer}");
+}
+
+#[test]
+fn a_slot_takes_av1_with_its_descriptors_and_not_without() {
+    let lines = "a=rtpmap:98 AV1/90000\na=rtpmap:99 rtx/90000\na=fmtp:99 apt=98\n";
+    let extension = format!("a=extmap:12 {DESCRIPTOR}\n");
+    for (offered, is_taken) in [(extension.as_str(), true), ("", false)] {
+        let sdp = av1_offer("profile=0", true)
+            .replacen("SAVPF 96 97", "SAVPF 96 97 98 99", 1)
+            .replacen("a=mid:d\n", &format!("a=mid:d\n{lines}{offered}"), 1);
+        let offer = parse(&sdp).expect("an offer we can answer");
+        assert_eq!(offer.received.of(Codec::Av1).is_some(), is_taken);
+        assert!(offer.received.of(Codec::Vp8).is_some());
+        let answer = answer_to(&offer);
+        assert_eq!(section(&answer, "d").contains(DESCRIPTOR), is_taken);
+    }
+}

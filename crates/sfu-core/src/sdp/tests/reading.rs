@@ -138,14 +138,15 @@ fn earlier_packets_go_along_if_every_audio_slot_takes_them() {
 #[test]
 fn reads_what_browsers_write() {
     let chromium = payload_types(111, (96, Some(97)), None);
-    let vp9 = |main, rtx| CodecTypes {
+    let types = |main, rtx| CodecTypes {
         main,
         rtx: Some(rtx),
     };
     let chromium_all = payload_types(111, (96, Some(97)), Some((108, Some(109))));
-    let chromium_all = chromium_all.with(Codec::Vp9, vp9(98, 99));
+    let chromium_all = chromium_all.with(Codec::Vp9, types(98, 99));
     let firefox = payload_types(109, (120, Some(124)), None);
-    let firefox_all = firefox.with(Codec::Vp9, vp9(121, 125));
+    let firefox_all = firefox.with(Codec::Vp9, types(121, 125));
+    let (chromium_av1, firefox_av1) = (Some(types(45, 46)), Some(types(99, 100)));
     let chromium_ids = ExtensionIds {
         mid: Some(4),
         audio_level: Some(1),
@@ -160,15 +161,29 @@ fn reads_what_browsers_write() {
         transport_cc: Some(7),
         ..ExtensionIds::default()
     };
-    for (sdp, cameras, payload_types, extensions) in [
-        (CHROMIUM, 9, chromium, chromium_ids),
-        (CHROMIUM_EVERY_CODEC, 1, chromium_all, chromium_ids),
-        (FIREFOX, 9, firefox, firefox_ids),
-        (FIREFOX_EVERY_CODEC, 1, firefox_all, firefox_ids),
+    // Who offers AV1 without its descriptors is sent none.
+    for (sdp, cameras, received, av1, extensions) in [
+        (CHROMIUM, 9, chromium, None, chromium_ids),
+        (
+            CHROMIUM_EVERY_CODEC,
+            1,
+            chromium_all,
+            chromium_av1,
+            chromium_ids,
+        ),
+        (FIREFOX, 9, firefox, None, firefox_ids),
+        (
+            FIREFOX_EVERY_CODEC,
+            1,
+            firefox_all,
+            firefox_av1,
+            firefox_ids,
+        ),
     ] {
+        let payload_types = av1.map_or(received, |av1| received.with(Codec::Av1, av1));
         let offer = Offer::parse(sdp, &browser_layout(cameras)).expect("a browser's offer");
         assert_eq!(offer.payload_types, payload_types);
-        assert_eq!(offer.received, payload_types);
+        assert_eq!(offer.received, received);
         assert_eq!(offer.extensions, extensions);
         assert_eq!(
             offer.up.iter().map(|line| line.source).collect::<Vec<_>>(),

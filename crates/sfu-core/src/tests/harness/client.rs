@@ -7,7 +7,7 @@
 //! is not authentic, comes twice, or is of another room or of its own.
 
 use super::media;
-use super::offer::{OPUS, RED, TRANSPORT_CC_ID};
+use super::offer::{DEPENDENCY_ID, OPUS, RED, TRANSPORT_CC_ID};
 use super::slot::{Seen, Slot};
 use super::stun;
 use super::track::{Plain, Track};
@@ -21,7 +21,7 @@ use homeroom_rtp::rtcp::{
     Compound, Nack, RtcpPacket, SenderInfo, write_nack, write_pli, write_receiver_report,
     write_sdes_cname, write_sender_report,
 };
-use homeroom_rtp::{DatagramKind, RtpHeader, RtpPacket, classify, rtx, sequence};
+use homeroom_rtp::{DatagramKind, RtpHeader, RtpPacket, classify, dependency, rtx, sequence};
 use rtc_stun::message::{BINDING_REQUEST, BINDING_SUCCESS, Message};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -307,6 +307,9 @@ impl Client {
         let (ssrc, header_len, number) =
             (header.ssrc(), header.header_len(), header.sequence_number());
         let payload_type = header.payload_type();
+        let descriptor = header.extension(DEPENDENCY_ID);
+        let frame_number = descriptor.and_then(dependency::frame_number);
+        let flags = descriptor.and_then(|descriptor| Some(descriptor.first()? >> 6));
         let stamp = header.extension(TRANSPORT_CC_ID);
         let stamp = stamp.and_then(parse_transport_wide_sequence);
         let opened = match opener.open_rtp(datagram, header_len, ssrc, number) {
@@ -358,6 +361,12 @@ impl Client {
         let codec = media::codec_of(payload_type);
         assert_eq!(codec.is_video(), slot.kind.is_video());
         let (label, picture) = media::read(payload, codec);
+        assert_eq!(codec == Codec::Av1, frame_number.is_some(), "{label:?}");
+        if let Some(flags) = flags {
+            let (begins, ends) = (label.part == 0, label.part + 1 == label.parts);
+            let expected = u8::from(begins) << 1 | u8::from(ends);
+            assert_eq!(flags, expected, "the descriptor stays: {label:?}");
+        }
         assert_eq!(label.room, self.who.room, "nothing leaves its room");
         assert_ne!(label.publisher, self.who.id, "nobody gets their own back");
         let seen = Seen {
@@ -367,6 +376,7 @@ impl Client {
             marker: packet.marker(),
             label,
             picture,
+            frame_number,
             resent,
         };
         slot.note(index, seen, self.round_trip);

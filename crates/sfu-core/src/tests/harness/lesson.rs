@@ -57,7 +57,11 @@ impl World {
             tracks.append(&mut layers);
         }
         if join.has_svc {
-            tracks[Source::Camera.index()].code_vp9(3);
+            let camera = &mut tracks[Source::Camera.index()];
+            match join.has_av1 {
+                true => camera.code_av1(3),
+                false => camera.code_vp9(3),
+            }
         }
         if join.has_slides {
             let ssrc = first_ssrc(client) + u32::from(Source::Screen as u8);
@@ -107,6 +111,7 @@ impl World {
             has_slides: join.has_slides,
             has_h264: join.has_h264,
             has_vp9: join.has_vp9,
+            has_av1: join.has_av1,
             has_low: join.has_low,
             reports_arrivals: join.reports_arrivals,
             is_player: join.is_player,

@@ -4,6 +4,7 @@
 
 use super::offer;
 use crate::model::{Codec, ParticipantId, RoomId, Source};
+use homeroom_rtp::av1;
 use homeroom_rtp::vp8::Vp8Descriptor;
 use homeroom_rtp::vp9::Vp9Descriptor;
 
@@ -235,6 +236,28 @@ fn read_vp9(payload: &[u8]) -> (Label, Option<Picture>) {
     (label, Some(picture))
 }
 
+/// An AV1-shaped payload: the aggregation header tells that its one unit goes on from the packet
+/// before or in the next, and where a decoder can begin.
+pub fn av1(label: Label, can_begin: bool) -> Vec<u8> {
+    let (begins, ends) = (label.part == 0, label.part + 1 == label.parts);
+    let begins_sequence = can_begin && begins;
+    let header = u8::from(!begins) << 7 | u8::from(!ends) << 6 | 0x10;
+    let mut payload = vec![header | u8::from(begins_sequence) << 3];
+    label.write(&mut payload);
+    payload.resize(payload.len() + VIDEO_LEN, 0xaa);
+    payload
+}
+
+fn read_av1(payload: &[u8]) -> (Label, Option<Picture>) {
+    let picture = Picture {
+        id: 0,
+        tl0: 0,
+        is_numbered: false,
+        begins_key_frame: av1::begins_key_frame(payload),
+    };
+    (Label::read(&payload[1..]), Some(picture))
+}
+
 /// The codec of a payload type.
 pub fn codec_of(payload_type: u8) -> Codec {
     match payload_type {
@@ -242,6 +265,7 @@ pub fn codec_of(payload_type: u8) -> Codec {
         offer::VP8 | offer::VP8_RTX => Codec::Vp8,
         offer::H264 | offer::H264_RTX => Codec::H264,
         offer::VP9 | offer::VP9_RTX => Codec::Vp9,
+        offer::AV1 | offer::AV1_RTX => Codec::Av1,
         _ => panic!("no payload type of the offer: {payload_type}"),
     }
 }
@@ -252,6 +276,7 @@ pub fn read(payload: &[u8], codec: Codec) -> (Label, Option<Picture>) {
         Codec::Opus => return (Label::read(payload), None),
         Codec::H264 => return read_h264(payload),
         Codec::Vp9 => return read_vp9(payload),
+        Codec::Av1 => return read_av1(payload),
         Codec::Vp8 => {}
     }
     let vp8 = Vp8Descriptor::parse(payload).expect("a descriptor stays well-formed");

@@ -21,6 +21,8 @@ pub const H264: u8 = 102;
 pub const H264_RTX: u8 = 103;
 pub const VP9: u8 = 98;
 pub const VP9_RTX: u8 = 99;
+pub const AV1: u8 = 45;
+pub const AV1_RTX: u8 = 46;
 
 /// What an offer says of who makes it.
 pub struct OfferOf<'a> {
@@ -36,6 +38,7 @@ pub struct OfferOf<'a> {
     pub has_slides: bool,
     pub has_h264: bool,
     pub has_vp9: bool,
+    pub has_av1: bool,
     /// A last line sends the microphone at its low rate; its packets tell whose they are.
     pub has_low: bool,
     /// It reports when each packet of its slots arrived.
@@ -104,6 +107,15 @@ impl OfferOf<'_> {
                 sdp = sdp.replace("SAVPF 96 97", "SAVPF 98 99 96 97");
                 sdp += VP9_LINES;
             }
+            if is_video && self.has_av1 {
+                sdp = sdp
+                    .replace("SAVPF 96 97", "SAVPF 45 46 96 97")
+                    .replace("SAVPF 98 99", "SAVPF 45 46 98 99");
+                sdp += AV1_LINES;
+            }
+            if is_video && (self.has_vp9 || self.has_av1) {
+                sdp += DEPENDENCY_LINE;
+            }
             let _ = write!(sdp, "a=mid:{mid}\r\na={direction}\r\n");
             if mid == 1 && self.layers > 1 {
                 sdp += LAYERS;
@@ -157,8 +169,14 @@ a=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\n";
 
 const VP9_LINES: &str = "a=rtpmap:98 VP9/90000\r\na=fmtp:98 profile-id=0\r\n\
 a=rtcp-fb:98 nack\r\na=rtcp-fb:98 nack pli\r\na=rtcp-fb:98 transport-cc\r\n\
-a=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\n\
-a=extmap:12 https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension\r\n";
+a=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\n";
+
+const AV1_LINES: &str = "a=rtpmap:45 AV1/90000\r\n\
+a=fmtp:45 level-idx=5;profile=0;tier=0\r\n\
+a=rtcp-fb:45 nack\r\na=rtcp-fb:45 nack pli\r\na=rtcp-fb:45 transport-cc\r\n\
+a=rtpmap:46 rtx/90000\r\na=fmtp:46 apt=45\r\n";
+
+const DEPENDENCY_LINE: &str = "a=extmap:12 https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension\r\n";
 
 const VIDEO: &str = "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=rtcp-mux\r\na=rtcp-rsize\r\n\
 a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n\

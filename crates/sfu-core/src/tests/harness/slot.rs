@@ -27,6 +27,8 @@ pub struct Seen {
     pub marker: bool,
     pub label: Label,
     pub picture: Option<Picture>,
+    /// Of its dependency descriptor.
+    pub frame_number: Option<u16>,
     /// It came as a retransmission.
     pub resent: bool,
 }
@@ -252,6 +254,30 @@ impl Slot {
         }
     }
 
+    /// What a frame refers to is told by distances between numbers: those of one source's frames are as
+    /// far apart as its sender made them, until it begins anew, and numbers never go back.
+    pub fn assert_numbered(&self) {
+        let mut before: Option<&Seen> = None;
+        for seen in self.seen.values() {
+            let Some(number) = seen.frame_number else {
+                continue;
+            };
+            if let Some(before) = before {
+                let (old, new) = (before.label, seen.label);
+                let distance = number.wrapping_sub(before.frame_number.expect("it has one"));
+                let of = |label: &Label| super::track::frame_number(label);
+                let begins = seen.picture.is_some_and(|picture| picture.begins_key_frame);
+                if old.publisher == new.publisher && !begins {
+                    let sent = of(&new).wrapping_sub(of(&old));
+                    assert_eq!(distance, sent, "{before:?}, {seen:?}");
+                } else {
+                    assert!((1..1 << 15).contains(&distance), "{before:?}, {seen:?}");
+                }
+            }
+            before = Some(seen);
+        }
+    }
+
     /// The frames that came, in the order of the stream.
     pub fn frames(&self) -> Vec<Frame> {
         let mut frames: Vec<Frame> = Vec::new();
@@ -282,6 +308,7 @@ impl Slot {
     /// it, every layer of every sender begins with a key frame, and timestamps, picture ids and
     /// base-layer indices go on over all switches (RFC 7741 §4.2).
     pub fn assert_decodable(&self) {
+        self.assert_numbered();
         let mut whole = BTreeSet::new();
         let mut before: Option<Frame> = None;
         let frames = self.frames();

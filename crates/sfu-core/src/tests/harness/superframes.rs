@@ -1,4 +1,4 @@
-//! What a slot received of layers that share a stream, as a decoder of VP9 takes it.
+//! What a slot received of layers that share a stream, as a decoder of VP9 or AV1 takes it.
 //!
 //! Invariant: a picture is what lies between two markers; its highest layer is what is shown.
 
@@ -19,6 +19,8 @@ pub struct Superframe {
     pub timestamp: u32,
     /// Its id and base-layer index in the slot.
     pub numbers: (u16, u8),
+    /// It has them.
+    is_numbered: bool,
     /// Counts the sender's pictures.
     pub number: u32,
     pub temporal: u8,
@@ -55,6 +57,7 @@ impl Superframe {
             publisher: first.label.publisher,
             timestamp: first.timestamp,
             numbers,
+            is_numbered: picture.is_numbered,
             number: first.label.frame,
             temporal: first.label.temporal,
             is_key_frame: picture.begins_key_frame,
@@ -83,6 +86,7 @@ impl Slot {
     /// Whether a decoder can decode all of it: every picture ends in its one marker and has what it
     /// refers to; ids, indices and timestamps go on. What was lost for good may end in a key frame.
     pub fn assert_superframes_decodable(&self) {
+        self.assert_numbered();
         let frames = self.superframes();
         let mut decoded: BTreeSet<(ParticipantId, u8, u32)> = BTreeSet::new();
         let mut before: Option<&Superframe> = None;
@@ -146,13 +150,17 @@ impl Superframe {
     fn assert_follows(&self, before: &Self) {
         let ticks = self.timestamp.wrapping_sub(before.timestamp);
         assert!((1..1 << 31).contains(&ticks), "{before:?}, {self:?}");
+        let is_numbered = self.is_numbered && before.is_numbered;
         let ids = self.numbers.0.wrapping_sub(before.numbers.0) & 0x7fff;
-        assert!((1..1 << 14).contains(&ids), "{before:?}, {self:?}");
+        assert!(
+            !is_numbered || (1..1 << 14).contains(&ids),
+            "{before:?}, {self:?}"
+        );
         let is_other = self.publisher != before.publisher;
         if is_other || before.top != self.top {
             assert!(self.is_key_frame, "{before:?}, {self:?}");
         }
-        if is_other {
+        if is_other || !is_numbered {
             return;
         }
         // Distances tell a decoder what a picture refers to.

@@ -2,16 +2,17 @@
 //!
 //! Invariant: (SSRC, index) is never used for two different packets, as SRTP demands.
 
+use super::descriptor::Described;
 use super::encoder::Encoder;
 use super::media::{self, Label, Vp9Coding};
 use super::offer::{
-    AUDIO_LEVEL_ID, DEPENDENCY_ID, H264, H264_RTX, LOW_MID, MID_ID, OPUS, REPAIRED_RID_ID, RID_ID,
-    TRANSPORT_CC_ID, VP8, VP8_RTX, VP9, VP9_RTX,
+    AUDIO_LEVEL_ID, AV1, AV1_RTX, DEPENDENCY_ID, H264, H264_RTX, LOW_MID, MID_ID, OPUS,
+    REPAIRED_RID_ID, RID_ID, TRANSPORT_CC_ID, VP8, VP8_RTX, VP9, VP9_RTX,
 };
 use crate::layers::LayerSet;
 use crate::model::{Codec, ParticipantId, RoomId, Source};
 use homeroom_rtp::extension::AudioLevel;
-use homeroom_rtp::{Extension, HeaderFields, rtx, write_header};
+use homeroom_rtp::{Extension, HeaderFields, rtx, write_long_header};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -57,8 +58,13 @@ pub struct Track {
     pub rid: Option<u8>,
     /// The server wants it: see `Event::Wanted`.
     pub is_active: bool,
-    /// Spatial layers in its one stream, if those are of VP9.
+    loses_beginning: bool,
+    /// Spatial layers in its one stream, if those are of VP9 or AV1.
     pub coded_layers: u8,
+    /// Those of the last key frame.
+    key_layers: u8,
+    /// What the numbers in its dependency descriptors begin with.
+    first_number: u16,
     /// Its packets tell which of them are coded.
     pub tells_coded: bool,
     /// What its payloads are coded in.
@@ -135,7 +141,11 @@ impl Track {
             layer: 0,
             rid: None,
             is_active: true,
+            loses_beginning: false,
             coded_layers: 1,
+            key_layers: 1,
+            // They wrap in the fourth second of a camera.
+            first_number: 0u16.wrapping_sub(number_of(110, 0)),
             tells_coded: false,
             codec: if source.is_video() {
                 Codec::Vp8
@@ -242,6 +252,28 @@ impl Track {
         self.interval = Duration::from_millis(33);
     }
 
+    /// Sends AV1 instead of VP8, a layer in each stream.
+    pub const fn code_each_av1(&mut self) {
+        self.codec = Codec::Av1;
+    }
+
+    /// The first packet of its next key frame gets lost for good.
+    pub const fn lose_beginning(&mut self) {
+        self.loses_beginning = true;
+        self.wants_key_frame = true;
+    }
+
+    /// The same in AV1.
+    pub const fn code_av1(&mut self, layers: u8) {
+        self.code_vp9(layers);
+        self.codec = Codec::Av1;
+    }
+
+    /// All its source's spatial layers are in it.
+    const fn shares_stream(&self) -> bool {
+        self.rid.is_none() && matches!(self.codec, Codec::Vp9 | Codec::Av1)
+    }
+
     /// Its picture ids and base-layer indices wrap soon, and its sequence numbers in a minute.
     pub const fn wrap_soon(&mut self) {
         self.next_index = 0x7f00;
@@ -251,7 +283,7 @@ impl Track {
 
     /// Sends these of its source's layers.
     pub fn want(&mut self, layers: LayerSet) {
-        if self.codec != Codec::Vp9 {
+        if !self.shares_stream() {
             return self.set_active(layers.contains(self.layer));
         }
         let top = layers.iter().next_back();
@@ -321,6 +353,7 @@ impl Track {
         let frame = self.next_frame(is_key_frame);
         if is_key_frame {
             self.key_frames.push(now);
+            self.key_layers = self.coded_layers;
         }
         let is_new_slide = std::mem::take(&mut self.is_new_slide) || is_key_frame;
         if let Some(parts) = self.slide {
@@ -331,13 +364,17 @@ impl Track {
         }
         let mut packets = Vec::new();
         for layer in 0..self.coded_layers {
-            if self.codec == Codec::Vp9 {
+            if self.shares_stream() {
                 self.layer = layer;
                 self.parts = [1, 3, 10][usize::from(layer)];
             }
             for part in 0..self.parts {
                 packets.push(self.packet(now, part, &frame, transport_sequence));
             }
+        }
+        if is_key_frame && std::mem::take(&mut self.loses_beginning) {
+            let lost = packets.remove(0).index;
+            self.history.retain(|sent| sent.index != lost);
         }
         packets
     }
@@ -385,12 +422,32 @@ impl Track {
     }
 
     /// A structure of three layers, each a decode target, in a key frame's first packet; in others how
-    /// many are coded, unless all are.
-    fn descriptor(&self, part: u8, is_key_frame: bool) -> Vec<u8> {
+    /// many are coded, unless all are. In AV1 what a browser says.
+    fn descriptor(&self, part: u8, frame: &Frame) -> Vec<u8> {
+        let is_key_frame = frame.is_key_frame;
+        let number = number_of(self.frame, self.layer).wrapping_add(self.first_number);
+        if self.codec == Codec::Av1 {
+            let described = Described {
+                number,
+                spatial: if self.shares_stream() { self.layer } else { 0 },
+                smaller: if self.shares_stream() { 0 } else { self.layer },
+                temporal: frame.temporal,
+                layers: self.key_layers,
+                coded: match self.tells_coded {
+                    true => self.coded_layers,
+                    false => self.key_layers,
+                },
+                is_key_frame,
+                opens: frame.opens,
+                begins: part == 0,
+                ends: part + 1 == self.parts,
+            };
+            return described.write();
+        }
         if !self.tells_coded {
             return Vec::new();
         }
-        let [high, low] = ((self.frame * 4 + u32::from(self.layer)) as u16).to_be_bytes();
+        let [high, low] = number.to_be_bytes();
         let mut descriptor = vec![u8::from(part == 0) << 7 | self.layer, high, low];
         if is_key_frame && part == 0 && self.layer == 0 {
             descriptor.extend([0x80, 0x02, 0xaf, 0xf3, 0xc3, 0x00]);
@@ -431,12 +488,15 @@ impl Track {
             index: self.next_index,
             timestamp: self.timestamp_at(now),
             marker: self.marks && part + 1 == self.parts && {
-                self.codec != Codec::Vp9 || self.layer + 1 == self.coded_layers
+                !self.shares_stream() || self.layer + 1 == self.coded_layers
             },
             transport_sequence: *transport_sequence,
-            descriptor: self.descriptor(part, frame.is_key_frame),
+            descriptor: self.descriptor(part, frame),
             payload: if self.codec == Codec::H264 {
                 media::h264(label, frame.is_key_frame)
+            } else if self.codec == Codec::Av1 {
+                let is_lowest = self.layer == 0 || !self.shares_stream();
+                media::av1(label, frame.is_key_frame && is_lowest)
             } else if self.codec == Codec::Vp9 {
                 let coding = Vp9Coding {
                     picture_id: self.picture_id,
@@ -506,6 +566,7 @@ impl Track {
             match self.codec {
                 Codec::H264 => H264_RTX,
                 Codec::Vp9 => VP9_RTX,
+                Codec::Av1 => AV1_RTX,
                 Codec::Vp8 | Codec::Opus => VP8_RTX,
             },
             index,
@@ -520,6 +581,7 @@ impl Track {
             Codec::Vp8 => VP8,
             Codec::H264 => H264,
             Codec::Vp9 => VP9,
+            Codec::Av1 => AV1,
         }
     }
 
@@ -578,8 +640,8 @@ impl Track {
             data: &sent.descriptor,
         };
         used.extend((!sent.descriptor.is_empty()).then_some(descriptor));
-        let mut bytes = vec![0; 64];
-        let header_len = write_header(&mut bytes, &fields, &used);
+        let mut bytes = vec![0; 256];
+        let header_len = write_long_header(&mut bytes, &fields, &used);
         bytes.truncate(header_len);
         bytes.extend_from_slice(before);
         bytes.extend_from_slice(&sent.payload);
@@ -589,4 +651,13 @@ impl Track {
             index,
         }
     }
+}
+
+/// The number of a labelled frame in dependency descriptors, but for what its sender began with.
+pub fn frame_number(label: &Label) -> u16 {
+    number_of(label.frame, label.layer)
+}
+
+fn number_of(frame: u32, layer: u8) -> u16 {
+    (frame * 4 + u32::from(layer)) as u16
 }

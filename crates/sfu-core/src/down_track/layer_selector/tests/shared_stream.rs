@@ -1,6 +1,9 @@
 //! Rows of packets of a stream that has all spatial layers in it.
 
 use super::*;
+use crate::picture::Described;
+use homeroom_rtp::dependency::{Layer, Role};
+use homeroom_rtp::vp9;
 
 /// What happens to a selector, row by row.
 enum Row {
@@ -37,6 +40,52 @@ enum Of {
 use Of::{Alone, Key, Needed, Nothing, Opens, Part};
 
 impl Of {
+    /// The picture that a packet of it is part of.
+    fn picture(self, codec: Codec) -> Option<Picture> {
+        let (payload, described) = match codec {
+            Codec::Av1 => self.described(),
+            _ => (self.payload(), None),
+        };
+        Picture::read(codec, &payload, described).expect("well-formed")
+    }
+
+    /// As a dependency descriptor says it, beside the payload's first byte.
+    fn described(self) -> (Vec<u8>, Option<Described>) {
+        let of = |spatial: u8, temporal: u8, needed_by: u8, opens_above: bool| Described {
+            role: Role {
+                layer: Layer { spatial, temporal },
+                needed_by,
+                opens_above,
+            },
+            ends_frame: true,
+            ..Described::default()
+        };
+        let described = match self {
+            Key(0, layers) => {
+                let structure = vp9::Structure {
+                    layers,
+                    heights: [0; 3],
+                };
+                let key_frame = Described {
+                    begins_key_frame: true,
+                    structure: Some(structure),
+                    ..of(0, 0, 0b111, true)
+                };
+                return (vec![0x18], Some(key_frame));
+            }
+            Key(spatial, _) => of(spatial, 0, 0b111 << spatial, true),
+            Alone(spatial, temporal) => of(spatial, temporal, 1 << spatial, false),
+            Opens(spatial, temporal) => of(spatial, temporal, 1 << spatial, true),
+            Needed(spatial, temporal) => of(spatial, temporal, 0b11 << spatial, false),
+            Part(spatial, temporal) => Described {
+                ends_frame: false,
+                ..of(spatial, temporal, 1 << spatial, false)
+            },
+            Nothing => return (Vec::new(), None),
+        };
+        (vec![0x10], Some(described))
+    }
+
     fn payload(self) -> Vec<u8> {
         // I and L; then P, B, E, V, Z, and of the layers' byte U and D (RFC 9628 §4.2).
         let of = |flags: u8, spatial: u8, temporal: u8, bits: u8| {
@@ -60,6 +109,13 @@ impl Of {
 
 #[track_caller]
 fn check(rows: &[Row]) {
+    for codec in [Codec::Vp9, Codec::Av1] {
+        check_in(codec, rows);
+    }
+}
+
+#[track_caller]
+fn check_in(codec: Codec, rows: &[Row]) {
     let mut selector = LayerSelector::new(true);
     selector.share_stream(true);
     for (number, row) in rows.iter().enumerate() {
@@ -83,13 +139,12 @@ fn check(rows: &[Row]) {
                 assert!(!selector.awaits(1), "there is one stream");
             }
             In(index, frame, of, expected, is_last) => {
-                let payload = of.payload();
                 let packet = MediaPacket {
                     index: *index,
                     timestamp: 3_000u32.wrapping_mul(*frame),
-                    codec: Codec::Vp9,
-                    picture: Picture::read(Codec::Vp9, &payload).expect("well-formed"),
-                    ..packet(&payload)
+                    codec,
+                    picture: of.picture(codec),
+                    ..packet(&[])
                 };
                 let decision = selector.decide(0, &packet);
                 assert_eq!(decision, *expected, "row {number}: {of:?}");
