@@ -246,10 +246,15 @@ fn another_teacher_hears_of_a_new_key_and_not_the_key() {
     let mut plan = Plan::open(&class::class_lesson());
     plan.join_as(1, class::person(100, "Asel", Role::Teacher), student(""));
     plan.join_as(2, class::person(101, "Marat", Role::Teacher), student(""));
+    plan.join_as(3, class::person(102, "Dina", Role::Assistant), student(""));
     let key = plan.new_key(2);
     assert_eq!(plan.programs(1), (None, Some(plan.now_ms), vec![]));
     let inbox = format!("{:?}", plan.inbox(1));
     assert!(!inbox.contains(&key));
+    // What comes with it is a teacher's: not an assistant's to have made.
+    plan.say(3, ClientMessage::Programs { new_key: true });
+    assert_eq!(plan.errors(3), [ErrorCode::NotAllowed]);
+    assert_eq!(plan.programs(1).1, Some(plan.now_ms));
 }
 
 #[test]

@@ -59,7 +59,7 @@ export const en = {
     server: "Server (WHIP)",
     key: "Stream key",
     keyHint:
-      "In OBS: Settings → Stream → service WHIP; the key is the “Bearer Token”. It lets nobody do anything else.",
+      "In OBS: Settings → Stream → service WHIP; the key is the “Bearer Token”. It opens nothing else.",
     makeKey: "Make a key",
     keyElsewhere: (time: string) =>
       `A key was made at ${time}. Only the page that made it can show it; if it is lost, make a new one.`,
