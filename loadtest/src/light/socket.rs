@@ -159,6 +159,16 @@ mod tests {
         assert_eq!(take(&ours).len(), 1);
 
         ours.stop_waiting();
+        // The kernel begins to stamp some time after the first socket of all asks for it; until then a
+        // datagram is as old as its reading.
+        let is_stamped = || {
+            theirs.send_to(&[7], to).expect("sends");
+            std::thread::sleep(Duration::from_millis(5));
+            let read = Moment::now();
+            let taken = take(&ours);
+            taken.iter().all(|(at, _)| read.since(*at) > Duration::ZERO)
+        };
+        assert!((0..200).any(|_| is_stamped()), "never");
         let count = 2 * RUNS as u8 + 1;
         for number in 0..count {
             theirs.send_to(&[number, 0], to).expect("sends");
