@@ -23,8 +23,12 @@ promise("a tile that grows gets a larger picture without a freeze", async (stage
 
   // From here on both layers are there, and what freezes is ours.
   const before = await picture(bolat);
+  const made = await keyFrames(asel);
   await bolat.page.setViewport(SMALL);
   await widthOf(bolat, (width) => width < large);
+  // Who needs the small layer does not wait for the coding and sending of the large one's.
+  await until("a key frame of the small layer", async () => (await keyFrames(asel)).q > made.q);
+  assert.equal((await keyFrames(asel)).f, made.f);
   await bolat.page.setViewport(LARGE);
   await widthOf(bolat, (width) => width === large);
   const after = await picture(bolat);
@@ -208,4 +212,10 @@ async function sent(person) {
   return entries.filter(
     (entry) => entry.type === "outbound-rtp" && entry.rid !== undefined && entry.framesSent > 0,
   );
+}
+
+/** How many key frames of each layer a camera has made. */
+async function keyFrames(person) {
+  const layers = await sent(person);
+  return Object.fromEntries(layers.map(({ rid, keyFramesEncoded }) => [rid, keyFramesEncoded]));
 }

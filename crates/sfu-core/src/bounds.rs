@@ -63,7 +63,7 @@ pub const MAX_REDUNDANCY: usize = 2;
 pub const MAX_RED_BYTES: usize = 1_100;
 /// Arrivals remembered for one transport-wide feedback packet.
 pub const MAX_FEEDBACK_PACKETS: usize = 256;
-/// At most one key-frame request per source in this time.
+/// At most one key-frame request per layer in this time.
 pub const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(500);
 /// Voices forwarded beside those who are always heard.
 pub const LOUDEST: usize = 3;

@@ -19,6 +19,12 @@ use std::net::{IpAddr, SocketAddr};
 const LOW_MICROPHONE_BPS: u32 = 16_000;
 const LOW_MICROPHONE_MS: u32 = 60;
 
+/// Asks a sender of simulcast to make a key frame of the layer that a request names, and not of all:
+/// Chromium otherwise codes and sends the largest first, and whoever changes to a small layer waits
+/// for that. A parameter of libwebrtc's (`fmtp-x-google-per-layer-pli` among its SDP extensions);
+/// whoever does not know it does as RFC 4566 §6 says and ignores it.
+const PER_LAYER_PLI: &str = ";x-google-per-layer-pli=1";
+
 /// Our half of a session.
 #[derive(Debug, Clone, Copy)]
 pub struct LocalDescription<'a> {
@@ -208,6 +214,10 @@ fn write_refused(out: &mut String, line: &Line) -> fmt::Result {
 
 fn write_codec(out: &mut String, used: &UsedLine, found: &LineCodec) -> fmt::Result {
     let CodecTypes { main, rtx } = found.types;
+    let per_layer = match used.rids.is_empty() {
+        true => "",
+        false => PER_LAYER_PLI,
+    };
     match found.codec {
         Codec::Opus => {
             let dtx = if used.dtx { ";usedtx=1" } else { "" };
@@ -218,27 +228,31 @@ fn write_codec(out: &mut String, used: &UsedLine, found: &LineCodec) -> fmt::Res
                 let (bps, ms) = (LOW_MICROPHONE_BPS, LOW_MICROPHONE_MS);
                 write!(out, ";maxaveragebitrate={bps}\r\na=ptime:{ms}")?;
             }
-            out.write_str("\r\n")?;
         }
-        Codec::Vp8 => write!(out, "a=rtpmap:{main} VP8/90000\r\n")?,
+        Codec::Vp8 => {
+            write!(out, "a=rtpmap:{main} VP8/90000")?;
+            // VP8 has no parameters of its own that we would ask for.
+            if let Some(first) = per_layer.strip_prefix(';') {
+                write!(out, "\r\na=fmtp:{main} {first}")?;
+            }
+        }
         Codec::Vp9 => {
-            write!(
-                out,
-                "a=rtpmap:{main} VP9/90000\r\na=fmtp:{main} profile-id=0\r\n"
-            )?;
+            write!(out, "a=rtpmap:{main} VP9/90000\r\na=fmtp:{main} ")?;
+            write!(out, "profile-id=0{per_layer}")?;
         }
         Codec::Av1 => {
             let level = found.level;
             write!(out, "a=rtpmap:{main} AV1/90000\r\na=fmtp:{main} ")?;
-            write!(out, "level-idx={level};profile=0;tier=0\r\n")?;
+            write!(out, "level-idx={level};profile=0;tier=0{per_layer}")?;
         }
         Codec::H264 => {
             let [profile, constraints, level] = found.profile;
             write!(out, "a=rtpmap:{main} H264/90000\r\na=fmtp:{main} ")?;
             out.write_str("level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=")?;
-            write!(out, "{profile:02x}{constraints:02x}{level:02x}\r\n")?;
+            write!(out, "{profile:02x}{constraints:02x}{level:02x}{per_layer}")?;
         }
     }
+    out.write_str("\r\n")?;
     write_feedback(out, main, found.feedback)?;
     match rtx {
         Some(rtx) => write!(

@@ -57,6 +57,20 @@ fn it_is_answered_where_it_is_offered_and_as_it_is_preferred() {
 }
 
 #[test]
+fn its_layers_key_frames_are_asked_for_by_themselves() {
+    let layers = "a=rtcp-fb:102 nack pli
+a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid
+a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id
+a=rid:q send
+a=rid:h send
+a=simulcast:send q;h";
+    let answer = answer_to(&offer(true, "a=rtcp-fb:102 nack pli", layers));
+    let asked = "profile-level-id=42e01f;x-google-per-layer-pli=1\r\n";
+    assert!(section(&answer, "b").contains(asked), "{answer}");
+    assert!(!section(&answer, "d").contains("per-layer-pli"), "{answer}");
+}
+
+#[test]
 fn a_line_that_does_not_offer_it_is_answered_without() {
     let answer = answer_to(&offer(false, "42e01f", "42e01f"));
     assert!(!section(&answer, "b").contains("102"), "{answer}");

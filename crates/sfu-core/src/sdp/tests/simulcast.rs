@@ -38,6 +38,16 @@ fn layers_are_taken_and_answered_in_their_order() {
 }
 
 #[test]
+fn each_layers_key_frames_are_asked_for_by_themselves() {
+    let asked = "a=fmtp:96 x-google-per-layer-pli=1\r\n";
+    let answer = answer_to(&offer(&[MID, RID, REPAIRED, LAYERS]));
+    assert!(section(&answer, "b").contains(asked), "{answer}");
+    assert_eq!(answer.matches("per-layer-pli").count(), 1, "{answer}");
+    // Of one stream there is nothing to choose from.
+    assert!(!answer_to(&offer(&[MID, RID])).contains("per-layer-pli"));
+}
+
+#[test]
 fn of_what_is_offered_only_what_is_understood_is_taken() {
     let rids = |names: &[&str]| {
         let lines = names.iter().map(|name| format!("a=rid:{name} send\n"));
