@@ -8,7 +8,7 @@ mod redundancy;
 mod rewriter;
 mod sent;
 
-use crate::bounds::MAX_DESCRIPTOR_BYTES;
+use crate::bounds::{LAYER_PAUSE_DELAY, MAX_DESCRIPTOR_BYTES};
 use crate::congestion::Stamp;
 use crate::layers::{Hurry, LayerSet, MAX_TEMPORAL, Target};
 use crate::model::{Codec, SlotKind};
@@ -62,6 +62,9 @@ pub struct DownTrack {
     pub redundancy: usize,
     source: Option<SourceKey>,
     selector: LayerSelector,
+    /// The layer that its receiver's line carried when a smaller one was enough, and how long that
+    /// counts.
+    carried: Option<(u8, Instant)>,
     rewriter: Rewriter,
     next_rtx_index: u64,
     resend_credit: u32,
@@ -80,6 +83,7 @@ impl DownTrack {
             redundancy: 0,
             source: None,
             selector: LayerSelector::new(slot.is_video()),
+            carried: None,
             // Half the circle at most, so that early reordering cannot wrap below zero.
             rewriter: Rewriter::new(
                 u64::from(first_index >> 1),
@@ -103,6 +107,7 @@ impl DownTrack {
     pub fn set_source(&mut self, source: Option<SourceKey>) {
         if self.source != source {
             self.source = source;
+            self.carried = None;
             self.restart();
         }
     }
@@ -152,6 +157,23 @@ impl DownTrack {
     /// The layer that is shown.
     pub const fn shown(&self) -> Option<u8> {
         self.selector.current()
+    }
+
+    /// The largest layer that the line is known to carry: what is shown, or was until a moment ago
+    /// and made room only because less was asked for.
+    pub fn carried(&self, now: Instant) -> Option<u8> {
+        let before = self.carried.filter(|(_, until)| now < *until);
+        self.shown().max(before.map(|(layer, _)| layer))
+    }
+
+    /// What is to be shown was chosen: `whole` is the layer that its size calls for, and whether the
+    /// line `can` have it.
+    pub fn note_chosen(&mut self, now: Instant, whole: u8, can: bool) {
+        if !can {
+            self.carried = None;
+        } else if let Some(shown) = self.shown().filter(|shown| *shown > whole) {
+            self.carried = Some((shown, now + LAYER_PAUSE_DELAY));
+        }
     }
 
     /// Whether all layers of its source come in one stream, of which it takes a part.

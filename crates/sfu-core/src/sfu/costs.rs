@@ -12,7 +12,7 @@ use std::time::Instant;
 const BITRATES_BPS: [u64; MAX_LAYERS] = [150_000, 450_000, 1_500_000];
 /// A still picture is cheap until it moves: a layer is never thought to cost less than this share.
 const LEAST_SHARE: u64 = 3;
-/// What is shown counts for so many percent of its cost.
+/// What the line carries already counts for so many percent of its cost.
 const KEPT_PERCENT: u64 = 85;
 /// What a shared screen costs at least, once measured: slides.
 const LEAST_SCREEN_BPS: u64 = 16_000;
@@ -22,12 +22,13 @@ const WHOLE_SCREEN_BPS: u64 = 300_000;
 /// A whole slide is to be there after so many seconds, or the small one is sooner.
 const SLIDE_S: u64 = 4;
 
-/// What the layers of a source cost a slot that shows one of them. What is shown is not given up for
-/// a little: only a line that carries clearly less takes it away.
+/// What the layers of a source cost a slot whose line carries one of them already. That one is not
+/// given up for a little: only a line that carries clearly less takes it away; nor is it kept from a
+/// tile that was made smaller and is made larger again.
 pub(super) fn bitrates_of(
     now: Instant,
     routed: &RoutedSource,
-    shown: Option<u8>,
+    carried: Option<u8>,
 ) -> [u64; MAX_LAYERS] {
     let is_one = routed.info.count < 2;
     // The small layer of a screen waits for what others leave.
@@ -49,7 +50,7 @@ pub(super) fn bitrates_of(
             Some(bps) => bps.clamp(*cost / LEAST_SHARE, *cost),
             None => *cost,
         };
-        if shown.is_some_and(|shown| number <= shown) {
+        if carried.is_some_and(|carried| number <= carried) {
             *cost = *cost * KEPT_PERCENT / 100;
         }
     }

@@ -34,6 +34,8 @@ type Pictures = arrayvec::ArrayVec<Picture, MAX_WANTS>;
 /// One picture's.
 struct Picture {
     down_track: usize,
+    /// The layer that its size calls for.
+    whole: u8,
     target: Option<Target>,
     hurry: Hurry,
 }
@@ -173,6 +175,7 @@ impl Sfu {
     fn aim(&mut self, now: Instant, key: ParticipantKey, picture: &Picture) {
         let &Picture {
             down_track,
+            whole,
             target,
             hurry,
         } = picture;
@@ -182,6 +185,7 @@ impl Sfu {
         let info = &self.rooms[participant.room].sources[source].info;
         let fallback = target.and_then(|target| info.fallback(target.spatial));
         track.share_stream(info.share_stream);
+        track.note_chosen(now, whole, target.is_some_and(|t| t.spatial >= whole));
         track.set_target(target, fallback, hurry);
         self.settle(now, key, down_track);
     }
@@ -223,6 +227,7 @@ impl Sfu {
             whole_bps += bitrates_of(now, routed, None)[usize::from(spatial)];
             pictures.push(Picture {
                 down_track: number,
+                whole: spatial,
                 target: None,
                 hurry: Hurry::No,
             });
@@ -234,7 +239,7 @@ impl Sfu {
                     _ => Rank::Other,
                 },
                 spatial,
-                bitrates_bps: bitrates_of(now, routed, track.shown()),
+                bitrates_bps: bitrates_of(now, routed, track.carried(now)),
             });
         }
         let least_bps = if has_low { LOW_VOICE_BPS } else { VOICE_BPS };

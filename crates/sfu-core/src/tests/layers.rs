@@ -1,7 +1,7 @@
 //! Of three layers each receiver gets the one it shows, and switches without a frozen frame.
 
 use super::harness::*;
-use crate::bounds::LEFT_LAYER_KEPT;
+use crate::bounds::{LAYER_PAUSE_DELAY, LEFT_LAYER_KEPT};
 use crate::model::{SlotKind, Source};
 use homeroom_netsim::LinkConfig;
 use std::time::{Duration, Instant};
@@ -153,6 +153,44 @@ fn a_budget_chooses_the_layer_too() {
         assert_eq!(layers_since(&world, student, from), layers, "{budget:?}");
     }
     picture(&world, student).assert_decodable();
+}
+
+#[test]
+fn a_tile_that_was_small_for_a_moment_is_given_back_what_its_line_carried() {
+    // Less than the large layer takes, but too little less to give it up.
+    const CARRIES_BPS: u64 = 40_000 + 1_400_000;
+    let rows = [
+        (secs(2), CARRIES_BPS, 2),
+        // Nobody knows any more.
+        (LAYER_PAUSE_DELAY + secs(1), CARRIES_BPS, 1),
+        // It has become another line.
+        (secs(2), CARRIES_BPS / 2, 1),
+    ];
+    for (small_for, carries_then, layer) in rows {
+        let (mut world, teacher, student) = lesson(720);
+        let now = world.now();
+        let layers = world.clients[teacher].layers(Source::Camera);
+        for (track, bps) in layers.zip([150_000, 450_000, 1_500_000]) {
+            track.encode(now, bps);
+        }
+        world.run(secs(6));
+        world.limit(student, Some(CARRIES_BPS));
+        world.run(secs(1));
+        let from = world.now();
+        world.run(secs(1));
+        assert_eq!(layers_since(&world, student, from), [2], "before");
+
+        world.watch_at(student, &[(1, 180)]);
+        world.run(small_for);
+        world.limit(student, Some(carries_then));
+        world.watch_at(student, &[(1, 720)]);
+        let from = world.now();
+        world.run(secs(2));
+        let first = picture(&world, student).first_of_layer(layer, from);
+        let took = first.expect("it came") - from;
+        assert!(took <= ms(300), "{took:?} to layer {layer}");
+        assert_eq!(layers_since(&world, student, from), [0, layer]);
+    }
 }
 
 #[test]
