@@ -24,8 +24,8 @@ export async function switching(lesson, { link, rttMs, times, limits }) {
   const from = Date.now();
   const [ups, downs] = [[], []];
   for (let i = 0; i < times; i++) {
-    downs.push(await change(lesson, student, SMALL, (height) => height < 720));
-    ups.push(await change(lesson, student, LARGE, (height) => height === 720));
+    downs.push(await change(lesson, student, SMALL, (height, before) => 2 * height <= before));
+    ups.push(await change(lesson, student, LARGE, (height, before) => height >= 2 * before));
   }
   const notes = await lesson.notes(student);
   const picture = between(received(notes, "video"), from, Date.now());
@@ -59,14 +59,20 @@ export async function switching(lesson, { link, rttMs, times, limits }) {
   };
 }
 
-/** Milliseconds from the page's request to the receipt of the first frame of such a height. */
+/**
+ * Milliseconds from the page's request to the receipt of the first frame of a height that `fits`
+ * beside the one before. Not of a given height: an encoder short of processor lowers all of them.
+ */
 async function change(lesson, student, size, fits) {
   const began = Date.now();
+  const before = heightNow(await lesson.notes(student));
   await student.page.setViewport(size);
   const wait = await until("a frame of another layer", async () => {
     const { marks, frames } = await lesson.notes(student);
     const asked = marks.find(({ what, at }) => what === "said watch" && at > began);
-    const first = frames.find((frame) => frame.receivedAt > asked?.at && fits(frame.height));
+    const first = frames.find(
+      (frame) => frame.receivedAt > asked?.at && fits(frame.height, before),
+    );
     return first && first.receivedAt - asked.at;
   });
   await pause(STAY_S);
