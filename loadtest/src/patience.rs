@@ -41,7 +41,7 @@ where
 }
 
 /// Whether a page expects another answer the next time.
-fn passes(failed: &JoinFailed) -> bool {
+pub(crate) fn passes(failed: &JoinFailed) -> bool {
     match failed {
         JoinFailed::Refused(code, _) => match code {
             ErrorCode::Internal

@@ -7,6 +7,7 @@ use super::school::{Device, School};
 use crate::bot::JoinFailed;
 use crate::lessons::Lessons;
 use crate::light::{LightBot, LightConfig, Performance, Samples};
+use crate::patience::passes;
 use crate::tone::{Tone, Volume};
 use anyhow::{Context, Result, bail};
 use homeroom_protocol::{
@@ -367,15 +368,12 @@ impl Attendee {
     }
 }
 
-/// Whether a page would not try again: the server said no, and would say so again.
+/// Whether coming again is of no use: as a page sees it, but that a lesson that is full may have a
+/// place in a moment, as here others leave by the script.
 fn is_final(error: &anyhow::Error) -> bool {
     match error.downcast_ref() {
-        Some(JoinFailed::Refused(code, _)) => !matches!(
-            code,
-            ErrorCode::Full | ErrorCode::TooFast | ErrorCode::Unavailable | ErrorCode::Internal
-        ),
-        Some(JoinFailed::Closed(_)) => true,
-        Some(JoinFailed::Broken(_)) | None => false,
+        Some(JoinFailed::Refused(ErrorCode::Full, _)) | None => false,
+        Some(failed) => !passes(failed),
     }
 }
 
