@@ -58,6 +58,7 @@ const PICTURE_ID_BIT: u8 = 0x80;
 const TL0_BIT: u8 = 0x40;
 const TEMPORAL_BIT: u8 = 0x20;
 const KEY_INDEX_BIT: u8 = 0x10;
+const KEY_INDEX_MASK: u8 = 0x1f;
 const LONG_PICTURE_ID_BIT: u8 = 0x80;
 const INTER_FRAME_BIT: u8 = 0x01;
 /// RFC 6386 §9.1: what a key frame's uncompressed header says after its three-byte tag.
@@ -176,6 +177,18 @@ pub fn rewrite(payload: &mut [u8], descriptor: &Vp8Descriptor, picture_id: u16, 
         && let Some(byte) = payload.get_mut(offset)
     {
         *byte = tl0_pic_idx;
+    }
+}
+
+/// Says of a frame with a base-layer index that it is of the base layer, where the descriptor names
+/// one. The same holds of `descriptor` as in [`rewrite`].
+pub fn tell_base_layer(payload: &mut [u8], descriptor: &Vp8Descriptor) {
+    // The byte of TID, Y and KEYIDX follows the index.
+    if let Some(Tl0PicIdx { offset, .. }) = descriptor.tl0_pic_idx
+        && descriptor.temporal_id.is_some()
+        && let Some(layer) = payload.get_mut(offset + 1)
+    {
+        *layer &= KEY_INDEX_MASK;
     }
 }
 

@@ -53,6 +53,8 @@ const BLIND_GROWTH: f64 = 0.05;
 const QUEUE_MEMORY_US: u64 = 1_500_000;
 /// From this share on a repetition is sent twice: it costs less than waiting for another request.
 const MUCH_LOSS: f64 = 0.03;
+/// From this share on a few tries do not bring everything within what a browser holds.
+const TOO_MUCH_LOSS: f64 = 0.15;
 /// How long the first feedback on arrivals is waited for.
 const FIRST_WORD_US: u64 = 3_000_000;
 
@@ -149,6 +151,12 @@ impl Congestion {
     pub fn loses_much(&self) -> bool {
         let inherent = self.path.as_deref().map(|path| path.loss.inherent());
         inherent.is_some_and(|share| share >= MUCH_LOSS)
+    }
+
+    /// Whether so much is lost that repairs matter, and little enough that a few tries bring all.
+    pub fn is_repaired(&self) -> bool {
+        let inherent = self.path.as_deref().map(|path| path.loss.inherent());
+        inherent.is_some_and(|share| (MUCH_LOSS..TOO_MUCH_LOSS).contains(&share))
     }
 
     /// What there is use for.

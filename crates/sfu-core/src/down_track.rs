@@ -159,6 +159,12 @@ impl DownTrack {
         self.selector.current()
     }
 
+    /// Tells from the next picture of the base layer on that each refers to the one before, or no
+    /// longer: see [`Rewriter::chain`].
+    pub const fn chain(&mut self, chains: bool) {
+        self.rewriter.chain(chains);
+    }
+
     /// The largest layer that the line is known to carry: what is shown, or was until a moment ago
     /// and made room only because less was asked for.
     pub fn carried(&self, now: Instant) -> Option<u8> {
@@ -514,6 +520,7 @@ fn write_payload(
         let numbers = Numbers {
             picture_id: mapped.picture_id,
             tl0_pic_idx: mapped.tl0_pic_idx,
+            chain: mapped.chain,
         };
         picture.renumber(payload, numbers);
     }

@@ -351,6 +351,16 @@ impl Participant {
         }
     }
 
+    /// Lets browsers ask for all that they miss of a picture as often as it takes, where that brings
+    /// it in time.
+    pub fn chain_pictures(&mut self) {
+        // What a full line drops is not repeated, and a chain would break.
+        let chains = !self.is_paced && self.congestion.is_repaired();
+        for track in &mut self.down_tracks {
+            track.chain(chains && track.labels.rtx_ssrc.is_some());
+        }
+    }
+
     /// Takes what it reports on our streams; blocks about others say nothing.
     pub fn on_report_blocks(&mut self, now: Instant, blocks: impl Iterator<Item = ReportBlock>) {
         for block in blocks {

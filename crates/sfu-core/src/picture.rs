@@ -50,6 +50,8 @@ pub struct Numbers {
     pub picture_id: u16,
     /// The index of the latest picture of the temporal base layer.
     pub tl0_pic_idx: u8,
+    /// It is told to be of that layer itself: see [`Picture::may_chain`].
+    pub chain: bool,
 }
 
 /// The temporal layers that can be shown from a frame on.
@@ -197,15 +199,18 @@ impl Picture {
             Self::Vp8(vp8) => Some(Numbers {
                 picture_id: vp8.picture_id.map_or(0, |id| id.value),
                 tl0_pic_idx: vp8.tl0_pic_idx.map_or(0, |tl0| tl0.value),
+                chain: false,
             }),
             Self::H264 { .. } => None,
             Self::Av1(described) => Some(Numbers {
                 picture_id: described.number?,
                 tl0_pic_idx: 0,
+                chain: false,
             }),
             Self::Vp9(vp9) => Some(Numbers {
                 picture_id: vp9.picture_id.map_or(0, |id| id.value),
                 tl0_pic_idx: vp9.tl0_pic_idx.unwrap_or(0),
+                chain: false,
             }),
         }
     }
@@ -217,6 +222,15 @@ impl Picture {
             Self::Av1(_) => u16::MAX,
             Self::Vp8(_) | Self::H264 { .. } | Self::Vp9(_) => 0x7fff,
         }
+    }
+
+    /// Whether its stream may be told as a chain, in which each picture refers to the one before, and
+    /// a chain may begin or end here: a picture of the base layer refers to what it says anyway.
+    pub fn may_chain(&self) -> bool {
+        matches!(self, Self::Vp8(vp8) if vp8.starts_frame()
+            && vp8.temporal_id == Some(0)
+            && vp8.tl0_pic_idx.is_some()
+            && vp8.picture_id.is_some())
     }
 
     /// Its id if ids must go on where it is left out. VP9's refer to others by distance, and decoders
@@ -233,9 +247,15 @@ impl Picture {
         let Numbers {
             picture_id,
             tl0_pic_idx,
+            chain,
         } = numbers;
         match self {
-            Self::Vp8(descriptor) => vp8::rewrite(payload, descriptor, picture_id, tl0_pic_idx),
+            Self::Vp8(descriptor) => {
+                vp8::rewrite(payload, descriptor, picture_id, tl0_pic_idx);
+                if chain {
+                    vp8::tell_base_layer(payload, descriptor);
+                }
+            }
             Self::H264 { .. } | Self::Av1(_) => {}
             Self::Vp9(descriptor) => vp9::rewrite(payload, descriptor, picture_id, tl0_pic_idx),
         }

@@ -137,6 +137,28 @@ fn rewriting_keeps_the_size_of_the_id() {
     }
 }
 
+#[test]
+fn a_frame_is_told_to_be_of_the_base_layer_where_it_names_one() {
+    for (descriptor, expected) in [
+        // TID 2, Y, KEYIDX 5.
+        (
+            &[0x90, 0xf0, 0x80, 0x05, 0x01, 0xa5][..],
+            &[0x90, 0xf0, 0x80, 0x05, 0x01, 0x05][..],
+        ),
+        // KEYIDX alone; no index; nothing.
+        (
+            &[0x90, 0xd0, 0x05, 0x01, 0xa5],
+            &[0x90, 0xd0, 0x05, 0x01, 0xa5],
+        ),
+        (&[0x90, 0xa0, 0x05, 0xa5], &[0x90, 0xa0, 0x05, 0xa5]),
+        (&[0x10], &[0x10]),
+    ] {
+        let mut payload = descriptor.to_vec();
+        tell_base_layer(&mut payload, &parse(descriptor, &[]));
+        assert_eq!(payload, expected);
+    }
+}
+
 proptest! {
     #[test]
     fn rewriting_changes_only_the_two_ids(

@@ -41,6 +41,9 @@ struct Run {
     timestamp_delta: u32,
     picture_id_delta: u16,
     tl0_delta: u8,
+    /// The base-layer index counts all pictures, and differs by `tl0_delta` from the slot's picture
+    /// id.
+    chain: bool,
     /// It does not go on from the run before.
     begins: bool,
 }
@@ -56,6 +59,8 @@ pub struct Mapped {
     pub picture_id: u16,
     /// Base-layer index.
     pub tl0_pic_idx: u8,
+    /// It is told to be of the base layer.
+    pub chain: bool,
     /// It ends what is shown of its picture, though not the picture.
     pub is_last: bool,
 }
@@ -106,6 +111,8 @@ pub struct Rewriter {
     picture_id_delta: u16,
     /// The picture left out last.
     skipped_picture: Option<u16>,
+    /// What the next runs are to be.
+    chains: bool,
     next_index: u64,
     last_timestamp: u32,
     last_sent: Option<Instant>,
@@ -135,6 +142,7 @@ impl Rewriter {
             is_skipping: false,
             picture_id_delta: 0,
             skipped_picture: None,
+            chains: false,
             next_index: first_index,
             last_timestamp: first_timestamp,
             last_sent: None,
@@ -154,6 +162,35 @@ impl Rewriter {
         self.past.reserve_exact(MAX_RUNS - 1 - self.past.len());
     }
 
+    /// Whether pictures are to be told as a chain, each referring to the one before, from the next of
+    /// the base layer on. Browsers ask once for what they miss of a picture that later ones do not
+    /// refer to, and no more as soon as one of those is there: where many packets are lost, and what
+    /// arrives is held for several tries anyway, every tenth picture is given up so.
+    pub const fn chain(&mut self, chains: bool) {
+        self.chains = chains;
+    }
+
+    /// Begins or ends a chain with this packet, if it may.
+    fn turn(&mut self, packet: &MediaPacket<'_>) {
+        let may = packet.index == self.next_in && packet.picture.is_some_and(|p| p.may_chain());
+        let Some(run) = self.run.filter(|run| may && run.chain != self.chains) else {
+            return;
+        };
+        let (picture_id, tl0) = picture(packet);
+        let told = match self.chains {
+            true => picture_id.wrapping_add(run.picture_id_delta) as u8,
+            false => tl0,
+        };
+        self.push(Run {
+            first_in: packet.index,
+            first_out: self.next_index,
+            tl0_delta: self.last_tl0.wrapping_add(1).wrapping_sub(told),
+            chain: self.chains,
+            begins: false,
+            ..run
+        });
+    }
+
     /// Starts anew with `packet` as the first of `stream`.
     pub fn begin(&mut self, now: Instant, stream: Stream, packet: &MediaPacket<'_>) {
         let timestamp = self.timestamp_for(now, stream.0, packet);
@@ -170,6 +207,7 @@ impl Rewriter {
             timestamp_delta: timestamp.wrapping_sub(packet.timestamp),
             picture_id_delta: self.picture_id_delta,
             tl0_delta: self.last_tl0.wrapping_add(1).wrapping_sub(tl0),
+            chain: false,
             begins: true,
         };
         self.next_in = packet.index;
@@ -236,6 +274,7 @@ impl Rewriter {
         if self.is_skipping {
             self.resume();
         }
+        self.turn(packet);
         let run = self.run.as_ref()?;
         let mut mapped = run.apply(packet)?;
         if mapped.index > self.next_index + MAX_STEP {
@@ -286,8 +325,8 @@ impl Rewriter {
             // Those before it that are missing may still come, and keep their ids.
             let before = id.wrapping_add(self.picture_id_delta) & PICTURE_ID_MASK;
             let (_, tl0) = picture(packet);
-            let tl0_delta = self.run.map_or(0, |run| run.tl0_delta);
-            self.note_picture(before, tl0.wrapping_add(tl0_delta));
+            let last_tl0 = self.run.map_or(0, |run| run.tl0(before, tl0));
+            self.note_picture(before, last_tl0);
         }
         None
     }
@@ -426,13 +465,22 @@ impl Run {
     fn apply(&self, packet: &MediaPacket<'_>) -> Option<Mapped> {
         let offset = packet.index.checked_sub(self.first_in)?;
         let (picture_id, tl0) = picture(packet);
+        let picture_id = picture_id.wrapping_add(self.picture_id_delta) & max_id(packet);
         Some(Mapped {
             index: self.first_out + offset,
             timestamp: packet.timestamp.wrapping_add(self.timestamp_delta),
-            picture_id: picture_id.wrapping_add(self.picture_id_delta) & max_id(packet),
-            tl0_pic_idx: tl0.wrapping_add(self.tl0_delta),
+            picture_id,
+            tl0_pic_idx: self.tl0(picture_id, tl0),
+            chain: self.chain,
             is_last: false,
         })
+    }
+
+    /// The slot's base-layer index of a picture with this id in the slot, and this index at its
+    /// source.
+    const fn tl0(&self, picture_id: u16, source: u8) -> u8 {
+        let counted = if self.chain { picture_id as u8 } else { source };
+        counted.wrapping_add(self.tl0_delta)
     }
 }
 

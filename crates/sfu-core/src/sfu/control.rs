@@ -109,6 +109,7 @@ impl Sfu {
             self.handle_control_packet(now, key, &packet, out);
         }
         self.participants[key].protect_voices();
+        self.participants[key].chain_pictures();
         self.obey_estimate(now, key, out);
         self.reschedule(now, key);
         Ok(())

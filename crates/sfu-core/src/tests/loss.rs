@@ -258,3 +258,39 @@ fn where_much_is_lost_a_repetition_is_sent_twice() {
     assert!(sent > repeated * 17 / 10, "{sent} for {repeated}");
     assert!(sent < 4 * repeated, "{sent} for {repeated}");
 }
+
+#[test]
+fn pictures_are_told_as_a_chain_where_a_few_tries_repair_all() {
+    let mut world = World::default();
+    let join = Join::student(2).reporting();
+    let people = world.lesson(&[Join::teacher(1).with_layers(), join]);
+    world.publish(people[0], &[Source::Camera]);
+    world.watch_at(people[1], &[(1, 720)]);
+    let who = &world.clients[people[1]].who;
+    let (server, at) = (who.server, who.at);
+    for (loss, is_chain) in [
+        (0.0, false),
+        (0.1, true),
+        (0.0, false),
+        (0.06, true),
+        (0.3, false),
+    ] {
+        world.network.set_link(server, at, lossy(loss));
+        // Until the server believes it.
+        world.run(secs(20));
+        let from = world.now();
+        world.run(secs(10));
+        let slot = world.clients[people[1]].slot(SlotKind::Video(0));
+        let seen = slot.seen.values().filter(|seen| seen.at >= from);
+        let of_upper = seen.clone().filter(|seen| seen.label.temporal > 0);
+        assert!(of_upper.count() > 100, "the camera has temporal layers");
+        let is_base = |seen: &Seen| seen.picture.is_some_and(|picture| picture.is_base);
+        let is_told = seen.clone().all(is_base);
+        assert_eq!(is_told, is_chain, "at {loss}");
+        let lies = seen.filter(|seen| is_base(seen) != (seen.label.temporal == 0));
+        assert_eq!(lies.count() > 0, is_chain, "at {loss}");
+        if loss < 0.2 {
+            slot.assert_decodable();
+        }
+    }
+}

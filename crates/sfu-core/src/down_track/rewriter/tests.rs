@@ -646,3 +646,80 @@ fn numbers_of_described_frames_keep_their_distances_and_wrap_at_sixteen_bits() {
     let mapped = rewriter.map(now, &packet).expect("it is new");
     assert_eq!(mapped.picture_id, (70_000_u32 + 1) as u16);
 }
+
+/// A packet that begins a frame of a temporal layer.
+fn layered(index: u64, picture_id: u16, tl0: u8, temporal: u8) -> MediaPacket<'static> {
+    let [high, low] = (picture_id & PICTURE_ID_MASK).to_be_bytes();
+    let payload = [0x90, 0xe0, 0x80 | high, low, tl0, temporal << 6, 1];
+    MediaPacket {
+        picture: Picture::read(Codec::Vp8, &payload, None).expect("well-formed"),
+        ..packet(index, 0, picture_id)
+    }
+}
+
+#[test]
+fn a_chain_begins_and_ends_with_a_picture_of_the_base_layer() {
+    let [source] = sources::<1>();
+    let now = Instant::now();
+    let mut rewriter = Rewriter::new(0, 0, CLOCK);
+    let told = |mapped: Option<Mapped>| mapped.map(|m| (m.tl0_pic_idx, m.chain));
+    // Index, picture and base-layer index at the source, temporal layer; what is told of it.
+    let rows = [
+        (false, (10, 500, 70, 0), (1, false)),
+        (false, (11, 501, 70, 2), (1, false)),
+        (true, (12, 502, 70, 1), (1, false)),
+        (true, (13, 503, 71, 0), (2, true)),
+        (true, (14, 504, 71, 2), (3, true)),
+        (true, (15, 505, 71, 1), (4, true)),
+        // 16 is missing.
+        (false, (17, 507, 71, 2), (6, true)),
+        (false, (18, 508, 72, 0), (7, false)),
+        (false, (19, 509, 72, 2), (7, false)),
+        (true, (20, 510, 72, 1), (7, false)),
+        // What is missing before it may still come: the next one will do.
+        (true, (22, 512, 73, 0), (8, false)),
+        (true, (23, 513, 74, 0), (9, true)),
+    ];
+    let layered = |(index, id, tl0, temporal)| layered(index, id, tl0, temporal);
+    rewriter.begin(now, (source, 0), &layered(rows[0].1));
+    for (chains, packet, expected) in rows {
+        rewriter.chain(chains);
+        let mapped = rewriter.map(now, &layered(packet));
+        assert_eq!(told(mapped), Some(expected), "{packet:?}");
+    }
+    // Late or again, each is what it would have been, or was.
+    assert_eq!(
+        told(rewriter.map(now, &layered((16, 506, 71, 2)))),
+        Some((5, true))
+    );
+    for (_, packet, expected) in rows {
+        let sequence_number = (packet.0 - 10) as u16;
+        let again = rewriter.map_again(sequence_number, &layered(packet));
+        assert_eq!(told(again), Some(expected), "{packet:?} again");
+    }
+}
+
+#[test]
+fn a_chain_goes_on_over_what_is_left_out_and_over_another_source() {
+    let [one, other] = sources::<2>();
+    let now = Instant::now();
+    let mut rewriter = Rewriter::new(0, 0, CLOCK);
+    rewriter.chain(true);
+    let mut tl0 = Vec::new();
+    let mut told = |mapped: Option<Mapped>| tl0.extend(mapped.map(|m| (m.tl0_pic_idx, m.chain)));
+    rewriter.begin(now, (one, 0), &layered(10, 500, 70, 0));
+    told(rewriter.map(now, &layered(10, 500, 70, 0)));
+    assert_eq!(rewriter.skip(&layered(11, 501, 70, 2)), None);
+    told(rewriter.map(now, &layered(12, 502, 70, 1)));
+    assert_eq!(rewriter.skip(&layered(13, 503, 70, 2)), None);
+    told(rewriter.map(now, &layered(14, 504, 71, 0)));
+    assert_eq!(rewriter.skip(&layered(15, 505, 71, 2)), None);
+    rewriter.begin(now, (other, 0), &layered(90, 7, 3, 0));
+    told(rewriter.map(now, &layered(90, 7, 3, 0)));
+    told(rewriter.map(now, &layered(91, 8, 3, 2)));
+    // Its pictures are in no layers.
+    rewriter.begin(now, (one, 0), &packet(20, 0, 900));
+    told(rewriter.map(now, &packet(20, 0, 900)));
+    let expected = [1, 2, 3, 4, 5].map(|tl0| (tl0, true));
+    assert_eq!(tl0, [&expected[..], &[(6, false)]].concat());
+}

@@ -89,6 +89,8 @@ pub struct Picture {
     pub tl0: u8,
     /// It says both.
     pub is_numbered: bool,
+    /// It says that it is of the base layer.
+    pub is_base: bool,
     /// This packet begins a key frame.
     pub begins_key_frame: bool,
 }
@@ -168,6 +170,7 @@ fn read_h264(payload: &[u8]) -> (Label, Option<Picture>) {
         id: 0,
         tl0: 0,
         is_numbered: false,
+        is_base: true,
         begins_key_frame: start == PARAMETERS,
     };
     (Label::read(rest), Some(picture))
@@ -231,6 +234,7 @@ fn read_vp9(payload: &[u8]) -> (Label, Option<Picture>) {
         id: vp9.picture_id.expect("the id stays").value,
         tl0: vp9.tl0_pic_idx.expect("the index stays"),
         is_numbered: true,
+        is_base: vp9.temporal_id == 0,
         begins_key_frame: vp9.begins_key_frame(),
     };
     (label, Some(picture))
@@ -253,6 +257,7 @@ fn read_av1(payload: &[u8]) -> (Label, Option<Picture>) {
         id: 0,
         tl0: 0,
         is_numbered: false,
+        is_base: true,
         begins_key_frame: av1::begins_key_frame(payload),
     };
     (Label::read(&payload[1..]), Some(picture))
@@ -284,6 +289,7 @@ pub fn read(payload: &[u8], codec: Codec) -> (Label, Option<Picture>) {
         id: vp8.picture_id.expect("the id stays").value,
         tl0: vp8.tl0_pic_idx.expect("the index stays").value,
         is_numbered: true,
+        is_base: vp8.temporal_id == Some(0),
         begins_key_frame: vp8.is_key_frame && vp8.starts_frame(),
     };
     let label = Label::read(&payload[vp8.header_len + FRAME_HEADER_LEN..]);

@@ -390,7 +390,11 @@ impl Frame {
         assert!((1..1 << 14).contains(&ids), "{before:?}, {self:?}");
         let steps = self.picture.tl0.wrapping_sub(before.picture.tl0);
         if ids == 1 {
-            assert_eq!(steps, u8::from(new.temporal == 0), "{before:?}, {self:?}");
+            assert_eq!(
+                steps,
+                u8::from(self.picture.is_base),
+                "{before:?}, {self:?}"
+            );
         }
     }
 }
