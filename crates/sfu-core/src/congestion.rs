@@ -149,14 +149,18 @@ impl Congestion {
 
     /// Whether so much is lost, whatever we send, that a repetition is likely to be lost too.
     pub fn loses_much(&self) -> bool {
-        let inherent = self.path.as_deref().map(|path| path.loss.inherent());
-        inherent.is_some_and(|share| share >= MUCH_LOSS)
+        self.inherent_loss() >= MUCH_LOSS
     }
 
     /// Whether so much is lost that repairs matter, and little enough that a few tries bring all.
     pub fn is_repaired(&self) -> bool {
-        let inherent = self.path.as_deref().map(|path| path.loss.inherent());
-        inherent.is_some_and(|share| (MUCH_LOSS..TOO_MUCH_LOSS).contains(&share))
+        (MUCH_LOSS..TOO_MUCH_LOSS).contains(&self.inherent_loss())
+    }
+
+    /// The share that is lost whatever we send.
+    fn inherent_loss(&self) -> f64 {
+        let path = self.path.as_deref();
+        path.map_or(0.0, |path| path.loss.inherent())
     }
 
     /// What there is use for.

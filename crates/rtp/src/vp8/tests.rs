@@ -175,6 +175,15 @@ proptest! {
             ..before
         };
         prop_assert_eq!(after, expected);
+
+        tell_base_layer(&mut payload, &before);
+        let told = Vp8Descriptor::parse(&payload).expect("still a descriptor");
+        let may_tell = before.tl0_pic_idx.is_some() && before.temporal_id.is_some();
+        let expected = match may_tell {
+            true => Vp8Descriptor { temporal_id: Some(0), layer_sync: false, ..expected },
+            false => expected,
+        };
+        prop_assert_eq!(told, expected);
     }
 
     #[test]

@@ -22,7 +22,7 @@ const LOW_MICROPHONE_MS: u32 = 60;
 /// Asks a sender of simulcast to make a key frame of the layer that a request names, and not of all:
 /// Chromium otherwise codes and sends the largest first, and whoever changes to a small layer waits
 /// for that. A parameter of libwebrtc's (`fmtp-x-google-per-layer-pli` among its SDP extensions);
-/// whoever does not know it does as RFC 4566 §6 says and ignores it.
+/// whoever does not know it makes key frames as before.
 const PER_LAYER_PLI: &str = ";x-google-per-layer-pli=1";
 
 /// Our half of a session.

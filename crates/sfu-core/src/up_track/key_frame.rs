@@ -1,4 +1,4 @@
-//! Key frames owed to the receivers of one source, asked for at a bounded rate.
+//! Key frames owed to the receivers of one layer, asked for at a bounded rate.
 //!
 //! Invariant: requests to the publisher are at least [`KEY_FRAME_INTERVAL`] apart, however many
 //! receivers ask, and go on until a key frame comes or nobody can expect one.
@@ -9,7 +9,7 @@ use std::time::Instant;
 /// Requests without an answer after which the camera is taken to be off.
 const MAX_TRIES: u8 = 10;
 
-/// The state of one source.
+/// The state of one layer.
 #[derive(Default)]
 pub struct KeyFrameRequest {
     wanted: bool,
